@@ -1,0 +1,37 @@
+"""Sentences for people, kept apart from their translation.
+
+The domain says what happened as an English template with named values; whoever shows it
+translates the template first and fills in the values after. `str(sentence)` is English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence: an English template (`%(name)s`), its plural if any, and its values."""
+
+    text: str
+    params: Mapping[str, object] = field(default_factory=dict)
+    plural: str | None = None
+    n: int | None = None
+
+    def __str__(self) -> str:
+        chosen = self.text if self.plural is None or self.n == 1 else self.plural
+        return chosen % self.params if self.params else chosen
+
+    def __hash__(self) -> int:
+        return hash((self.text, self.plural, self.n, str(self)))
+
+
+def say(text: str, **params: object) -> Sentence:
+    """A sentence with values, marked for translation."""
+    return Sentence(text, params)
+
+
+def say_n(singular: str, plural: str, n: int, **params: object) -> Sentence:
+    """A counted sentence; `%(n)s` is the count."""
+    return Sentence(singular, {"n": n, **params}, plural, n)
