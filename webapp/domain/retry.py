@@ -1,0 +1,100 @@
+"""What the world answered to one message, as values, and when a channel may try again.
+
+Six answers and no seventh (the delivery guarantees, "What an answer means"). A caller matches on
+the type; nothing here is raised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from webapp.domain.wording import Sentence
+
+FIRST_WAIT = timedelta(seconds=2)
+LONGEST_WAIT = timedelta(minutes=15)  # our own back-off never waits longer than this
+LONGEST_ASKED_WAIT = timedelta(hours=24)  # the platforms' longest window of limits is a rolling day
+
+
+class PersonEffect(StrEnum):
+    """What a final refusal says about the person, beyond this one delivery."""
+
+    NONE = "none"
+    CLOSE_WINDOW = "close_window"  # the platform's word about a window beats ours
+    UNAVAILABLE = "unavailable"  # until the person writes again
+    DROP_TOKEN = "drop_token"  # noqa: S105 - an effect, not a secret
+    STOP_TOPIC = "stop_topic"  # the person stopped this topic: an opt-out
+    NEXT_ELIGIBLE = "next_eligible"  # too soon after the last one; may be written to later
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The platform took it: `sent`. `recipient_id` is absent for sends by token."""
+
+    message_id: str
+    recipient_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLater:
+    """Not taken, and not the person's doing: the channel waits and the row is queued again."""
+
+    code: int | None
+    subcode: int | None
+    wait_seconds: float | None
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedPerson:
+    """Not taken, finally, for this person only: `failed`."""
+
+    code: int
+    subcode: int | None
+    sentence: Sentence
+    effect: PersonEffect = PersonEffect.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class StopChannel:
+    """Not taken, nor will any other be: rows stay queued and `sentence` says what to do next."""
+
+    code: int
+    subcode: int | None
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class ContentWrong:
+    """Not taken because of what was said: the broadcast stops before its next row."""
+
+    code: int
+    subcode: int | None
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """May or may not have been taken: `unknown`, never resent blindly."""
+
+    code: int | None
+    subcode: int | None
+    sentence: Sentence
+
+
+Answer = Accepted | RefusedLater | RefusedPerson | StopChannel | ContentWrong | Ambiguous
+
+
+def next_attempt(now: datetime, failures: int, wait_seconds: float | None = None) -> datetime:
+    """When a channel may try again after `failures` refusals in a row (1 for the first).
+
+    A wait the platform asked for is honoured in full, up to a day; otherwise 2 s, doubling,
+    at most 15 minutes. Never earlier than our own back-off.
+    """
+    doublings = min(max(failures, 1) - 1, 30)
+    wait = min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
+    if wait_seconds is not None and wait_seconds > 0:
+        asked = timedelta(seconds=min(wait_seconds, LONGEST_ASKED_WAIT.total_seconds()))
+        wait = max(wait, asked)
+    return now + wait
