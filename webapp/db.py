@@ -1,0 +1,148 @@
+"""The engine, and sessions that know whose data they may see.
+
+A session is opened for one brand, or expressly for every brand (jobs, sign-in). Each query on a
+brand-owned table is narrowed to the session's brand here, and each new row is checked, so a query
+without a brand cannot be written by accident. A session opened for no brand at all refuses them.
+
+SQLite: WAL, full sync, and `BEGIN IMMEDIATE` for writers: a plain BEGIN that writes later fails at
+once with "database is locked" whatever the timeout. Readers use a plain BEGIN.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, column, create_engine, event
+from sqlalchemy.orm import ORMExecuteState, Session as PlainSession, UOWTransaction
+from sqlalchemy.orm import with_loader_criteria
+from sqlmodel import Session
+
+from webapp import models  # registers every table
+from webapp.models.base import BrandOwned
+
+EVERY_BRAND: Final = "every brand"
+NO_BRAND: Final = "no brand"
+Scope = int | str  # a brand's id, EVERY_BRAND or NO_BRAND
+BUSY_TIMEOUT_S = 30
+
+# The criteria below are first tried on the class they are written for, which is no table itself.
+setattr(BrandOwned, "brand_id", column("brand_id"))  # noqa: B010
+
+
+class BrandLeak(RuntimeError):
+    """A programming error: a brand's table was touched outside that brand."""
+
+
+class Database:
+    """One engine, and the two ways to open a session on it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reader(self, scope: Scope) -> Iterator[Session]:
+        """A session that only reads. Nothing it does is kept."""
+        with Session(self.engine, autoflush=False) as session:
+            session.info["scope"] = scope
+            yield session
+            session.rollback()
+
+    @contextmanager
+    def writer(self, scope: Scope) -> Iterator[Session]:
+        """A session whose transactions take the write lock first. Services commit."""
+        bound = self.engine.execution_options(fanlight_writes=True)
+        with Session(bound, expire_on_commit=False) as session:
+            session.info["scope"] = scope
+            yield session
+            session.rollback()
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+@contextmanager
+def scoped(session: Session, scope: Scope) -> Iterator[Session]:
+    """Narrow (or widen, at a job's own risk) what `session` sees, for a while."""
+    before = session.info["scope"]
+    session.info["scope"] = scope
+    try:
+        yield session
+    finally:
+        session.info["scope"] = before
+
+
+def brand_of(session: Session) -> int:
+    """The brand this session was opened for; an error in a session of every brand."""
+    scope = session.info["scope"]
+    if not isinstance(scope, int):
+        raise BrandLeak("This needs a session opened for one brand.")
+    return scope
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}, pool_size=20
+    )
+    event.listen(engine, "connect", _sqlite_connect)
+    event.listen(engine, "begin", _sqlite_begin)
+    return engine
+
+
+def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    connection.create_function("casefold", 1, _casefold, deterministic=True)
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-32000",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _casefold(value: str | None) -> str | None:
+    return None if value is None else str(value).casefold()
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("fanlight_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@event.listens_for(PlainSession, "do_orm_execute")
+def _narrow(state: ORMExecuteState) -> None:
+    """Add `brand_id = :scope` to every brand-owned table a statement names."""
+    scope = state.session.info.get("scope", NO_BRAND)
+    if scope == EVERY_BRAND or state.is_column_load or state.is_relationship_load:
+        return
+    owned = [m for m in state.all_mappers if issubclass(m.class_, BrandOwned)]
+    if owned and scope == NO_BRAND:
+        raise BrandLeak(f"{owned[0].class_.__name__} read in a session without a brand.")
+    if scope == NO_BRAND:
+        return
+    state.statement = state.statement.options(
+        with_loader_criteria(
+            BrandOwned, lambda table: table.brand_id == scope, include_aliases=True
+        )
+    )
+
+
+@event.listens_for(PlainSession, "before_flush")
+def _check(session: PlainSession, _context: UOWTransaction, _instances: Any) -> None:
+    scope = session.info.get("scope", NO_BRAND)
+    if scope == EVERY_BRAND:
+        return
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, BrandOwned) and row.brand_id != scope:
+            raise BrandLeak(f"{type(row).__name__} of another brand in this session.")

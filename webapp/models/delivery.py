@@ -1,0 +1,84 @@
+"""The ledger: one recipient's row in one run of a broadcast, and the decisions behind the rows."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, BigInteger, Index, SmallInteger, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from webapp.models.base import BigKey, BrandOwned, key_field, optional_time, time_field
+
+
+class Delivery(BrandOwned, table=True):
+    """State is `domain.delivery.DeliveryState`. The row explains itself: invariant 6."""
+
+    __table_args__ = (
+        UniqueConstraint("broadcast_id", "occurrence", "step", "subscriber_id"),
+        Index("ix_delivery_sum", "broadcast_id", "occurrence", "state"),
+        Index("ix_delivery_queue", "channel_id", "state", "id"),
+        Index("ix_delivery_person", "subscriber_id", "id"),
+        Index("ix_delivery_platform_message", "platform_message_id"),
+    )
+    id: int | None = key_field()
+    broadcast_id: int = Field(foreign_key="broadcast.id", sa_type=BigKey)
+    occurrence: int = Field(default=1, sa_type=SmallInteger)
+    step: int = Field(default=0, sa_type=SmallInteger)
+    subscriber_id: int = Field(foreign_key="subscriber.id", sa_type=BigKey)
+    channel_id: int = Field(foreign_key="channel.id", sa_type=BigKey)
+    state: int = Field(default=0, sa_type=SmallInteger)
+    route: str = Field(default="none", max_length=20)
+    reason: str | None = Field(default=None, max_length=80)  # rule id, or error code/subcode
+    detail: str | None = Field(default=None, max_length=500)  # the platform's words
+    decision_id: int | None = Field(default=None, foreign_key="decision.id", sa_type=BigKey)
+    rule_ids: str = Field(default="", max_length=300)
+    rulebook_version: str = Field(default="", max_length=64)
+    decided_at: datetime | None = optional_time()
+    window_ends_at: datetime | None = optional_time()
+    opt_in_id: int | None = Field(default=None, sa_type=BigKey)
+    message_id: int | None = Field(default=None, sa_type=BigKey)
+    due_at: datetime | None = optional_time()  # not before; set by a hold
+    worker_id: int | None = Field(default=None, sa_type=BigKey)  # the fence
+    claimed_at: datetime | None = optional_time()
+    platform_message_id: str | None = Field(default=None, max_length=200)
+    price_micros: int = Field(default=0, sa_type=BigInteger)
+    fallback: bool = False  # somebody's variable was unknown
+    finished_at: datetime | None = optional_time()
+    sent_at: datetime | None = optional_time()
+    delivered_at: datetime | None = optional_time()
+    read_at: datetime | None = optional_time()
+    clicked_at: datetime | None = optional_time()
+    replied_at: datetime | None = optional_time()
+    settled_by: int | None = Field(default=None, sa_type=BigKey)  # the person who settled it
+
+
+class Decision(BrandOwned, table=True):
+    """What the rules said of one situation, for one run of one broadcast."""
+
+    __table_args__ = (UniqueConstraint("broadcast_id", "occurrence", "situation"),)
+    id: int | None = key_field()
+    broadcast_id: int = Field(foreign_key="broadcast.id", sa_type=BigKey)
+    occurrence: int = Field(default=1, sa_type=SmallInteger)
+    situation: int = Field(sa_type=BigInteger)  # domain.policy.situation code
+    stance: str = Field(max_length=10)  # allows | holds | denies
+    route: str = Field(max_length=20)
+    reason: str = Field(max_length=80)
+    verdicts: list[dict[str, object]] = Field(sa_type=JSON)
+    price_micros: int = Field(default=0, sa_type=BigInteger)
+    rulebook_version: str = Field(max_length=64)
+    decided_at: datetime = time_field()
+
+
+class Worker(SQLModel, table=True):
+    """A sending process. Its id fences its writes: a row is only its own while it is alive."""
+
+    id: int | None = key_field()
+    host: str = Field(max_length=120)
+    pid: int
+    started_at: datetime = time_field()
+    alive_at: datetime = time_field(index=True)
+    ended_at: datetime | None = optional_time()
+
+
+class Heartbeat(SQLModel, table=True):
+    name: str = Field(primary_key=True, max_length=60)
+    at: datetime = time_field()
+    detail: str = Field(default="", max_length=500)

@@ -1,0 +1,56 @@
+"""Consent. `OptIn` is the ledger, appended and never edited; `Consent` is what it says now."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field
+
+from webapp.models.base import BigKey, BrandOwned, key_field, optional_time, time_field
+
+
+class Topic(BrandOwned, table=True):
+    __table_args__ = (UniqueConstraint("brand_id", "slug"),)
+    id: int | None = key_field()
+    slug: str = Field(max_length=60)
+    name: str = Field(max_length=120)
+    wording: str = Field(default="", max_length=500)  # what people are shown when they opt in
+    archived_at: datetime | None = optional_time()
+
+
+class OptIn(BrandOwned, table=True):
+    """One act of consent or its withdrawal; each row's hash covers the row before it."""
+
+    __tablename__ = "opt_in"
+    __table_args__ = (Index("ix_opt_in_person", "subscriber_id", "id"),)
+    id: int | None = key_field()
+    subscriber_id: int = Field(foreign_key="subscriber.id", sa_type=BigKey)
+    topic_id: int | None = Field(default=None, foreign_key="topic.id", sa_type=BigKey)
+    action: str = Field(max_length=20)  # opt_in | stop | stop_all | resume | refresh
+    at: datetime = time_field()  # when the person did it
+    recorded_at: datetime = time_field()
+    wording: str = Field(default="", max_length=500)
+    source: str = Field(default="", max_length=120)  # webhook | import | api | person
+    evidence: str = Field(default="", max_length=200)  # raw event, import line, user
+    token: str | None = Field(default=None, max_length=500)
+    token_expires_at: datetime | None = optional_time()
+    previous_hash: str = Field(default="", max_length=64)
+    hash: str = Field(default="", max_length=64)
+
+
+class Consent(BrandOwned, table=True):
+    """The present state of one person's consent to one topic."""
+
+    __table_args__ = (
+        UniqueConstraint("topic_id", "subscriber_id"),
+        Index("ix_consent_person", "subscriber_id"),
+    )
+    id: int | None = key_field()
+    subscriber_id: int = Field(foreign_key="subscriber.id", sa_type=BigKey)
+    topic_id: int = Field(foreign_key="topic.id", sa_type=BigKey)
+    state: str = Field(max_length=20)  # active | stopped
+    opt_in_id: int = Field(foreign_key="opt_in.id", sa_type=BigKey)  # the act it rests on
+    since: datetime = time_field()
+    token: str | None = Field(default=None, max_length=500)
+    token_expires_at: datetime | None = optional_time()
+    last_used_at: datetime | None = optional_time()
+    next_eligible_at: datetime | None = optional_time()

@@ -1,0 +1,93 @@
+"""One person on one channel, keyed by the platform's id for them, never by phone number."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import Index, Numeric, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from webapp.models.base import BigKey, BrandOwned, key_field, optional_time, time_field
+
+
+class Subscriber(BrandOwned, table=True):
+    __table_args__ = (
+        UniqueConstraint("channel_id", "key"),
+        Index("ix_subscriber_brand_window", "brand_id", "channel_id", "window_ends_at"),
+        Index("ix_subscriber_brand_inbound", "brand_id", "last_inbound_at"),
+        Index("ix_subscriber_brand_country", "brand_id", "country"),
+        Index("ix_subscriber_brand_name", "brand_id", "name_folded"),
+    )
+    id: int | None = key_field()
+    channel_id: int = Field(foreign_key="channel.id", sa_type=BigKey)
+    key: str = Field(max_length=64)  # PSID
+    first_name: str | None = Field(default=None, max_length=200)
+    last_name: str | None = Field(default=None, max_length=200)
+    name_folded: str = Field(default="", max_length=401)  # "first last" casefolded, for search
+    locale: str | None = Field(default=None, max_length=20)
+    timezone: str | None = Field(default=None, max_length=64)
+    country: str | None = Field(default=None, max_length=2)
+    city: str | None = Field(default=None, max_length=200)
+    gender: str | None = Field(default=None, max_length=40)
+    source: str | None = Field(default=None, max_length=80)
+    region: int = 0  # domain.policy.situation.Region of `country`, kept with it
+    first_seen_at: datetime | None = optional_time()
+    last_inbound_at: datetime | None = optional_time()
+    window_opener: str | None = Field(default=None, max_length=20)  # domain.event opener
+    window_opened_at: datetime | None = optional_time()
+    window_ends_at: datetime | None = optional_time()
+    opted_out_at: datetime | None = optional_time()  # said STOP; cleared by START
+    unavailable_at: datetime | None = optional_time()  # the platform says so; next inbound clears
+    last_sent_at: datetime | None = optional_time()
+    erased_at: datetime | None = optional_time()
+    created_at: datetime = time_field()
+    updated_at: datetime = time_field()
+
+
+class Tag(BrandOwned, table=True):
+    __table_args__ = (UniqueConstraint("brand_id", "name"),)
+    id: int | None = key_field()
+    name: str = Field(max_length=80)
+
+
+class SubscriberTag(BrandOwned, table=True):
+    __tablename__ = "subscriber_tag"
+    __table_args__ = (Index("ix_subscriber_tag_tag", "tag_id", "subscriber_id"),)
+    subscriber_id: int = Field(foreign_key="subscriber.id", primary_key=True, sa_type=BigKey)
+    tag_id: int = Field(foreign_key="tag.id", primary_key=True, sa_type=BigKey)
+
+
+class Attribute(BrandOwned, table=True):
+    """A custom field of a brand: `attr.<name>` in segments and messages."""
+
+    __table_args__ = (UniqueConstraint("brand_id", "name"),)
+    id: int | None = key_field()
+    name: str = Field(max_length=60)  # lower case, digits, underscores
+    label: str = Field(max_length=120)
+    type: str = Field(max_length=10)  # text number money date time yesno list
+
+
+class AttributeValue(BrandOwned, table=True):
+    """One value in the column of its type; lists are several rows by `position`."""
+
+    __tablename__ = "attribute_value"
+    __table_args__ = (
+        Index("ix_attribute_value_text", "attribute_id", "text"),
+        Index("ix_attribute_value_number", "attribute_id", "number"),
+        Index("ix_attribute_value_day", "attribute_id", "day"),
+    )
+    subscriber_id: int = Field(foreign_key="subscriber.id", primary_key=True, sa_type=BigKey)
+    attribute_id: int = Field(foreign_key="attribute.id", primary_key=True, sa_type=BigKey)
+    position: int = Field(default=0, primary_key=True)
+    text: str | None = Field(default=None, max_length=1000)
+    number: Decimal | None = Field(default=None, sa_type=Numeric(20, 6))
+    day: date | None = None
+    at: datetime | None = optional_time()
+
+
+class Erasure(SQLModel, table=True):
+    """A tombstone: a keyed hash of an erased person's id, so that no import brings them back."""
+
+    id: int | None = key_field()
+    channel_id: int = Field(foreign_key="channel.id", index=True, sa_type=BigKey)
+    key_hash: str = Field(max_length=64, index=True)
+    erased_at: datetime = time_field()

@@ -1,0 +1,68 @@
+"""The audit log: appended, hash-chained, never edited."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from sqlmodel import Session, col, select
+
+from webapp.domain.permission import Actor
+from webapp.models.audit import Audit
+
+
+def add(
+    session: Session,
+    actor: Actor,
+    brand_id: int | None,
+    action: str,
+    noun_id: int | None,
+    now: datetime,
+    **detail: object,
+) -> None:
+    """Append one line in the caller's transaction. `detail` holds JSON values, no secrets."""
+    session.flush()
+    last = session.exec(select(Audit).order_by(col(Audit.id).desc()).limit(1)).first()
+    row = Audit(
+        brand_id=brand_id,
+        at=now,
+        user_id=actor.user_id,
+        door=actor.door,
+        action=action,
+        noun_id=noun_id,
+        detail=detail,
+        previous_hash=last.hash if last else "",
+        hash="",
+    )
+    row.hash = digest(row)
+    session.add(row)
+
+
+def page(
+    session: Session, brand_id: int, before: int | None = None, limit: int = 50
+) -> Sequence[Audit]:
+    """Newest first, of one brand; `before` is the id the last page ended with."""
+    query = select(Audit).where(Audit.brand_id == brand_id)
+    if before is not None:
+        query = query.where(col(Audit.id) < before)
+    return session.exec(query.order_by(col(Audit.id).desc()).limit(limit)).all()
+
+
+def broken_links(session: Session) -> Iterator[int]:
+    """Ids of lines that were changed, or whose predecessor is missing."""
+    previous = ""
+    for row in session.exec(select(Audit).order_by(col(Audit.id))):
+        if row.previous_hash != previous or row.hash != digest(row):
+            yield row.id or 0
+        previous = row.hash
+
+
+def digest(row: Audit) -> str:
+    parts = [
+        row.previous_hash, row.brand_id, row.at.astimezone(UTC).isoformat(), row.user_id, row.door,
+        row.action, row.noun_id, row.detail,
+    ]  # fmt: skip
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
