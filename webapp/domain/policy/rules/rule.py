@@ -1,0 +1,100 @@
+"""One row of the rulebook, and its opinion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from webapp.domain.broadcast import Kind
+from webapp.domain.policy.rules.clause import Clause, Facts
+from webapp.domain.policy.rules.regions import Countries, Regions
+from webapp.domain.policy.situation import Region
+from webapp.domain.policy.verdict import Confidence, Route, Stance, Until, Verdict
+from webapp.domain.wording import Sentence, say
+
+ANY = "any"  # as a platform: every one of them
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A platform's (or the house's) rule between two days, both included, in UTC.
+
+    It denies outside its regions, then where `denies` speaks; it holds where `holds` speaks; else
+    it allows. Only a rule with an `allows` clause *grants*: a route is legal when nobody denies or
+    holds it and somebody grants it. A rule with neither regions nor clauses only informs.
+    """
+
+    id: str
+    platform: str  # "messenger", "instagram", "whatsapp" or ANY
+    kinds: frozenset[Kind]  # empty: about no broadcast
+    route: Route | None  # None: about every route
+    valid_from: date
+    valid_to: date | None
+    text: str  # one plain sentence, an English msgid with %(name)s from params
+    source: str
+    checked_on: date
+    confidence: Confidence
+    denies: Clause | None = None
+    holds: Clause | None = None
+    allows: Clause | None = None
+    business_regions: Countries = field(default_factory=Countries)
+    recipient_regions: Regions = field(default_factory=Regions)
+    params: Mapping[str, int | float | str] = field(default_factory=dict)
+    note: str = ""
+
+    @property
+    def sentence(self) -> Sentence:
+        return say(self.text, **self.params)
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        return tuple(c for c in (self.denies, self.holds, self.allows) if c is not None)
+
+    @property
+    def decides(self) -> bool:
+        """Whether it has an opinion; the others are there to be read."""
+        return bool(
+            self.clauses
+            or not self.business_regions.everywhere
+            or not self.recipient_regions.everywhere
+        )
+
+    def holds_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+    def concerns(self, platform: str, kind: Kind, route: Route) -> bool:
+        return (
+            self.platform in (platform, ANY) and kind in self.kinds and self.route in (route, None)
+        )
+
+    def verdict(
+        self, facts: Facts, country: str | None, region: Region, approvals: frozenset[str]
+    ) -> Verdict:
+        """Its opinion on a person with these facts in this region, for a brand of this country."""
+        if not (self.business_regions.admit(country) and self.recipient_regions.admit(region)):
+            return self.opinion(Stance.DENIES, Until.NEVER_BY_ITSELF)
+        for stance, clause in self._by_stance():
+            if clause is not None and clause.speaks(facts, approvals):
+                return self.opinion(stance, clause.until)
+        return self.opinion(Stance.ALLOWS, Until.RULE_END)
+
+    def grants(self, facts: Facts, approvals: frozenset[str]) -> bool:
+        return self.allows is not None and self.allows.speaks(facts, approvals)
+
+    def opinion(self, stance: Stance, until: Until) -> Verdict:
+        """A verdict of this rule; without an end of its own it ends with the rule, if that ends."""
+        if until is Until.NEVER_BY_ITSELF and self.valid_to is not None:
+            until = Until.RULE_END
+        if until is Until.RULE_END and self.valid_to is None:
+            until = Until.NEVER_BY_ITSELF
+        return Verdict(
+            self.id, stance, self.sentence, self.source, self.confidence, until, self.valid_to
+        )
+
+    def _by_stance(self) -> tuple[tuple[Stance, Clause | None], ...]:
+        return (
+            (Stance.DENIES, self.denies),
+            (Stance.HOLDS, self.holds),
+            (Stance.ALLOWS, self.allows),
+        )

@@ -1,0 +1,140 @@
+"""What the rules need to know about one recipient at one moment, as a small number.
+
+SQL reduces every subscriber to `code = sum(weight * value)` over FACETS, and `decide` runs once
+per distinct code. The code is mixed radix: the first facet varies fastest. The region comes last,
+so a new region never changes what the other digits of a stored code mean.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Window(IntEnum):
+    """The state of the messaging window at the moment asked about."""
+
+    CLOSED = 0
+    OPEN = 1  # the platform's standard window
+    AD = 2  # opened by a click-to-message ad; its end is stored per contact, up to 7 days
+
+
+class TopicConsent(IntEnum):
+    """The state of the person's opt-in to the broadcast's topic."""
+
+    NONE = 0
+    ACTIVE = 1
+    EXPIRED = 2
+    STOPPED = 3
+    NO_TOKEN = 4  # opted in, but the platform gave no token to send with
+
+
+class Region(IntEnum):
+    """Groups of recipient countries the platforms' rules tell apart. New ones go at the end."""
+
+    UNKNOWN = 0  # no country known: the engine reads every regional rule against sending
+    EU = 1  # the European Economic Area
+    UK = 2
+    JP = 3
+    KR = 4
+    AU = 5
+    US = 6
+    OTHER = 7
+
+
+_EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+EEA = frozenset((_EU + " IS LI NO").split())
+COUNTRIES = {
+    Region.EU: EEA,
+    Region.UK: frozenset({"GB"}),
+    Region.JP: frozenset({"JP"}),
+    Region.KR: frozenset({"KR"}),
+    Region.AU: frozenset({"AU"}),
+    Region.US: frozenset({"US"}),
+}
+_TWO_LETTERS = re.compile(r"[A-Z]{2}")
+_ALIASES = {"UK": "GB", "EL": "GR"}
+_REGION_BY_COUNTRY = {code: region for region, codes in COUNTRIES.items() for code in codes}
+
+
+def country_code(country: str | None) -> str | None:
+    """The ISO 3166 two-letter code in capitals, or None for anything that is not one."""
+    code = (country or "").strip().upper()
+    return _ALIASES.get(code, code) if _TWO_LETTERS.fullmatch(code) else None
+
+
+def region_of(country: str | None) -> Region:
+    """The region group of an ISO 3166 country code, in any case."""
+    code = country_code(country)
+    return Region.UNKNOWN if code is None else _REGION_BY_COUNTRY.get(code, Region.OTHER)
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One digit of a situation code: its place value and how many values it takes."""
+
+    name: str
+    size: int
+    weight: int
+    values: type[IntEnum] | None  # None: no (0) or yes (1)
+
+
+def _facets(*named: tuple[str, type[IntEnum] | None]) -> tuple[Facet, ...]:
+    facets: list[Facet] = []
+    weight = 1
+    for name, values in named:
+        size = 2 if values is None else len(values)
+        facets.append(Facet(name, size, weight, values))
+        weight *= size
+    return tuple(facets)
+
+
+FACETS = _facets(
+    ("window", Window),
+    ("recent_human", None),
+    ("topic", TopicConsent),
+    ("topic_spaced", None),
+    ("paid_token", None),
+    ("paid_spaced", None),
+    ("opted_out", None),
+    ("unavailable", None),
+    ("capped", None),
+    ("quiet", None),
+    ("region", Region),
+)
+SITUATIONS = FACETS[-1].weight * FACETS[-1].size  # how many codes there are
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One recipient's standing at one moment, as far as any rule can tell people apart."""
+
+    window: Window = Window.CLOSED
+    recent_human: bool = False  # wrote within 7 days
+    topic: TopicConsent = TopicConsent.NONE
+    topic_spaced: bool = True  # the topic token's spacing has passed
+    paid_token: bool = False  # holds a live marketing token
+    paid_spaced: bool = True  # the marketing token's spacing has passed
+    opted_out: bool = False  # said STOP or stopped everything
+    unavailable: bool = False  # blocked the channel or cannot be reached
+    capped: bool = False  # has had as many messages as the brand allows
+    quiet: bool = False  # it is the brand's quiet hours for this person
+    region: Region = Region.UNKNOWN
+
+    @property
+    def code(self) -> int:
+        """This situation as one number, the same that SQL computes."""
+        return sum(facet.weight * int(getattr(self, facet.name)) for facet in FACETS)
+
+    @classmethod
+    def of(cls, code: int) -> Situation:
+        """The situation behind a code. ValueError for a number no situation has."""
+        if not 0 <= code < SITUATIONS:
+            raise ValueError(f"{code} is no situation code: they run from 0 to {SITUATIONS - 1}")
+        return cls(**{facet.name: _digit(facet, code) for facet in FACETS})  # type: ignore[arg-type]
+
+
+def _digit(facet: Facet, code: int) -> IntEnum | bool:
+    digit = code // facet.weight % facet.size
+    return bool(digit) if facet.values is None else facet.values(digit)
