@@ -1,0 +1,58 @@
+"""The rule tree of a segment as values: groups of conditions, and its one JSON form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from webapp.domain import fingerprint as fingerprints
+from webapp.domain import segment_values
+from webapp.domain.segment_fields import FieldType, Op
+from webapp.domain.segment_values import Value
+
+
+class GroupKind(StrEnum):
+    ALL = "all"
+    ANY = "any"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One condition. `value` is typed by the operator: `segment_values` says how."""
+
+    field: str
+    op: Op
+    value: Value
+    type: FieldType
+
+
+@dataclass(frozen=True)
+class Group:
+    kind: GroupKind
+    children: tuple[Node, ...]
+
+
+Node = Group | Leaf
+EVERYONE = Group(GroupKind.ALL, ())
+
+
+def leaves(node: Node) -> Iterator[Leaf]:
+    """All conditions, in reading order."""
+    if isinstance(node, Leaf):
+        yield node
+        return
+    for child in node.children:
+        yield from leaves(child)
+
+
+def to_json(node: Node) -> dict[str, object]:
+    if isinstance(node, Group):
+        return {node.kind.value: [to_json(child) for child in node.children]}
+    leaf: dict[str, object] = {"field": node.field, "op": node.op.value}
+    return leaf if node.value is None else {**leaf, "value": segment_values.to_json(node.value)}
+
+
+def fingerprint(node: Node) -> str:
+    return fingerprints.of(to_json(node))
