@@ -1,0 +1,121 @@
+"""Which language, which zone; and how a sentence is said in it.
+
+The viewer's choice comes first, then what the browser accepts, then English. Catalogues are
+the `.po` files themselves, read once per process: nothing compiled lies around to grow stale.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+from flask import Flask, g, has_request_context, request
+
+from webapp.domain.wording import Sentence
+from webapp.views import formats
+
+# How each language is written for people: English with day before month and 24 hours.
+LOCALES = {"en": "en_GB", "fr": "fr_FR"}
+NAMES = {"en": "English", "fr": "Français"}
+CATALOGUES = Path(__file__).parent.parent / "translations"
+
+
+class Viewer(Protocol):
+    @property
+    def language(self) -> str | None: ...
+    @property
+    def timezone(self) -> str | None: ...
+
+
+def install(app: Flask, viewer: Callable[[], Viewer | None]) -> None:
+    """`viewer()` is who looks at this request, or None."""
+    app.before_request(lambda: _choose(viewer()))
+    env = app.jinja_env
+    env.add_extension("jinja2.ext.i18n")
+    env.policies["ext.i18n.trimmed"] = True
+    env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.filters["t"] = translate
+    env.globals.update(language=current, zone_name=lambda: zone().key, languages=NAMES)
+    formats.install(env, locale, zone)
+
+
+def current() -> str:
+    """The language code of this request: `en`, `fr`."""
+    return g.get("language", "en") if has_request_context() else "en"
+
+
+def locale() -> Locale:
+    return Locale.parse(LOCALES[current()])
+
+
+def zone() -> ZoneInfo:
+    return g.get("zone", _utc()) if has_request_context() else _utc()
+
+
+def gettext(message: str) -> str:
+    return catalogue(current()).ugettext(message)
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    return catalogue(current()).ungettext(singular, plural, n)
+
+
+def translate(sentence: Sentence | str) -> str:
+    """A sentence in the viewer's language. Its ints are counts and get the language's grouping;
+    what is no count (an id, a year, a line) is handed over as a string."""
+    if isinstance(sentence, str):
+        return sentence
+    if sentence.plural is None or sentence.n is None:
+        text = gettext(sentence.text)
+    else:
+        text = ngettext(sentence.text, sentence.plural, sentence.n)
+    params = {name: _value(value) for name, value in sentence.params.items()}
+    return text % params if params else text
+
+
+@cache
+def catalogue(language: str) -> Translations:
+    path = CATALOGUES / language / "LC_MESSAGES" / "messages.po"
+    if not path.exists():
+        return Translations()
+    compiled = io.BytesIO()
+    with path.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=language))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def _choose(viewer: Viewer | None) -> None:
+    wished = viewer.language if viewer else None
+    g.language = wished if wished in LOCALES else _accepted()
+    g.zone = ZoneInfo(viewer.timezone) if viewer and viewer.timezone else _utc()
+
+
+def _accepted() -> str:
+    return request.accept_languages.best_match(list(LOCALES), "en")
+
+
+def _value(value: object) -> object:
+    if isinstance(value, Sentence):
+        return translate(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return formats.number(value, locale())
+    if isinstance(value, datetime):
+        return formats.when(value, locale(), zone())
+    if isinstance(value, date):
+        return formats.day(value, locale(), zone())
+    return value
+
+
+@cache
+def _utc() -> ZoneInfo:
+    return ZoneInfo("UTC")
