@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
+from webapp.domain import schedule
 from webapp.domain.segment_fields import ValueKind
 from webapp.domain.wording import Sentence, say
 
@@ -37,7 +38,7 @@ def to_json(value: Value) -> object:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
+        return schedule.rfc3339(value)
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -89,13 +90,7 @@ def _key(_field: str, raw: object) -> int | Sentence:
 
 
 def _moment(_field: str, raw: object) -> datetime | Sentence:
-    try:
-        moment = datetime.fromisoformat(raw) if isinstance(raw, str) else None
-        if moment is not None and moment.tzinfo is not None and len(str(raw)) > len("2026-11-22"):
-            return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    return say("Give a time with its zone, like 2026-11-22T18:00:00+01:00.")
+    return schedule.read_time(raw)
 
 
 def _day(_field: str, raw: object) -> date | Sentence:

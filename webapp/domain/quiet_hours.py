@@ -1,0 +1,63 @@
+"""Hours of the local day in which nobody is written to; they may span midnight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from webapp.domain import schedule
+from webapp.domain.errors import Invalid
+from webapp.domain.wording import say
+
+
+@dataclass(frozen=True)
+class QuietHours:
+    """From `start` until just before `end`, local wall-clock times that differ."""
+
+    start: time
+    end: time
+
+    @classmethod
+    def parse(cls, obj: object) -> QuietHours:
+        """From `{"start": "22:00", "end": "08:00"}`; raises Invalid by field."""
+        given = obj if isinstance(obj, Mapping) else {}
+        clocks = {name: _clock(given.get(name)) for name in ("start", "end")}
+        wrong = [name for name, clock in clocks.items() if clock is None]
+        if wrong:
+            raise Invalid({name: [say("Give a time of day like 22:00.")] for name in wrong})
+        start, end = clocks["start"] or time(), clocks["end"] or time()
+        if start == end:
+            raise Invalid({"end": [say("Quiet hours end at another time than they start.")]})
+        return cls(start, end)
+
+    def to_json(self) -> dict[str, object]:
+        return {"start": f"{self.start:%H:%M}", "end": f"{self.end:%H:%M}"}
+
+    def is_quiet(self, at: datetime, zone: str) -> bool:
+        clock = at.astimezone(schedule.zone_named(zone)).time()
+        if self.start < self.end:
+            return self.start <= clock < self.end
+        return clock >= self.start or clock < self.end
+
+    def quiet_end(self, at: datetime, zone: str) -> datetime:
+        """The first instant (UTC) from `at` on that is not quiet; `at` itself when none is."""
+        if not self.is_quiet(at, zone):
+            return at
+        here = at.astimezone(schedule.zone_named(zone))
+        tomorrow = self.end < self.start <= here.time()
+        day = here.date() + timedelta(days=1 if tomorrow else 0)
+        ends = schedule.local(day, self.end, zone).at
+        if ends > at:
+            return ends
+        # The clock was put back past the end: the second time it shows it counts.
+        again = datetime.combine(day, self.end.replace(fold=1), schedule.zone_named(zone))
+        return again.astimezone(UTC)
+
+
+def _clock(text: object) -> time | None:
+    try:
+        clock = time.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return clock.replace(tzinfo=None, second=0, microsecond=0) if clock else None

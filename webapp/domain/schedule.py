@@ -1,0 +1,192 @@
+"""When a broadcast starts, in the zones people live in; everything stored is UTC.
+
+A schedule's JSON: `{"mode": "now" | "at", "at": RFC 3339, "zone": "Europe/Paris",
+"grace_minutes": 30}`. A wall-clock time that the spring skips means the first instant after the
+gap; one that the autumn repeats means the first of the two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from webapp.domain.errors import Invalid
+from webapp.domain.wording import Sentence, say
+
+GRACE_MINUTES = 30  # a start missed by downtime still runs this late
+MOST_GRACE_MINUTES = 7 * 24 * 60
+PUNCTUAL = timedelta(seconds=60)  # a start within it is not called late
+
+_RFC3339 = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(Z|[+-]\d{2}:\d{2})?", re.ASCII
+)
+_FIELDS = frozenset({"mode", "at", "zone", "grace_minutes"})
+
+
+class Mode(StrEnum):
+    NOW = "now"
+    AT = "at"
+
+
+class Start(StrEnum):
+    """What to do with an occurrence: `LATE` starts and is marked, `MISSED` never starts."""
+
+    WAIT = "wait"
+    START = "start"
+    LATE = "late"
+    MISSED = "missed"
+
+
+class Shift(StrEnum):
+    EXACT = "exact"
+    GAP = "gap"
+    OVERLAP = "overlap"
+
+
+@dataclass(frozen=True)
+class Local:
+    """The instant (UTC) that a wall-clock time means, and whether a clock change was in the way."""
+
+    at: datetime
+    shift: Shift
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """`at` is UTC, and None exactly in mode now; `zone` is how people are shown the time."""
+
+    mode: Mode
+    at: datetime | None = None
+    zone: str = "UTC"
+    grace_minutes: int = GRACE_MINUTES
+
+    @classmethod
+    def parse(cls, obj: object) -> Schedule:
+        """Raises Invalid by field; a time without an offset is refused by its name."""
+        return _parsed(obj)
+
+    @property
+    def grace(self) -> timedelta:
+        return timedelta(minutes=self.grace_minutes)
+
+    def due_at(self, now: datetime) -> datetime:
+        return self.at or now
+
+    def to_json(self) -> dict[str, object]:
+        at = None if self.at is None else rfc3339(self.at.astimezone(zone_named(self.zone)))
+        return {
+            "mode": self.mode.value,
+            "at": at,
+            "zone": self.zone,
+            "grace_minutes": self.grace_minutes,
+        }
+
+
+def problems(schedule: Schedule, now: datetime) -> dict[str, list[Sentence]]:
+    """What must be mended before this schedule may be set."""
+    if schedule.at is not None and schedule.at < now:
+        return {"at": [say("This time has passed. Choose a later one, or send now.")]}
+    return {}
+
+
+def start_verdict(due_at: datetime, now: datetime, grace: timedelta) -> Start:
+    if now < due_at:
+        return Start.WAIT
+    if now - due_at > max(grace, PUNCTUAL):
+        return Start.MISSED
+    return Start.START if now - due_at <= PUNCTUAL else Start.LATE
+
+
+def local(day: date, clock: time, zone: str) -> Local:
+    """The instant at which clocks in `zone` show this; raises Invalid for no such zone."""
+    wall = datetime.combine(day, clock.replace(tzinfo=None, fold=0))
+    tz = zone_named(zone)
+    first = wall.replace(tzinfo=tz).astimezone(UTC)
+    second = wall.replace(tzinfo=tz, fold=1).astimezone(UTC)
+    if first.astimezone(tz).replace(tzinfo=None) != wall:
+        return Local(_change_between(second, first, tz), Shift.GAP)
+    return Local(first, Shift.EXACT if first == second else Shift.OVERLAP)
+
+
+def shift_note(shift: Shift) -> Sentence | None:
+    """What a person should know about the time that was chosen."""
+    if shift is Shift.GAP:
+        return say("Clocks skip this time that day; it starts at the first minute after the skip.")
+    if shift is Shift.OVERLAP:
+        return say("Clocks show this time twice that day; it starts at the first of the two.")
+    return None
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """Raises Invalid for no such zone."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        sentence = say("There is no time zone %(zone)s; use one like Europe/Paris.", zone=name)
+        raise Invalid({"zone": [sentence]}) from None
+
+
+def read_time(text: object) -> datetime | Sentence:
+    """RFC 3339 to UTC, or a Sentence that says what is amiss; without an offset it is refused."""
+    match = _RFC3339.fullmatch(text.strip().upper()) if isinstance(text, str) else None
+    if match is None:
+        return say("Give a time like 2026-11-22T18:00:00+01:00.")
+    if match[3] is None:
+        return say("%(time)s has no time zone: add its offset, like +01:00 or Z.", time=text)
+    try:
+        return datetime.fromisoformat(f"{match[1]}T{match[2]}{match[3]}").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return say("There is no such date or time as %(time)s.", time=text)
+
+
+def rfc3339(at: datetime) -> str:
+    """An aware time as JSON carries it."""
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def _change_between(before: datetime, after: datetime, tz: ZoneInfo) -> datetime:
+    """The first instant, to the second, that has the offset of `after`."""
+    new = after.astimezone(tz).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
+        if middle.astimezone(tz).utcoffset() == new:
+            after = middle
+        else:
+            before = middle
+    return after.replace(microsecond=0)
+
+
+def _parsed(obj: object) -> Schedule:
+    if not isinstance(obj, Mapping):
+        raise Invalid({"schedule": [say("Give an object with a mode: now or at.")]})
+    errors = {str(name): [say("There is no such field here.")] for name in obj.keys() - _FIELDS}
+    mode = obj.get("mode")
+    if mode not in list(Mode):
+        errors["mode"] = [say("Choose a mode: now or at.")]
+    at = read_time(obj.get("at")) if mode == Mode.AT else None
+    if isinstance(at, Sentence):
+        errors["at"] = [at]
+    zone, grace = obj.get("zone") or "UTC", obj.get("grace_minutes", GRACE_MINUTES)
+    errors |= _zone_errors(zone) | _grace_errors(grace)
+    if errors or isinstance(at, Sentence):
+        raise Invalid(errors)
+    return Schedule(Mode(str(mode)), at, str(zone), int(str(grace)))
+
+
+def _zone_errors(zone: object) -> dict[str, list[Sentence]]:
+    try:
+        zone_named(str(zone))
+    except Invalid as invalid:
+        return invalid.errors
+    return {}
+
+
+def _grace_errors(grace: object) -> dict[str, list[Sentence]]:
+    whole = isinstance(grace, int) and not isinstance(grace, bool)
+    if whole and 0 <= int(str(grace)) <= MOST_GRACE_MINUTES:
+        return {}
+    return {"grace_minutes": [say("Give minutes from 0 to %(most)s.", most=MOST_GRACE_MINUTES)]}
