@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -83,8 +84,10 @@ def decide(situation: Situation, question: Question, book: Rulebook) -> Decision
         (_hear(route, situation, question, book) for route in ROUTES_OF_KIND[question.kind]),
         key=lambda hearing: hearing.rank,
     )
-    verdicts = tuple(dict.fromkeys(v for hearing in hearings for v in hearing.verdicts))
-    best = hearings[0]
+    best, *others = hearings
+    verdicts = best.verdicts + tuple(
+        v for other in others for v in other.verdicts if v not in best.verdicts
+    )
     reason = best.first(Stance.DENIES) or best.first(Stance.HOLDS)
     if reason is None:
         return _allowed(hearings, verdicts)
@@ -151,21 +154,21 @@ def _refused_by(rule: Rule, question: Question) -> Verdict | None:
     return None
 
 
-def _rules(route: Route, question: Question, book: Rulebook) -> list[Rule]:
-    return [
-        rule
-        for rule in book.holding(question.at).rules
-        if rule.decides and rule.concerns(question.platform, question.kind, route)
-    ]
+def _rules(route: Route, question: Question, book: Rulebook) -> tuple[Rule, ...]:
+    return _deciding(book.holding(question.at), question.platform, question.kind, route)
+
+
+@functools.lru_cache(maxsize=4096)
+def _deciding(today: Rulebook, platform: str, kind: Kind, route: Route) -> tuple[Rule, ...]:
+    concerned = (rule for rule in today.rules if rule.concerns(platform, kind, route))
+    return tuple(rule for rule in concerned if rule.decides)
 
 
 def _price(route: Route, region: Region, question: Question, book: Rulebook) -> int | None:
     """Micros in the recipient's region; 0 for a free route, None for a paid one without price."""
     market = None if region is Region.UNKNOWN else _MARKET_OF_REGION.get(region, region.name)
     price = book.price(market, question.at, route, question.platform)
-    if price is None:
-        return None if route in PAID else 0
-    return price.micros
+    return price.micros if price else None if route in PAID else 0
 
 
 _MARKET_OF_REGION = {Region.UK: "GB"}

@@ -11,14 +11,14 @@ from webapp.domain.policy.verdict import Until
 
 # Facts of the question rather than of the person: they hold for the whole broadcast.
 QUESTION_FACTS = ("suspended", "ad_account", "template_approved")
-LACKS = "lacks"  # names an approval the channel does not have
+LACKS = "lacks"  # names approvals of which the channel has none
 
 Facts = Mapping[str, int]
 
 
 def facts_of(situation: Situation) -> Facts:
     """The facets of a situation by name."""
-    return {facet.name: int(getattr(situation, facet.name)) for facet in situations.FACETS}
+    return {facet.name: getattr(situation, facet.name) for facet in situations.FACETS}
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Clause:
     """Speaks when every named fact has one of its values; with none named, always."""
 
     when: tuple[tuple[str, frozenset[int]], ...]
-    lacks: str | None
+    lacks: frozenset[str]
     until: Until
 
     @property
@@ -36,6 +36,6 @@ class Clause:
 
     def speaks(self, facts: Facts, approvals: frozenset[str]) -> bool:
         """Whether these facts are the ones it is about. A fact that is not given never matches."""
-        if self.lacks is not None and self.lacks in approvals:
+        if self.lacks & approvals:
             return False
         return all(facts.get(name, -1) in values for name, values in self.when)

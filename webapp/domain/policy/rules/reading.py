@@ -28,7 +28,7 @@ def rule_of(row: Row) -> Rule:
     made = Rule(
         id=row.id,
         platform=_platform(row, (*PLATFORMS, rules.ANY)),
-        kinds=_kinds(row, "kinds"),
+        kinds=_required_kinds(row),
         route=row.one_of("route", Route) if "route" in row.names() else None,
         valid_from=first,
         valid_to=row.last_day(first),
@@ -101,6 +101,11 @@ def _platform(row: Row, known: tuple[str, ...]) -> str:
     return name
 
 
+def _required_kinds(row: Row) -> frozenset[Kind]:
+    row.raw("kinds")
+    return _kinds(row, "kinds")
+
+
 def _kinds(row: Row, field: str) -> frozenset[Kind]:
     named = row.words(field)
     if named == (rules.ANY,):
@@ -131,7 +136,7 @@ def _clause(row: Row, field: str) -> Clause | None:
         return None
     until = inner.one_of("until", Until) if "until" in inner.names() else Until.NEVER_BY_ITSELF
     when = tuple(_condition(row, field, name, value) for name, value in inner.table("when").items())
-    lacks = inner.text(clauses.LACKS) if clauses.LACKS in inner.names() else None
+    lacks = frozenset(inner.words(clauses.LACKS))
     inner.done()
     return Clause(when, lacks, until)
 

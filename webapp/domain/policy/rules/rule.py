@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,7 +17,7 @@ from webapp.domain.wording import Sentence, say
 ANY = "any"  # as a platform: every one of them
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
     """A platform's (or the house's) rule between two days, both included, in UTC.
 
@@ -77,20 +78,14 @@ class Rule:
         for stance, clause in self._by_stance():
             if clause is not None and clause.speaks(facts, approvals):
                 return self.opinion(stance, clause.until)
-        return self.opinion(Stance.ALLOWS, Until.RULE_END)
+        return self.opinion(Stance.ALLOWS, Until.NEVER_BY_ITSELF)
 
     def grants(self, facts: Facts, approvals: frozenset[str]) -> bool:
         return self.allows is not None and self.allows.speaks(facts, approvals)
 
     def opinion(self, stance: Stance, until: Until) -> Verdict:
         """A verdict of this rule; without an end of its own it ends with the rule, if that ends."""
-        if until is Until.NEVER_BY_ITSELF and self.valid_to is not None:
-            until = Until.RULE_END
-        if until is Until.RULE_END and self.valid_to is None:
-            until = Until.NEVER_BY_ITSELF
-        return Verdict(
-            self.id, stance, self.sentence, self.source, self.confidence, until, self.valid_to
-        )
+        return _opinion(self, stance, until)
 
     def _by_stance(self) -> tuple[tuple[Stance, Clause | None], ...]:
         return (
@@ -98,3 +93,12 @@ class Rule:
             (Stance.HOLDS, self.holds),
             (Stance.ALLOWS, self.allows),
         )
+
+
+@functools.lru_cache(maxsize=4096)
+def _opinion(rule: Rule, stance: Stance, until: Until) -> Verdict:
+    if until is Until.NEVER_BY_ITSELF and rule.valid_to is not None:
+        until = Until.RULE_END
+    return Verdict(
+        rule.id, stance, rule.sentence, rule.source, rule.confidence, until, rule.valid_to
+    )
