@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from webapp.domain import schedule
 from webapp.domain.errors import Invalid
 from webapp.domain.quiet_hours import QuietHours
-from webapp.domain.schedule import Mode, Schedule, Shift, Start
+from webapp.domain.schedule import Mode, Schedule, Shift, StartVerdict
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ZONES = sorted(zoneinfo.available_timezones() - {"localtime"})
@@ -70,22 +70,22 @@ def test_a_time_that_has_passed_is_a_problem() -> None:
 @pytest.mark.parametrize(
     ("late", "verdict"),
     [
-        (-1, Start.WAIT),
-        (0, Start.START),
-        (60, Start.START),
-        (61, Start.LATE),
-        (1800, Start.LATE),
-        (1801, Start.MISSED),
+        (-1, StartVerdict.WAIT),
+        (0, StartVerdict.START),
+        (60, StartVerdict.START),
+        (61, StartVerdict.LATE),
+        (1800, StartVerdict.LATE),
+        (1801, StartVerdict.MISSED),
     ],
 )
-def test_a_late_start_runs_inside_its_grace_or_is_missed(late: int, verdict: Start) -> None:
+def test_a_late_start_runs_inside_its_grace_or_is_missed(late: int, verdict: StartVerdict) -> None:
     now = NOW + timedelta(seconds=late)
-    assert schedule.start_verdict(NOW, now, timedelta(minutes=30)) is verdict
+    assert schedule.start_verdict(NOW, now, 30) is verdict
 
 
 def test_without_grace_a_punctual_start_is_still_a_start() -> None:
-    assert schedule.start_verdict(NOW, NOW + timedelta(seconds=5), timedelta()) is Start.START
-    assert schedule.start_verdict(NOW, NOW + timedelta(seconds=61), timedelta()) is Start.MISSED
+    assert schedule.start_verdict(NOW, NOW + timedelta(seconds=5), 0) is StartVerdict.START
+    assert schedule.start_verdict(NOW, NOW + timedelta(seconds=61), 0) is StartVerdict.MISSED
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ class Mode(StrEnum):
     AT = "at"
 
 
-class Start(StrEnum):
+class StartVerdict(StrEnum):
     """What to do with an occurrence: `LATE` starts and is marked, `MISSED` never starts."""
 
     WAIT = "wait"
@@ -69,10 +69,6 @@ class Schedule:
         """Raises Invalid by field; a time without an offset is refused by its name."""
         return _parsed(obj)
 
-    @property
-    def grace(self) -> timedelta:
-        return timedelta(minutes=self.grace_minutes)
-
     def due_at(self, now: datetime) -> datetime:
         return self.at or now
 
@@ -93,12 +89,12 @@ def problems(schedule: Schedule, now: datetime) -> dict[str, list[Sentence]]:
     return {}
 
 
-def start_verdict(due_at: datetime, now: datetime, grace: timedelta) -> Start:
+def start_verdict(due_at: datetime, now: datetime, grace_minutes: int) -> StartVerdict:
     if now < due_at:
-        return Start.WAIT
-    if now - due_at > max(grace, PUNCTUAL):
-        return Start.MISSED
-    return Start.START if now - due_at <= PUNCTUAL else Start.LATE
+        return StartVerdict.WAIT
+    if now - due_at > max(timedelta(minutes=grace_minutes), PUNCTUAL):
+        return StartVerdict.MISSED
+    return StartVerdict.START if now - due_at <= PUNCTUAL else StartVerdict.LATE
 
 
 def local(day: date, clock: time, zone: str) -> Local:
