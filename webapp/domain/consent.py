@@ -1,0 +1,182 @@
+"""Consent as a ledger of acts: what they add up to, how long a token lasts, when it may be used.
+
+Acts arrive in any order and more than once; what they add up to depends only on when the person
+did them. A stop stands above an opt-in of the same moment, and nobody but the person lifts it:
+an import or a call of the API never brings back someone who stopped.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from webapp.domain.keyword import Keyword, keyword
+from webapp.domain.policy.situation import TopicConsent
+
+__all__ = ["Keyword", "keyword"]
+MONTHS_IN_A_YEAR = 12
+
+
+class Action(StrEnum):
+    """What a ledger row says the person did."""
+
+    OPT_IN = "opt_in"
+    REFRESH = "refresh"  # agreed again before the token ran out
+    STOP = "stop"  # one topic
+    STOP_ALL = "stop_all"
+    RESUME = "resume"  # one topic, or everything when it names none
+
+
+class Source(StrEnum):
+    """Who reports the act."""
+
+    WEBHOOK = "webhook"  # the platform, of the person's own doing
+    PERSON = "person"  # a user of Fanlight, for the person who asked
+    IMPORT = "import"
+    API = "api"
+
+
+class State(StrEnum):
+    """Where a topic stands; that a token ran out is seen from its expiry, not stored."""
+
+    ACTIVE = "active"
+    STOPPED = "stopped"
+
+
+_SECOND_HAND = frozenset({Source.IMPORT, Source.API})
+_STRENGTH = {Action.STOP: 1, Action.STOP_ALL: 2}  # at the same moment, the stop comes last
+
+
+@dataclass(frozen=True)
+class Act:
+    """One row of the ledger. `at` is aware: when the person did it, not when we heard of it."""
+
+    action: Action
+    at: datetime
+    topic: str | None = None
+    source: Source = Source.WEBHOOK
+    token: str | None = None
+    token_expires_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise ValueError("Act.at has no time zone: write an offset")
+
+
+@dataclass(frozen=True)
+class TopicStanding:
+    """One topic of one person: its state since when, and the token to send with."""
+
+    state: State
+    since: datetime
+    token: str | None = None
+    token_expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What all acts of one person on one channel add up to."""
+
+    stopped_all: bool = False
+    topics: Mapping[str, TopicStanding] = field(default_factory=dict)
+
+
+def standing(acts: Iterable[Act]) -> Standing:
+    """The same for any order and repetition of the same acts."""
+    total = Standing()
+    for act in sorted(set(acts), key=_by_time):
+        total = after(total, act)
+    return total
+
+
+def after(before: Standing, act: Act) -> Standing:
+    """What one act, later than all before it, makes of a standing."""
+    if act.action is Action.STOP_ALL or (act.action is Action.STOP and act.topic is None):
+        return replace(before, stopped_all=True)
+    if act.topic is None:
+        return _everything_resumed(before, act)
+    if act.action is Action.STOP:
+        return _with_topic(before, act.topic, TopicStanding(State.STOPPED, act.at))
+    return _opted_in(before, act.topic, act)
+
+
+def topic_consent(topic: TopicStanding | None, now: datetime) -> TopicConsent:
+    """The topic as the rules see it at an aware moment; a token is dead from its expiry on."""
+    if topic is None:
+        return TopicConsent.NONE
+    if topic.state is State.STOPPED:
+        return TopicConsent.STOPPED
+    if topic.token_expires_at is not None and topic.token_expires_at <= now:
+        return TopicConsent.EXPIRED
+    return TopicConsent.NO_TOKEN if topic.token is None else TopicConsent.ACTIVE
+
+
+def token_expiry(opted_in_at: datetime, months: int) -> datetime:
+    """So many calendar months later, at most the month's last day: 31 August + 6 = 28 February."""
+    month = opted_in_at.month - 1 + months
+    year, month = opted_in_at.year + month // MONTHS_IN_A_YEAR, month % MONTHS_IN_A_YEAR + 1
+    day = min(opted_in_at.day, calendar.monthrange(year, month)[1])
+    return opted_in_at.replace(year=year, month=month, day=day)
+
+
+def next_send_at(
+    last_used_at: datetime | None, spacing: timedelta, next_eligible_at: datetime | None = None
+) -> datetime | None:
+    """From when a token may be used again, None for at once. The platform's own word comes first."""
+    if next_eligible_at is not None:
+        return next_eligible_at
+    return None if last_used_at is None else last_used_at + spacing
+
+
+def spaced(
+    last_used_at: datetime | None,
+    spacing: timedelta,
+    now: datetime,
+    next_eligible_at: datetime | None = None,
+) -> bool:
+    """Whether a token's spacing has passed; it has at the very moment it ends."""
+    free_at = next_send_at(last_used_at, spacing, next_eligible_at)
+    return free_at is None or free_at <= now
+
+
+def _opted_in(before: Standing, topic: str, act: Act) -> Standing:
+    """The person's own opt-in after STOP to everything lifts it for this topic alone."""
+    known = before.topics.get(topic)
+    stopped = before.stopped_all or (known is not None and known.state is State.STOPPED)
+    if stopped and act.source in _SECOND_HAND:
+        return before
+    rest = _all_stopped(before, act.at) if before.stopped_all else before
+    return _with_topic(replace(rest, stopped_all=False), topic, _standing_of(act, known))
+
+
+def _standing_of(act: Act, known: TopicStanding | None) -> TopicStanding:
+    if act.token is not None or known is None:
+        return TopicStanding(State.ACTIVE, act.at, act.token, act.token_expires_at)
+    expires_at = act.token_expires_at or known.token_expires_at
+    return TopicStanding(State.ACTIVE, act.at, known.token, expires_at)
+
+
+def _everything_resumed(before: Standing, act: Act) -> Standing:
+    """START gives back what STOP took: topics stopped one by one stay stopped."""
+    lifts = act.action is Action.RESUME and act.source not in _SECOND_HAND
+    return replace(before, stopped_all=False) if lifts else before
+
+
+def _all_stopped(before: Standing, at: datetime) -> Standing:
+    stopped = {
+        name: topic if topic.state is State.STOPPED else TopicStanding(State.STOPPED, at)
+        for name, topic in before.topics.items()
+    }
+    return replace(before, topics=stopped)
+
+
+def _with_topic(before: Standing, name: str, topic: TopicStanding) -> Standing:
+    return replace(before, topics={**before.topics, name: topic})
+
+
+def _by_time(act: Act) -> tuple[datetime, int, str, str, str]:
+    strength = _STRENGTH.get(act.action, 0)
+    return act.at, strength, act.topic or "", act.action, f"{act.source} {act.token}"

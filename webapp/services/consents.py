@@ -1,0 +1,123 @@
+"""Consent as it comes in: each act is written to the ledger, then what holds now is worked out.
+
+These are steps of a larger use case (an event applied, an import, a person's page), so they flush
+and never commit. An act counts from `at`, when the person did it; arriving late changes nothing
+about that. The same act told twice is written once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from webapp.domain import consent
+from webapp.domain.consent import Action, Source
+from webapp.models.opt_in import OptIn
+from webapp.models.subscriber import Subscriber
+from webapp.store import consents as store
+
+
+def opt_in(
+    session: Session,
+    person: Subscriber,
+    topic_id: int,
+    *,
+    at: datetime,
+    now: datetime,
+    **proof: object,
+) -> None:
+    """`proof`: wording, source, evidence, token, token_expires_at, as in `models.opt_in.OptIn`."""
+    record(session, person, Action.OPT_IN, topic_id, at=at, now=now, **proof)
+
+
+def stop(
+    session: Session,
+    person: Subscriber,
+    topic_id: int,
+    *,
+    at: datetime,
+    now: datetime,
+    **proof: object,
+) -> None:
+    record(session, person, Action.STOP, topic_id, at=at, now=now, **proof)
+
+
+def stop_all(
+    session: Session, person: Subscriber, *, at: datetime, now: datetime, **proof: object
+) -> None:
+    """STOP: no message of any kind until the person resumes. Sets `opted_out_at`."""
+    record(session, person, Action.STOP_ALL, None, at=at, now=now, **proof)
+
+
+def resume(
+    session: Session,
+    person: Subscriber,
+    topic_id: int | None = None,
+    *,
+    at: datetime,
+    now: datetime,
+    **proof: object,
+) -> None:
+    """START, or one topic taken up again."""
+    record(session, person, Action.RESUME, topic_id, at=at, now=now, **proof)
+
+
+def refresh(
+    session: Session,
+    person: Subscriber,
+    topic_id: int,
+    *,
+    at: datetime,
+    now: datetime,
+    **proof: object,
+) -> None:
+    """The platform gave a new token for a topic, at the person's tap."""
+    record(session, person, Action.REFRESH, topic_id, at=at, now=now, **proof)
+
+
+def record(
+    session: Session,
+    person: Subscriber,
+    action: Action,
+    topic_id: int | None,
+    *,
+    at: datetime,
+    now: datetime,
+    **proof: object,
+) -> None:
+    """Append one act unless it is known already, and bring the person's standing up to date."""
+    row = OptIn.model_validate(
+        {
+            "source": Source.WEBHOOK,
+            **proof,
+            "brand_id": person.brand_id,
+            "subscriber_id": person.id,
+            "topic_id": topic_id,
+            "action": action.value,
+            "at": min(at, now),
+            "recorded_at": now,
+        }
+    )
+    if not _is_known(session, row):
+        store.append(session, [row])
+    _project(session, person, topic_id, now)
+
+
+def _is_known(session: Session, row: OptIn) -> bool:
+    return any(
+        (known.topic_id, known.action, known.at, known.source, known.token)
+        == (row.topic_id, row.action, row.at, row.source, row.token)
+        for known in store.ledger(session, row.subscriber_id)
+    )
+
+
+def _project(session: Session, person: Subscriber, topic_id: int | None, now: datetime) -> None:
+    acts = store.acts(session, person.id or 0, topic_id)
+    if topic_id is None:
+        person.opted_out_at = consent.opted_out_since(acts)
+        person.updated_at = now
+        session.add(person)
+    elif (found := consent.standing(acts)) is not None:
+        store.set_standing(session, person.brand_id, person.id or 0, topic_id, found)
+    session.flush()

@@ -1,0 +1,142 @@
+"""The ledger of consent, chained by hash person by person, and what it says now."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC
+
+from sqlalchemy import insert
+from sqlmodel import Session, col, func, select
+
+from webapp.domain.consent import Act, Action, Standing
+from webapp.models.opt_in import Consent, OptIn
+
+Pair = tuple[int, int]  # subscriber id, topic id
+
+
+def append(session: Session, rows: Sequence[OptIn]) -> None:
+    """Add acts to the ledger, each linked to the person's act before it; gives them their ids."""
+    if not rows:
+        return
+    last = last_hashes(session, {row.subscriber_id for row in rows})
+    for row in rows:
+        row.previous_hash = last.get(row.subscriber_id, "")
+        row.hash = last[row.subscriber_id] = digest(row)
+    session.exec(insert(OptIn), params=[row.model_dump(exclude={"id"}) for row in rows])
+    ids = _ids_by_hash(session, {row.subscriber_id for row in rows})
+    for row in rows:
+        row.id = ids[row.hash]
+
+
+def last_hashes(session: Session, subscriber_ids: Iterable[int]) -> dict[int, str]:
+    newest = (
+        select(func.max(OptIn.id))
+        .where(col(OptIn.subscriber_id).in_(subscriber_ids))
+        .group_by(col(OptIn.subscriber_id))
+    )
+    query = select(OptIn.subscriber_id, OptIn.hash).where(col(OptIn.id).in_(newest))
+    return dict(session.exec(query).all())
+
+
+def _ids_by_hash(session: Session, subscriber_ids: Iterable[int]) -> dict[str, int]:
+    query = select(OptIn.hash, OptIn.id).where(col(OptIn.subscriber_id).in_(subscriber_ids))
+    return {hash_: key or 0 for hash_, key in session.exec(query)}
+
+
+def ledger(session: Session, subscriber_id: int) -> Sequence[OptIn]:
+    """Every act of one person, in the order they were written down."""
+    query = select(OptIn).where(OptIn.subscriber_id == subscriber_id).order_by(col(OptIn.id))
+    return session.exec(query).all()
+
+
+def acts(session: Session, subscriber_id: int, topic_id: int | None) -> list[Act]:
+    """The acts on one topic, or those without a topic."""
+    return [_act(row) for row in ledger(session, subscriber_id) if row.topic_id == topic_id]
+
+
+def standing_rows(session: Session, subscriber_id: int) -> Sequence[Consent]:
+    query = select(Consent).where(Consent.subscriber_id == subscriber_id)
+    return session.exec(query.order_by(col(Consent.topic_id))).all()
+
+
+def states(session: Session, subscriber_ids: Iterable[int]) -> dict[Pair, str]:
+    """The state of each person's consent to each topic they were ever asked about."""
+    query = select(Consent.subscriber_id, Consent.topic_id, Consent.state).where(
+        col(Consent.subscriber_id).in_(subscriber_ids)
+    )
+    return {(person, topic): state for person, topic, state in session.exec(query)}
+
+
+def set_standing(
+    session: Session, brand_id: int, subscriber_id: int, topic_id: int, found: Standing
+) -> Consent:
+    """Write down where the person stands; what sending keeps on the row stays as it is."""
+    query = select(Consent).where(
+        Consent.subscriber_id == subscriber_id, Consent.topic_id == topic_id
+    )
+    row = session.exec(query).first() or Consent(
+        brand_id=brand_id,
+        subscriber_id=subscriber_id,
+        topic_id=topic_id,
+        state=found.state,
+        opt_in_id=found.act_id,
+        since=found.since,
+    )
+    for name, value in _columns(found).items():
+        setattr(row, name, value)
+    session.add(row)
+    return row
+
+
+def add_standings(session: Session, brand_id: int, found: Mapping[Pair, Standing]) -> None:
+    """Many at once, for pairs that have no row yet."""
+    if not found:
+        return
+    rows = [
+        {"brand_id": brand_id, "subscriber_id": person, "topic_id": topic, **_columns(standing)}
+        for (person, topic), standing in found.items()
+    ]
+    session.exec(insert(Consent), params=rows)
+
+
+def broken_links(session: Session, subscriber_id: int) -> Iterator[int]:
+    """Ids of acts that were changed, or whose predecessor is missing."""
+    previous = ""
+    for row in ledger(session, subscriber_id):
+        if row.previous_hash != previous or row.hash != digest(row):
+            yield row.id or 0
+        previous = row.hash
+
+
+def digest(row: OptIn) -> str:
+    parts = [
+        row.previous_hash, row.brand_id, row.subscriber_id, row.topic_id, row.action,
+        row.at.astimezone(UTC).isoformat(), row.recorded_at.astimezone(UTC).isoformat(),
+        row.wording, row.source, row.evidence, row.token,
+        row.token_expires_at and row.token_expires_at.astimezone(UTC).isoformat(),
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _act(row: OptIn) -> Act:
+    return Act(
+        row.id or 0,
+        row.topic_id,
+        Action(row.action),
+        row.at,
+        row.source,
+        row.token,
+        row.token_expires_at,
+    )
+
+
+def _columns(found: Standing) -> dict[str, object]:
+    return {
+        "state": found.state.value,
+        "opt_in_id": found.act_id,
+        "since": found.since,
+        "token": found.token,
+        "token_expires_at": found.token_expires_at,
+    }
