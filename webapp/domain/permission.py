@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, Literal
 
 from webapp.domain import errors
 from webapp.domain.wording import say
@@ -44,7 +44,20 @@ PERMISSIONS: Final[dict[str, Role]] = {
     "brand.edit": Role.ADMIN,
     "audit.view": Role.ADMIN,
 }
+Who = Literal["public", "signed in", "brand", "operator", "token"]  # token: the API asks
 OPERATOR_ONLY: Final = frozenset({"brand.create", "user.create", "installation.stop"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What an address asks of whoever calls it: every endpoint carries one as `access_rule`."""
+
+    who: Who
+    permission: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.permission and self.permission not in {*PERMISSIONS, *OPERATOR_ONLY}:
+            raise ValueError(f"There is no permission {self.permission!r}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +80,7 @@ class Actor:
         """Raises `Forbidden` with the role that would be needed."""
         if self.can(permission):
             return
-        needed = (
-            "operator" if permission in OPERATOR_ONLY else PERMISSIONS[permission].name.lower()
-        )
+        needed = "operator" if permission in OPERATOR_ONLY else PERMISSIONS[permission].name.lower()
         raise errors.Forbidden(
             say(
                 "This needs the role %(role)s. Ask an admin of the brand for it.",

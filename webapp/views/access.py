@@ -51,7 +51,7 @@ def brand_screen(permission: str) -> Callable[[View], View]:
 
 
 @dataclass(frozen=True)
-class Viewer(flask_login.UserMixin):  # type: ignore[misc]
+class Viewer(flask_login.UserMixin):
     """Who looks: values only, so that they outlive the session that read them."""
 
     key: str
@@ -160,7 +160,7 @@ def install(app: Flask, built: House) -> None:
     app.teardown_request(_close)
     app.context_processor(_for_templates)
     if "static" in app.view_functions:
-        app.view_functions["static"] = public(lambda filename: app.send_static_file(filename))
+        app.view_functions["static"] = public(app.view_functions["static"])
 
 
 def guard() -> Response | None:

@@ -1,0 +1,86 @@
+"""The web's composition root: settings, house and screens are put together here only."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from waitress.server import create_server
+
+from webapp import config
+from webapp import house as houses
+from webapp.house import House
+from webapp.services import sign_in
+from webapp.views import access, brands, home, presentation, roles, sessions
+
+SCREENS: tuple[ModuleType, ...] = (sessions, brands, home)
+"""Every screen: a module of `webapp.views` with a `blueprint`. A new screen is a line here."""
+
+THREADS = 8
+LARGEST_UPLOAD = 64 * 1024 * 1024  # bytes
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def create_app(house: House) -> Flask:
+    """Flask with every screen, whose every address has an access rule."""
+    app = Flask("webapp", root_path=str(_root()))
+    app.config.update(_configuration(house))
+    access.install(app, house)
+    presentation.install(app, access.viewer, https=house.settings.secure_cookies)
+    roles.install(app)
+    CSRFProtect(app)
+    app.before_request(access.guard)
+    for screen in SCREENS:
+        app.register_blueprint(screen.blueprint)
+    return app
+
+
+def wsgi(house: House) -> WsgiApp:
+    """What a server mounts: the webhook door in front, Flask behind it."""
+    return create_app(house)
+
+
+def serve(house: House, host: str, port: int, threads: int = THREADS) -> None:
+    """Serves until SIGTERM or Ctrl-C; requests under way are finished first."""
+    server = create_server(
+        wsgi(house),
+        host=host,
+        port=port,
+        threads=threads,
+        ident=None,
+        trusted_proxy="127.0.0.1",
+        trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"},
+        clear_untrusted_proxy_headers=True,
+    )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    server.run()
+
+
+def _root() -> Path:
+    """The project, or the installed package that carries templates and static inside it."""
+    return config.ROOT if (config.ROOT / "templates").is_dir() else Path(__file__).parent
+
+
+def _configuration(house: House) -> dict[str, object]:
+    secure = house.settings.secure_cookies
+    return {
+        "SECRET_KEY": house.settings.secret_key,
+        "MAX_CONTENT_LENGTH": LARGEST_UPLOAD,
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=3 * sign_in.LIFE.days),
+        "SESSION_COOKIE_NAME": "__Host-fanlight" if secure else "fanlight",
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_TIME_LIMIT": None,  # lives as long as the session it is bound to
+    }
+
+
+if __name__ == "__main__":
+    serve(houses.build(config.load()), "127.0.0.1", 8000)
