@@ -13,13 +13,15 @@ from flask_wtf import CSRFProtect
 from webapp.domain import errors
 from webapp.domain.delivery import Totals
 from webapp.domain.message import Content, PostbackButton, QuickReply, UrlButton
-from webapp.domain.wording import say, say_n
+from webapp.domain.wording import Sentence, say, say_n
 from webapp.views import htmx, notices, presentation
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-SCREENS = ("home.show", "year.show", "broadcasts.index", "segments.index", "subscribers.index")
-SCREENS += ("engagement.show", "rules.index", "settings.index")
+SCREENS = (
+    "home.show year.show broadcasts.index segments.index subscribers.index "
+    "engagement.show rules.index settings.index"
+).split()
 CARD = Content(
     text="Portas abertas às 9h",
     subtitle="Loja Campo, sexta 27",
@@ -50,9 +52,10 @@ def make(viewer: Person | None = None) -> Flask:
     CSRFProtect(app)
     presentation.install(app, lambda: viewer, https=False)
     app.context_processor(lambda: _shared(viewer))
+    app.url_defaults(lambda _, values: values.setdefault("brand_slug", "rosewood"))
     for endpoint in SCREENS:
         _add_screen(app, *endpoint.split("."))
-    app.add_url_rule("/sessions", "sessions.destroy", lambda: "", methods=["POST"])
+    app.add_url_rule("/sessions", "sessions.destroy", lambda: "")
     _add_failures(app)
     return app
 
@@ -82,7 +85,7 @@ def _style(brand_slug: str) -> Response:
     )
 
 
-def _cast(wrong: dict[str, list[object]]) -> dict[str, object]:
+def _cast(wrong: dict[str, list[Sentence]]) -> dict[str, object]:
     totals = Totals(
         12480,
         queued=3100,

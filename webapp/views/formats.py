@@ -16,10 +16,8 @@ from jinja2 import Environment
 
 MICROS = 1_000_000  # of a currency's unit, as the ledger stores money
 MISSING = "\u2013"  # an en dash
-CITIES = {
-    "America/Sao_Paulo": "S\u00e3o Paulo",
-    "America/Bogota": "Bogot\u00e1",
-}  # absent from CLDR's English
+# What CLDR's English leaves bare of its accents.
+CITIES = {"America/Sao_Paulo": "S\u00e3o Paulo", "America/Bogota": "Bogot\u00e1"}
 
 
 def install(env: Environment, locale: Callable[[], Locale], zone: Callable[[], ZoneInfo]) -> None:

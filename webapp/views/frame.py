@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, get_flashed_messages, request, url_for
+from typing import cast
+
+from flask import Flask, current_app, get_flashed_messages, url_for
 from werkzeug.routing import BuildError
 
 
@@ -12,11 +14,8 @@ def install(app: Flask) -> None:
 
 def place(endpoint: str, **values: object) -> str | None:
     """The address of a screen, in the brand being looked at; None where there is no such screen."""
-    slug = (request.view_args or {}).get("brand_slug")
     if endpoint not in current_app.view_functions:
         return None
-    if slug and current_app.url_map.is_endpoint_expecting(endpoint, "brand_slug"):
-        values.setdefault("brand_slug", slug)
     try:
         return url_for(endpoint, **values)  # type: ignore[arg-type]
     except BuildError:
@@ -25,4 +24,4 @@ def place(endpoint: str, **values: object) -> str | None:
 
 def told() -> list[tuple[str, str]]:
     """Lines to show once, each with its mood."""
-    return [(mood, line) for mood, line in get_flashed_messages(with_categories=True)]
+    return cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True))

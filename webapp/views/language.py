@@ -11,14 +11,14 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
-from flask import Flask, g, has_request_context, request
+from flask import Flask, current_app, g, has_request_context, request
 
 from webapp.domain.wording import Sentence
 from webapp.views import formats
@@ -38,7 +38,7 @@ class Viewer(Protocol):
 
 def install(app: Flask, viewer: Callable[[], Viewer | None]) -> None:
     """`viewer()` is who looks at this request, or None."""
-    app.before_request(lambda: _choose(viewer()))
+    app.extensions["fanlight_viewer"] = viewer
     env = app.jinja_env
     env.add_extension("jinja2.ext.i18n")
     env.policies["ext.i18n.trimmed"] = True
@@ -50,7 +50,12 @@ def install(app: Flask, viewer: Callable[[], Viewer | None]) -> None:
 
 def current() -> str:
     """The language code of this request: `en`, `fr`."""
-    return g.get("language", "en") if has_request_context() else "en"
+    if not has_request_context():
+        return "en"
+    if "language" not in g:
+        wished = _viewer()
+        g.language = wished.language if wished and wished.language in LOCALES else _accepted()
+    return cast("str", g.language)
 
 
 def locale() -> Locale:
@@ -58,7 +63,9 @@ def locale() -> Locale:
 
 
 def zone() -> ZoneInfo:
-    return g.get("zone", _utc()) if has_request_context() else _utc()
+    """The viewer's time zone; UTC for who has none."""
+    known = _viewer() if has_request_context() else None
+    return ZoneInfo((known and known.timezone) or "UTC")
 
 
 def gettext(message: str) -> str:
@@ -94,10 +101,11 @@ def catalogue(language: str) -> Translations:
     return Translations(compiled)
 
 
-def _choose(viewer: Viewer | None) -> None:
-    wished = viewer.language if viewer else None
-    g.language = wished if wished in LOCALES else _accepted()
-    g.zone = ZoneInfo(viewer.timezone) if viewer and viewer.timezone else _utc()
+def _viewer() -> Viewer | None:
+    """Asked for at the first word of a page, so that files and webhooks ask nobody."""
+    if "viewer" not in g:
+        g.viewer = current_app.extensions["fanlight_viewer"]()
+    return cast("Viewer | None", g.viewer)
 
 
 def _accepted() -> str:
@@ -114,8 +122,3 @@ def _value(value: object) -> object:
     if isinstance(value, date):
         return formats.day(value, locale(), zone())
     return value
-
-
-@cache
-def _utc() -> ZoneInfo:
-    return ZoneInfo("UTC")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from typing import Literal
 
-from flask import Flask, Response, flash, get_flashed_messages
+from flask import Flask, Response, flash
 
 from webapp.domain.wording import Sentence
-from webapp.views import htmx, language
+from webapp.views import frame, htmx, language
 
 Mood = Literal["good", "warn", "bad"]
 
@@ -25,8 +25,8 @@ def _as_toasts(response: Response) -> Response:
     """A swapped fragment has no place for flashed lines, so they travel as an event."""
     if not htmx.is_fragment() or htmx.leads_away(response):
         return response
-    told = get_flashed_messages(with_categories=True)
+    told = frame.told()
     if told:
-        lines = [{"mood": mood, "text": text} for mood, text in cast("list[tuple[str, str]]", told)]
+        lines = [{"mood": mood, "text": text} for mood, text in told]
         htmx.trigger(response, "fanlight:toast", {"lines": lines})
     return response
