@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 
 from tests import cast
 from webapp import db as database
-from webapp.models.opt_in import Consent, OptIn
+from webapp.models.opt_in import Consent, OptIn, Topic
 from webapp.models.subscriber import Subscriber
 from webapp.services import consents
 from webapp.store import consents as store
@@ -26,7 +26,7 @@ def person(session: Session, key: int) -> Subscriber:
 
 def state(session: Session, subscriber_id: int) -> str | None:
     row = session.exec(select(Consent).where(Consent.subscriber_id == subscriber_id)).first()
-    return row and row.state
+    return row.state if row else None
 
 
 def test_an_opt_in_is_written_with_its_proof_and_holds(
@@ -105,3 +105,21 @@ def test_a_refresh_keeps_what_sending_wrote_on_the_consent(
         )
         session.refresh(row)
         assert (row.token, row.last_used_at) == ("new", now)
+
+
+def test_an_opt_in_after_stop_lifts_it_for_that_topic_alone(
+    db: database.Database, people: cast.Cast, now: datetime
+) -> None:
+    with db.writer(people.rosewood) as session:
+        other = Topic(brand_id=people.rosewood, slug="events", name="Events")
+        session.add(other)
+        session.flush()
+        dao = person(session, people.dao)
+        consents.stop_all(session, dao, at=now, now=now)
+        later = now + timedelta(minutes=5)
+        consents.opt_in(session, dao, other.id or 0, at=later, now=later)
+        assert dao.opted_out_at is None
+        assert store.states(session, [people.dao]) == {
+            (people.dao, people.topic): "stopped",
+            (people.dao, other.id): "active",
+        }

@@ -7,6 +7,7 @@ about that. The same act told twice is written once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session
@@ -101,7 +102,7 @@ def record(
     )
     if not _is_known(session, row):
         store.append(session, [row])
-    _project(session, person, topic_id, now)
+    _project(session, person, now)
 
 
 def _is_known(session: Session, row: OptIn) -> bool:
@@ -112,12 +113,19 @@ def _is_known(session: Session, row: OptIn) -> bool:
     )
 
 
-def _project(session: Session, person: Subscriber, topic_id: int | None, now: datetime) -> None:
-    acts = store.acts(session, person.id or 0, topic_id)
-    if topic_id is None:
-        person.opted_out_at = consent.opted_out_since(acts)
-        person.updated_at = now
-        session.add(person)
-    elif (found := consent.standing(acts)) is not None:
-        store.set_standing(session, person.brand_id, person.id or 0, topic_id, found)
+def _project(session: Session, person: Subscriber, now: datetime) -> None:
+    ledger = store.ledger(session, person.id or 0)
+    standing = consent.standing(store.act(row) for row in ledger)
+    for topic, found in standing.topics.items():
+        store.set_standing(session, _resting_on(ledger, topic, found.since), int(topic), found)
+    stops = [row.at for row in ledger if row.action == Action.STOP_ALL]
+    person.opted_out_at = max(stops) if standing.stopped_all and stops else None
+    person.updated_at = now
+    session.add(person)
     session.flush()
+
+
+def _resting_on(ledger: Sequence[OptIn], topic: str, since: datetime) -> OptIn:
+    """The act a standing counts from: one on the topic itself before one on everything."""
+    then = [row for row in ledger if row.at == since]
+    return next((row for row in reversed(then) if str(row.topic_id) == topic), then[-1])

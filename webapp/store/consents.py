@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 
 from sqlalchemy import insert
 from sqlmodel import Session, col, func, select
 
-from webapp.domain.consent import Act, Action, Standing
+from webapp.domain.consent import Act, Action, Source, State, TopicStanding
 from webapp.models.opt_in import Consent, OptIn
 
 Pair = tuple[int, int]  # subscriber id, topic id
@@ -51,9 +51,12 @@ def ledger(session: Session, subscriber_id: int) -> Sequence[OptIn]:
     return session.exec(query).all()
 
 
-def acts(session: Session, subscriber_id: int, topic_id: int | None) -> list[Act]:
-    """The acts on one topic, or those without a topic."""
-    return [_act(row) for row in ledger(session, subscriber_id) if row.topic_id == topic_id]
+def act(row: OptIn) -> Act:
+    """A line of the ledger as the rules of consent read it; topics go by their id."""
+    topic = None if row.topic_id is None else str(row.topic_id)
+    return Act(
+        Action(row.action), row.at, topic, Source(row.source), row.token, row.token_expires_at
+    )
 
 
 def standing_rows(session: Session, subscriber_id: int) -> Sequence[Consent]:
@@ -70,35 +73,44 @@ def states(session: Session, subscriber_ids: Iterable[int]) -> dict[Pair, str]:
 
 
 def set_standing(
-    session: Session, brand_id: int, subscriber_id: int, topic_id: int, found: Standing
+    session: Session, resting_on: OptIn, topic_id: int, found: TopicStanding
 ) -> Consent:
     """Write down where the person stands; what sending keeps on the row stays as it is."""
+    subscriber_id = resting_on.subscriber_id
     query = select(Consent).where(
         Consent.subscriber_id == subscriber_id, Consent.topic_id == topic_id
     )
     row = session.exec(query).first() or Consent(
-        brand_id=brand_id,
+        brand_id=resting_on.brand_id,
         subscriber_id=subscriber_id,
         topic_id=topic_id,
         state=found.state,
-        opt_in_id=found.act_id,
+        opt_in_id=resting_on.id or 0,
         since=found.since,
     )
-    for name, value in _columns(found).items():
+    for name, value in {**_columns(found), "opt_in_id": resting_on.id}.items():
         setattr(row, name, value)
     session.add(row)
     return row
 
 
-def add_standings(session: Session, brand_id: int, found: Mapping[Pair, Standing]) -> None:
-    """Many at once, for pairs that have no row yet."""
-    if not found:
-        return
+def add_standings(session: Session, acts: Sequence[OptIn]) -> None:
+    """Many at once: each act is the first its person ever did on its topic."""
     rows = [
-        {"brand_id": brand_id, "subscriber_id": person, "topic_id": topic, **_columns(standing)}
-        for (person, topic), standing in found.items()
+        {
+            "brand_id": row.brand_id,
+            "subscriber_id": row.subscriber_id,
+            "topic_id": row.topic_id,
+            "opt_in_id": row.id,
+            "state": State.ACTIVE.value,
+            "since": row.at,
+            "token": row.token,
+            "token_expires_at": row.token_expires_at,
+        }
+        for row in acts
     ]
-    session.exec(insert(Consent), params=rows)
+    if rows:
+        session.exec(insert(Consent), params=rows)
 
 
 def broken_links(session: Session, subscriber_id: int) -> Iterator[int]:
@@ -120,22 +132,9 @@ def digest(row: OptIn) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _act(row: OptIn) -> Act:
-    return Act(
-        row.id or 0,
-        row.topic_id,
-        Action(row.action),
-        row.at,
-        row.source,
-        row.token,
-        row.token_expires_at,
-    )
-
-
-def _columns(found: Standing) -> dict[str, object]:
+def _columns(found: TopicStanding) -> dict[str, object]:
     return {
         "state": found.state.value,
-        "opt_in_id": found.act_id,
         "since": found.since,
         "token": found.token,
         "token_expires_at": found.token_expires_at,
