@@ -99,7 +99,7 @@ def after(before: Standing, act: Act) -> Standing:
     if act.topic is None:
         return _everything_resumed(before, act)
     if act.action is Action.STOP:
-        return _with_topic(before, act.topic, TopicStanding(State.STOPPED, act.at))
+        return _with_topic(before, act.topic, _stopped(before.topics.get(act.topic), act.at))
     return _opted_in(before, act.topic, act)
 
 
@@ -109,9 +109,10 @@ def topic_consent(topic: TopicStanding | None, now: datetime) -> TopicConsent:
         return TopicConsent.NONE
     if topic.state is State.STOPPED:
         return TopicConsent.STOPPED
-    if topic.token_expires_at is not None and topic.token_expires_at <= now:
-        return TopicConsent.EXPIRED
-    return TopicConsent.NO_TOKEN if topic.token is None else TopicConsent.ACTIVE
+    if topic.token is None:
+        return TopicConsent.NO_TOKEN
+    expired = topic.token_expires_at is not None and topic.token_expires_at <= now
+    return TopicConsent.EXPIRED if expired else TopicConsent.ACTIVE
 
 
 def token_expiry(opted_in_at: datetime, months: int) -> datetime:
@@ -125,10 +126,10 @@ def token_expiry(opted_in_at: datetime, months: int) -> datetime:
 def next_send_at(
     last_used_at: datetime | None, spacing: timedelta, next_eligible_at: datetime | None = None
 ) -> datetime | None:
-    """From when a token may be used again, None for at once. The platform's own word comes first."""
-    if next_eligible_at is not None:
-        return next_eligible_at
-    return None if last_used_at is None else last_used_at + spacing
+    """From when a token may be used again: the later of our spacing and the platform's word.
+    None for at once."""
+    ours = None if last_used_at is None else last_used_at + spacing
+    return max((at for at in (ours, next_eligible_at) if at is not None), default=None)
 
 
 def spaced(
@@ -153,10 +154,14 @@ def _opted_in(before: Standing, topic: str, act: Act) -> Standing:
 
 
 def _standing_of(act: Act, known: TopicStanding | None) -> TopicStanding:
+    """Active with the act's token or, where it brings none, with the one known before."""
     if act.token is not None or known is None:
-        return TopicStanding(State.ACTIVE, act.at, act.token, act.token_expires_at)
-    expires_at = act.token_expires_at or known.token_expires_at
-    return TopicStanding(State.ACTIVE, act.at, known.token, expires_at)
+        made = TopicStanding(State.ACTIVE, act.at, act.token, act.token_expires_at)
+    else:
+        expires_at = act.token_expires_at or known.token_expires_at
+        made = TopicStanding(State.ACTIVE, act.at, known.token, expires_at)
+    goes_on = act.action is Action.REFRESH and known and known.state is State.ACTIVE
+    return replace(made, since=known.since) if known and goes_on else made
 
 
 def _everything_resumed(before: Standing, act: Act) -> Standing:
@@ -166,11 +171,14 @@ def _everything_resumed(before: Standing, act: Act) -> Standing:
 
 
 def _all_stopped(before: Standing, at: datetime) -> Standing:
-    stopped = {
-        name: topic if topic.state is State.STOPPED else TopicStanding(State.STOPPED, at)
-        for name, topic in before.topics.items()
-    }
-    return replace(before, topics=stopped)
+    return replace(before, topics={name: _stopped(t, at) for name, t in before.topics.items()})
+
+
+def _stopped(known: TopicStanding | None, at: datetime) -> TopicStanding:
+    """The token is kept: when the person resumes, the platform takes it again."""
+    if known is None:
+        return TopicStanding(State.STOPPED, at)
+    return known if known.state is State.STOPPED else replace(known, state=State.STOPPED, since=at)
 
 
 def _with_topic(before: Standing, name: str, topic: TopicStanding) -> Standing:
