@@ -28,6 +28,13 @@ class PersonEffect(StrEnum):
     NEXT_ELIGIBLE = "next_eligible"  # too soon after the last one; may be written to later
 
 
+class WaitScope(StrEnum):
+    """What has to wait after a refusal that will pass."""
+
+    CHANNEL = "channel"
+    BROADCAST = "broadcast"  # a paid campaign warming up or paced: others on the channel go on
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """The platform took it: `sent`. `recipient_id` is absent for sends by token."""
@@ -38,12 +45,16 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class RefusedLater:
-    """Not taken, and not the person's doing: the channel waits and the row is queued again."""
+    """Not taken, and not the person's doing: `scope` waits and the row is queued again.
+
+    `wait_seconds` is what the platform asked for; None leaves it to `next_attempt`.
+    """
 
     code: int | None
     subcode: int | None
     wait_seconds: float | None
     sentence: Sentence
+    scope: WaitScope = WaitScope.CHANNEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +78,10 @@ class StopChannel:
 
 @dataclass(frozen=True, slots=True)
 class ContentWrong:
-    """Not taken because of what was said: the broadcast stops before its next row."""
+    """Not taken because of what was said, or of its paid campaign: its broadcast stops here.
+
+    The rows after it stay queued; `sentence` says what to mend. Other broadcasts go on.
+    """
 
     code: int
     subcode: int | None

@@ -44,10 +44,19 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateUse:
+    """An approved template by its name and language (`en`, `pt_BR`)."""
+
+    name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message to one person, rendered. `key` is our delivery key, at most 200 characters.
 
-    `campaign_key` is the platform's paid campaign, for the sponsored route.
+    `campaign_key` is the platform's paid campaign, for the sponsored route; `template` is needed
+    by the utility route alone.
     """
 
     key: str
@@ -55,13 +64,18 @@ class Outgoing:
     route: Route
     content: Content
     campaign_key: str | None = None
+    template: TemplateUse | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Whether a channel's token works; when not, `sentence` says what to do."""
+    """Whether a channel's token works; when not, `sentence` says what to do.
+
+    `key` is the page the token belongs to: it must be the channel's own.
+    """
 
     alive: bool
+    key: str | None = None
     name: str | None = None
     sentence: Sentence | None = None
     certain: bool = True  # False when the platform could not be reached: ask again
@@ -124,7 +138,10 @@ class Platform(Protocol):
     def subscribe_request(self, access: ChannelAccess) -> Request:
         """Ask the platform to send this channel's webhooks to our app."""
 
-    def profile_request(self, access: ChannelAccess, person_key: str) -> Request: ...
+    def profile_request(
+        self, access: ChannelAccess, person_key: str, *, wide: bool = False
+    ) -> Request:
+        """`wide` asks for locale, timezone and gender too: refused whole without the rights."""
 
     def profile_of(self, reply: Reply) -> Profile | None: ...
 

@@ -17,7 +17,6 @@ class TransportError(StrEnum):
     TLS = "tls"  # the certificate or handshake failed
     TIMEOUT = "timeout"
     BROKEN = "broken"  # reset, cut short, or not HTTP
-    CLOSED = "closed"  # we shut the transport with the request in flight
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,172 @@
+"""The Graph's wire, the same for all of Meta's platforms: calls, the error envelope, usage."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from webapp.domain.rate import Usage
+from webapp.platforms.protocol import ChannelAccess
+from webapp.platforms.wire import Reply, Request
+
+CHECK_TIMEOUT_MS = 10_000
+SHARES = ("call_count", "total_time", "total_cputime")  # percent of the limit, each
+APP_HEADERS = ("x-app-usage", "x-page-usage")
+BUSINESS_HEADERS = ("x-business-use-case-usage", "x-business-use-case")  # documented as both
+DAY_MINUTES = 24 * 60
+CODE_DIGITS = 10  # of the longest code; anything longer is no code
+
+
+@dataclass(frozen=True, slots=True)
+class GraphError:
+    """The `error` object of a reply."""
+
+    code: int
+    subcode: int | None
+    message: str
+    remaining_seconds: float | None = None
+
+
+def post(access: ChannelAccess, path: str, payload: Mapping[str, object]) -> Request:
+    """A call with a JSON body. `path` begins after the version: `123/messages`."""
+    headers = {**_bearer(access), "Content-Type": "application/json"}
+    return Request("POST", address(access, path), headers, encoded(payload))
+
+
+def get(access: ChannelAccess, path: str, **params: str) -> Request:
+    return Request(
+        "GET", address(access, path, params), _bearer(access), timeout_ms=CHECK_TIMEOUT_MS
+    )
+
+
+def address(access: ChannelAccess, path: str, params: Mapping[str, str] | None = None) -> str:
+    """The URL of a call. It never holds the token; the proof is worth nothing without it."""
+    query = dict(params or {})
+    if access.app_secret:
+        query["appsecret_proof"] = proof(access.token, access.app_secret)
+    base = f"{access.graph_url.rstrip('/')}/{access.version}/{quote(path)}"
+    return f"{base}?{urlencode(query)}" if query else base
+
+
+def proof(token: str, app_secret: str) -> str:
+    """`appsecret_proof`: HMAC-SHA256 of the token under the app's secret, in hex."""
+    return hmac.new(app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+
+
+def encoded(payload: Mapping[str, object]) -> bytes:
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def body_of(reply: Reply) -> Mapping[str, object] | None:
+    """The JSON object in a reply, or None for anything else."""
+    try:
+        body = json.loads(reply.body)
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def error_of(reply: Reply) -> GraphError | None:
+    """The Graph's own error in a reply, or None: a proxy's page is not the Graph's word."""
+    error = (body_of(reply) or {}).get("error")
+    if not isinstance(error, dict):
+        return None
+    code = _number(error.get("code"))
+    if code is None:
+        return None
+    message = error.get("message") or error.get("error_user_msg")
+    return GraphError(
+        code,
+        _number(error.get("error_subcode")),
+        message if isinstance(message, str) else "",
+        _remaining(error.get("error_data")),
+    )
+
+
+def usage(reply: Reply) -> Usage | None:
+    """The highest share of any limit the reply names, and the longest wait; None without any."""
+    entries = list(_usages(reply))
+    shares = [share for entry in entries for share in _shares(entry)]
+    if not shares:
+        return None
+    waits = [_minutes(entry.get("estimated_time_to_regain_access")) for entry in entries]
+    return Usage(max(shares), max((wait for wait in waits if wait), default=None))
+
+
+def asked_wait(reply: Reply, error: GraphError | None) -> float | None:
+    """How many seconds the platform asks us to wait; the longest of what it says, or None."""
+    found = usage(reply)
+    waits = (
+        _seconds(reply.headers.get("retry-after")),
+        found.regain_minutes * 60.0 if found and found.regain_minutes else None,
+        error.remaining_seconds if error else None,
+    )
+    return max((wait for wait in waits if wait), default=None)
+
+
+def _bearer(access: ChannelAccess) -> dict[str, str]:
+    return {"Authorization": f"Bearer {access.token}"}
+
+
+def _usages(reply: Reply) -> Iterator[Mapping[str, object]]:
+    for name in APP_HEADERS:
+        value = _json(reply.headers.get(name))
+        if isinstance(value, dict):
+            yield value
+    for name in BUSINESS_HEADERS:
+        value = _json(reply.headers.get(name))
+        lists = value.values() if isinstance(value, dict) else ()
+        for entries in lists:
+            yield from filter(_is_object, entries if isinstance(entries, list) else ())
+
+
+def _shares(entry: Mapping[str, object]) -> list[float]:
+    values = (_seconds(entry.get(name)) for name in SHARES)
+    return [value for value in values if value is not None]
+
+
+def _json(text: str | None) -> object:
+    try:
+        return json.loads(text or "")
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _number(value: object) -> int | None:
+    """A whole number, also when written as text."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= CODE_DIGITS:
+        return int(value)
+    return None
+
+
+def _seconds(value: object) -> float | None:
+    """A finite number that is not negative, also when written as text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) and number >= 0 else None
+
+
+def _minutes(value: object) -> int | None:
+    number = _seconds(value)
+    return None if number is None else math.ceil(min(number, DAY_MINUTES))
+
+
+def _remaining(data: object) -> float | None:
+    """Of paid messages, since 2026-03-16; `error_data` is an object or its JSON text."""
+    found = _json(data) if isinstance(data, str) else data
+    return _seconds(found.get("remaining_seconds")) if isinstance(found, dict) else None

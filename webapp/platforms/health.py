@@ -1,0 +1,63 @@
+"""What the Graph tells about a page's token and about a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from webapp.domain.retry import Accepted, Ambiguous, RefusedLater
+from webapp.domain.wording import say
+from webapp.platforms import graph_answers, graph_api
+from webapp.platforms.protocol import Check, Profile
+from webapp.platforms.wire import Reply
+
+HOURS = range(-12, 15)  # offsets from UTC that exist
+
+
+def check_of(reply: Reply) -> Check:
+    """Dead only when the platform says so; trouble on the way there proves nothing."""
+    body = _good(reply)
+    key = text(body, "id")
+    if key is not None:
+        return Check(alive=True, key=key, name=text(body, "name"))
+    match graph_answers.answer(reply, None):
+        case Accepted() | Ambiguous():
+            sentence = say("The platform did not answer clearly; it will be asked again.")
+            return Check(alive=False, sentence=sentence, certain=False)
+        case RefusedLater(sentence=sentence):
+            return Check(alive=False, sentence=sentence, certain=False)
+        case refusal:
+            return Check(alive=False, sentence=refusal.sentence)
+
+
+def profile_of(reply: Reply) -> Profile | None:
+    """None when the platform gave no profile; people without one stay nameless."""
+    body = _good(reply)
+    if not body:
+        return None
+    return Profile(
+        first_name=text(body, "first_name"),
+        last_name=text(body, "last_name"),
+        locale=text(body, "locale"),
+        utc_offset_hours=_offset(body.get("timezone")),
+        gender=text(body, "gender"),
+        picture_url=text(body, "profile_pic"),
+    )
+
+
+def text(body: Mapping[str, object], name: str) -> str | None:
+    value = body.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def _good(reply: Reply) -> Mapping[str, object]:
+    """The object of a good reply, empty for any other."""
+    if reply.error is not None or reply.status != graph_answers.OK:
+        return {}
+    body = graph_api.body_of(reply) or {}
+    return {} if "error" in body else body
+
+
+def _offset(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if HOURS.start <= value < HOURS.stop else None

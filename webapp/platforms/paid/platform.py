@@ -1,0 +1,107 @@
+"""Paid messages on Messenger: the Marketing Message API of an ad account (facts B2).
+
+A campaign once for each broadcast, then one call per person by opt-in token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from webapp.domain.event import Event, SetAside
+from webapp.domain.rate import Usage
+from webapp.domain.retry import Accepted, Answer
+from webapp.domain.wording import say
+from webapp.platforms import graph_answers, graph_api, health, meta_message, webhook_values
+from webapp.platforms.protocol import ChannelAccess, Check, Made, Outgoing, PaidCampaign, Profile
+from webapp.platforms.wire import Reply, Request
+
+
+class PaidMessenger:
+    """A `PaidPlatform`. Its webhooks come to the page and are read by Messenger."""
+
+    name = "messenger_paid"
+
+    def payload(self, outgoing: Outgoing) -> dict[str, object]:
+        """ValueError without a campaign or for a person without an opt-in token.
+
+        The documents know no place for our key here: echoes bring the tracking id instead.
+        """
+        if outgoing.campaign_key is None or outgoing.recipient.kind != "token":
+            raise ValueError("a paid message needs its campaign and an opt-in token")
+        return {
+            "message_id": outgoing.campaign_key,
+            "messenger_delivery_data": {"subscription_token": outgoing.recipient.value},
+            "message": meta_message.message(outgoing.content),
+        }
+
+    def request(self, access: ChannelAccess, outgoing: Outgoing) -> Request:
+        return graph_api.post(access, f"{_account(access)}/messages", self.payload(outgoing))
+
+    def answer(self, reply: Reply) -> Answer:
+        return graph_answers.answer(reply, _accepted(reply))
+
+    def usage(self, reply: Reply) -> Usage | None:
+        return graph_api.usage(reply)
+
+    def campaign_request(self, access: ChannelAccess, campaign: PaidCampaign) -> Request:
+        payload: dict[str, object] = {"name": campaign.name, "page_id": access.key}
+        optional = {
+            "lifetime_budget": campaign.lifetime_budget,
+            "start_time": _unix(campaign.starts_at),
+            "end_time": _unix(campaign.ends_at),
+        }
+        payload |= {name: value for name, value in optional.items() if value is not None}
+        return graph_api.post(access, f"{_account(access)}/message_campaign", payload)
+
+    def campaign_of(self, reply: Reply) -> Made | Answer:
+        answer = graph_answers.answer(reply, None)
+        key = webhook_values.identity((graph_api.body_of(reply) or {}).get("id"))
+        good = reply.error is None and reply.status == graph_answers.OK
+        if good and key is not None and graph_api.error_of(reply) is None:
+            return Made(key)
+        return answer
+
+    def read_webhook(
+        self, body: Mapping[str, object], received: datetime
+    ) -> Sequence[Event | SetAside]:
+        _ = received
+        reason = say("Webhooks about paid messages come to the page.")
+        return [SetAside(reason=reason, key=webhook_values.digest("paid", body))]
+
+    def check_request(self, access: ChannelAccess) -> Request:
+        return graph_api.get(access, _account(access), fields="id,name")
+
+    def check_of(self, reply: Reply) -> Check:
+        return health.check_of(reply)
+
+    def subscribe_request(self, access: ChannelAccess) -> Request:
+        return graph_api.get(access, f"{access.key}/subscribed_apps")
+
+    def profile_request(
+        self, access: ChannelAccess, person_key: str, *, wide: bool = False
+    ) -> Request:
+        _ = wide
+        return graph_api.get(access, person_key, fields="first_name,last_name")
+
+    def profile_of(self, reply: Reply) -> Profile | None:
+        return health.profile_of(reply)
+
+
+def _account(access: ChannelAccess) -> str:
+    if not access.ad_account:
+        raise ValueError("a channel without an ad account buys no messages")
+    account = access.ad_account
+    return account if account.startswith("act_") else f"act_{account}"
+
+
+def _accepted(reply: Reply) -> Accepted | None:
+    body = graph_api.body_of(reply) or {}
+    tracking = body.get("marketing_message_tracking_id")
+    if body.get("success") is not True or not isinstance(tracking, str) or not tracking:
+        return None
+    return Accepted(tracking)
+
+
+def _unix(moment: datetime | None) -> int | None:
+    return None if moment is None else int(moment.timestamp())
