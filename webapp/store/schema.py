@@ -12,6 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlmodel import SQLModel
 
+from webapp.store import texts
+
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
@@ -20,6 +22,7 @@ def upgrade(engine: Engine) -> None:
     bound = engine.execution_options(fanlight_writes=True)
     with bound.begin() as connection:
         command.upgrade(_config(connection), "head")
+        texts.install(connection)
 
 
 def write_revision(engine: Engine, message: str, revision: str) -> None:
