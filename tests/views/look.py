@@ -18,10 +18,16 @@ from webapp.views import htmx, notices, presentation
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-SCREENS = (
-    "home.show year.show broadcasts.index segments.index subscribers.index "
-    "engagement.show rules.index settings.index"
-).split()
+SCREENS = [
+    "home.show",
+    "year.show",
+    "broadcasts.index",
+    "segments.index",
+    "subscribers.index",
+    "engagement.show",
+    "rules.index",
+    "settings.index",
+]
 CARD = Content(
     text="Portas abertas às 9h",
     subtitle="Loja Campo, sexta 27",
@@ -52,7 +58,7 @@ def make(viewer: Person | None = None) -> Flask:
     CSRFProtect(app)
     presentation.install(app, lambda: viewer, https=False)
     app.context_processor(lambda: _shared(viewer))
-    app.url_defaults(lambda _, values: values.setdefault("brand_slug", "rosewood"))
+    app.url_defaults(_in_the_brand)
     for endpoint in SCREENS:
         _add_screen(app, *endpoint.split("."))
     app.add_url_rule("/sessions", "sessions.destroy", lambda: "")
@@ -65,6 +71,11 @@ def _shared(viewer: Person | None) -> dict[str, object]:
     other = SimpleNamespace(name="Juniper & Daughters Homewares", slug="juniper")
     nav = {"home": 3, "rules": 1}
     return {"viewer": viewer, "brand": brand, "brands": [brand, other], "nav": nav, "now": NOW}
+
+
+def _in_the_brand(endpoint: str, values: dict[str, object]) -> None:
+    if endpoint in SCREENS:
+        values.setdefault("brand_slug", "rosewood")
 
 
 def _add_screen(app: Flask, name: str, action: str) -> None:
