@@ -26,6 +26,6 @@ def build(settings: config.Settings) -> House:
         db=db.Database(settings.database_url),
         clock=clock.make(settings),
         vault=vault.Vault(settings.secret_key),
-        platforms=registry.build(),
+        platforms=registry.default(),
         book=rulebook.load(),
     )

@@ -80,3 +80,19 @@ class Totals:
     @property
     def adds_up(self) -> bool:
         return self.audience == self.settled + self.waiting
+
+
+KEY_PREFIX = "fl:"
+
+
+def key_of(delivery_id: int) -> str:
+    """Our mark on a message: echoes and statuses bring it back and settle unknowns."""
+    return f"{KEY_PREFIX}{delivery_id}"
+
+
+def id_of(key: str | None) -> int | None:
+    """The delivery a mark names; None for anything that is not one of our marks."""
+    digits = (key or "").removeprefix(KEY_PREFIX)
+    if not key or not key.startswith(KEY_PREFIX) or not digits.isascii() or not digits.isdigit():
+        return None
+    return int(digits) if len(digits) < 19 else None  # noqa: PLR2004 - below 2**63

@@ -68,6 +68,7 @@ class Occurrence(BrandOwned, table=True):
     plan_cursor: int = Field(default=0, sa_type=BigInteger)  # last subscriber id planned
     planned_until: int = Field(default=0, sa_type=BigInteger)  # highest id when frozen
     campaign_key: str | None = Field(default=None, max_length=64)  # of the paid platform
+    resume_at: datetime | None = optional_time()  # the platform asked this run to wait
     rulebook_version: str = Field(default="", max_length=64)
     started_at: datetime | None = optional_time()
     planned_at: datetime | None = optional_time()

@@ -13,8 +13,8 @@ class Delivery(BrandOwned, table=True):
 
     __table_args__ = (
         UniqueConstraint("broadcast_id", "occurrence", "step", "subscriber_id"),
-        Index("ix_delivery_sum", "broadcast_id", "occurrence", "state"),
-        Index("ix_delivery_queue", "channel_id", "state", "id"),
+        Index("ix_delivery_sum", "broadcast_id", "occurrence", "state", "id"),
+        Index("ix_delivery_worker", "worker_id", "state"),
         Index("ix_delivery_person", "subscriber_id", "id"),
         Index("ix_delivery_platform_message", "platform_message_id"),
     )

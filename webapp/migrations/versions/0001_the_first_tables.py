@@ -684,8 +684,8 @@ def upgrade() -> None:
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.create_index('ix_delivery_person', ['subscriber_id', 'id'], unique=False)
         batch_op.create_index('ix_delivery_platform_message', ['platform_message_id'], unique=False)
-        batch_op.create_index('ix_delivery_queue', ['channel_id', 'state', 'id'], unique=False)
-        batch_op.create_index('ix_delivery_sum', ['broadcast_id', 'occurrence', 'state'], unique=False)
+        batch_op.create_index('ix_delivery_sum', ['broadcast_id', 'occurrence', 'state', 'id'], unique=False)
+        batch_op.create_index('ix_delivery_worker', ['worker_id', 'state'], unique=False)
 
     op.create_table('occurrence',
     sa.Column('brand_id', sa.Integer(), nullable=False),
@@ -701,6 +701,7 @@ def upgrade() -> None:
     sa.Column('plan_cursor', sa.BigInteger(), nullable=False),
     sa.Column('planned_until', sa.BigInteger(), nullable=False),
     sa.Column('campaign_key', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
+    sa.Column('resume_at', webapp.models.base.UtcDateTime(timezone=True), nullable=True),
     sa.Column('rulebook_version', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
     sa.Column('started_at', webapp.models.base.UtcDateTime(timezone=True), nullable=True),
     sa.Column('planned_at', webapp.models.base.UtcDateTime(timezone=True), nullable=True),
@@ -725,8 +726,8 @@ def downgrade() -> None:
 
     op.drop_table('occurrence')
     with op.batch_alter_table('delivery', schema=None) as batch_op:
+        batch_op.drop_index('ix_delivery_worker')
         batch_op.drop_index('ix_delivery_sum')
-        batch_op.drop_index('ix_delivery_queue')
         batch_op.drop_index('ix_delivery_platform_message')
         batch_op.drop_index('ix_delivery_person')
 

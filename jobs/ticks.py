@@ -1,0 +1,41 @@
+"""One function a tick: what the clock asks the services to do."""
+
+from __future__ import annotations
+
+from webapp.db import EVERY_BRAND
+from webapp.house import House
+from webapp.services import applying, importing, paying, planning, recovering, starting
+from webapp.store import workers
+
+
+def heartbeat(house: House) -> None:
+    """The web shows it, and /readyz fails without it."""
+    with house.db.writer(EVERY_BRAND) as session:
+        workers.note_heartbeat(session, "clock", house.clock.now())
+        session.commit()
+
+
+def apply_inbox(house: House) -> None:
+    applying.apply_new(house.db, house.platforms, house.clock.now())
+
+
+def start_due(house: House) -> None:
+    """Start what is due and plan it: the sender takes it from there."""
+    starting.start_due(house.db, house.book, house.clock.now())
+    planning.plan_due(house.db, house.book, house.clock.now())
+
+
+def prepare_paid(house: House) -> None:
+    paying.prepare(house)
+
+
+def advance_imports(house: House) -> None:
+    importing.advance_all(house)
+
+
+def finish_runs(house: House) -> None:
+    recovering.finish_runs(house.db, house.clock.now())
+
+
+def recover(house: House) -> None:
+    recovering.bury_dead(house.db, house.clock.now())

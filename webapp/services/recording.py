@@ -1,0 +1,183 @@
+"""Writing down what the platform answered: one transaction for all replies of a turn."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlmodel import Session
+
+from webapp.domain import remark, retry
+from webapp.domain.broadcast import BroadcastState
+from webapp.domain.delivery import DeliveryState
+from webapp.domain.permission import job
+from webapp.domain.retry import (
+    Accepted,
+    Ambiguous,
+    Answer,
+    ContentWrong,
+    PersonEffect,
+    RefusedLater,
+    RefusedPerson,
+    StopChannel,
+)
+from webapp.domain.wording import Sentence
+from webapp.models.broadcast import Broadcast, Occurrence
+from webapp.models.channel import Channel
+from webapp.models.opt_in import Consent
+from webapp.models.subscriber import Subscriber
+from webapp.services.claiming import Claim
+from webapp.store import audits, deliveries, rollups, tokens_of_topics
+from webapp.store.deliveries import Settlement
+
+SENDER = job("sender")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A claim and what came of it; `answer` None: never asked, back to the queue."""
+
+    claim: Claim
+    answer: Answer | None
+    resume_at: datetime | None = None  # for RefusedLater and heavy usage
+
+
+def record(session: Session, worker_id: int, outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Settle every outcome that is still this worker's, and act on what the answers mean."""
+    settled = [_settlement(it) for it in outcomes]
+    mine = deliveries.settle_claims(session, worker_id, settled, now)
+    kept = [it for it in outcomes if it.claim.delivery_id in mine]
+    _count(session, kept, now)
+    _give_tokens_back(session, kept)
+    for it in kept:
+        _act(session, it, now)
+
+
+def _settlement(it: Outcome) -> Settlement:
+    blank = Settlement(it.claim.delivery_id, DeliveryState.QUEUED)
+    match it.answer:
+        case Accepted(message_id=message_id):
+            return replace(blank, state=DeliveryState.SENT, platform_message_id=message_id)
+        case RefusedPerson() | ContentWrong():
+            return _told(replace(blank, state=DeliveryState.FAILED), it.answer)
+        case Ambiguous():
+            return _told(replace(blank, state=DeliveryState.UNKNOWN), it.answer)
+        case _:
+            return blank
+
+
+def _told(
+    settlement: Settlement, answer: RefusedPerson | ContentWrong | Ambiguous
+) -> Settlement:
+    return replace(settlement, reason=reason_of(answer), detail=str(answer.sentence)[:500])
+
+
+def reason_of(answer: RefusedPerson | ContentWrong | Ambiguous | StopChannel | RefusedLater) -> str:
+    """`10/2018278`, `190`, or `no answer` when the platform gave no code."""
+    if answer.code is None:
+        return "no answer"
+    return f"{answer.code}/{answer.subcode}" if answer.subcode else str(answer.code)
+
+
+def _count(session: Session, kept: Sequence[Outcome], now: datetime) -> None:
+    names = {
+        DeliveryState.SENT: "sent",
+        DeliveryState.FAILED: "failed",
+        DeliveryState.UNKNOWN: "unknown",
+    }
+    counts: dict[tuple[int, int, str], Counter[str]] = {}
+    for it in kept:
+        name = names.get(_settlement(it).state)
+        if name is None:
+            continue
+        key = (it.claim.brand_id, it.claim.channel_id, it.claim.kind)
+        counter = counts.setdefault(key, Counter())
+        counter[name] += 1
+        if name != "failed":
+            counter["spend_micros"] += it.claim.price_micros
+    for (brand_id, channel_id, kind), counter in counts.items():
+        rollups.add(session, brand_id, channel_id, now, kind, **counter)
+
+
+def _give_tokens_back(session: Session, kept: Sequence[Outcome]) -> None:
+    for it in kept:
+        taken = isinstance(it.answer, Accepted | Ambiguous)
+        if it.claim.consent_id is not None and not taken:
+            before = {it.claim.consent_id: it.claim.consent_used_at}
+            tokens_of_topics.give_back(session, before, it.claim.claimed_at)
+
+
+def _act(session: Session, it: Outcome, now: datetime) -> None:
+    match it.answer:
+        case Accepted():
+            session.get_one(Subscriber, it.claim.subscriber_id).last_sent_at = now
+        case RefusedPerson(effect=effect):
+            _affect(session, it.claim, effect, now)
+        case RefusedLater():
+            _wait(session, it)
+        case StopChannel():
+            stop_channel(session, it.claim.channel_id, it.answer, now)
+        case ContentWrong():
+            pause(session, it.claim.broadcast_id, it.claim.occurrence_id, it.answer.sentence, now)
+        case _:
+            return
+
+
+def _affect(session: Session, claim: Claim, effect: PersonEffect, now: datetime) -> None:
+    """The platform's word about a person beats ours."""
+    person = session.get_one(Subscriber, claim.subscriber_id)
+    if effect is PersonEffect.CLOSE_WINDOW and (person.window_ends_at or now) > now:
+        person.window_ends_at = now
+    elif effect is PersonEffect.UNAVAILABLE:
+        person.unavailable_at = now
+    elif claim.consent_id is not None:
+        _affect_token(session.get_one(Consent, claim.consent_id), effect, now)
+
+
+def _affect_token(consent: Consent, effect: PersonEffect, now: datetime) -> None:
+    if effect is PersonEffect.DROP_TOKEN:
+        consent.token_expires_at = now
+    elif effect is PersonEffect.STOP_TOPIC:
+        consent.state, consent.since = "stopped", now
+    elif effect is PersonEffect.NEXT_ELIGIBLE:
+        consent.next_eligible_at = retry.next_attempt(now, 1, 24 * 3600)
+
+
+def _wait(session: Session, it: Outcome) -> None:
+    """The channel waits; a paid run waits alone, since others are not bought."""
+    if it.resume_at is None:
+        return
+    waiting: Channel | Occurrence = (
+        session.get_one(Occurrence, it.claim.occurrence_id)
+        if it.claim.outgoing.campaign_key
+        else session.get_one(Channel, it.claim.channel_id)
+    )
+    waiting.resume_at = max(it.resume_at, waiting.resume_at or it.resume_at)
+
+
+def stop_channel(session: Session, channel_id: int, answer: StopChannel, now: datetime) -> None:
+    """This channel stops alone and says what to do; its rows stay queued."""
+    channel = session.get_one(Channel, channel_id)
+    if channel.state == "stopped":
+        return
+    channel.state, channel.stopped_at = "stopped", now
+    channel.stopped_reason = {**remark.to_json(answer.sentence), "code": reason_of(answer)}
+    audits.add(
+        session, SENDER, channel.brand_id, "channel.stop", channel_id, now, code=reason_of(answer)
+    )
+
+
+def pause(
+    session: Session, broadcast_id: int, occurrence_id: int, sentence: Sentence, now: datetime
+) -> None:
+    """Stop a broadcast before its next row, with the reason on its page."""
+    broadcast = session.get_one(Broadcast, broadcast_id)
+    if broadcast.state != BroadcastState.SENDING:
+        return
+    broadcast.state = BroadcastState.PAUSED.value
+    broadcast.state_reason = remark.to_json(sentence)
+    session.get_one(Occurrence, occurrence_id).state = "paused"
+    audits.add(session, SENDER, broadcast.brand_id, "broadcast.pause", broadcast_id, now,
+               reason=str(sentence)[:300])  # fmt: skip

@@ -1,0 +1,186 @@
+"""The sender: claim, commit, ask the platform, record. One of it on SQLite, many on PostgreSQL.
+
+A turn collects replies and writes them down in one transaction, then claims the next wave of each
+run and hands its requests to the transport at their slots. Between the claim and the record no
+transaction is open. A process that dies leaves at most its requests in flight and one wave claimed;
+`recovering` makes those unknown. A process that slept too long finds its lease gone and lets go.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from webapp.db import EVERY_BRAND
+from webapp.domain import rate, retry
+from webapp.domain.retry import RefusedLater
+from webapp.house import House
+from webapp.models.broadcast import Broadcast, Occurrence
+from webapp.models.channel import Channel
+from webapp.platforms.protocol import ChannelAccess
+from webapp.platforms.transport import Transport
+from webapp.platforms.wire import Reply
+from webapp.services import claiming, connecting, recording, recovering
+from webapp.services.claiming import Claim
+from webapp.services.recording import Outcome
+from webapp.store import workers
+
+MOST_IN_FLIGHT = 500
+BEAT = timedelta(seconds=2)
+POLL_S = 0.02
+IDLE_S = 0.1
+DRAIN_S = 35.0  # longer than a request's timeout
+
+
+@dataclass
+class Sender:
+    """One sending process. Belongs to the thread that made it."""
+
+    house: House
+    transport: Transport = field(default_factory=Transport)
+    worker_id: int = 0
+    beaten_at: datetime | None = None
+    ready: deque[Claim] = field(default_factory=deque)
+    access: dict[int, tuple[str, ChannelAccess]] = field(default_factory=dict)
+    failures: dict[int, int] = field(default_factory=dict)
+    look_further: set[int] = field(default_factory=set)
+
+    def enter(self) -> None:
+        """Take a fresh fence. On SQLite we are the only sender: earlier ones are dead."""
+        now = self.house.clock.now()
+        with self.house.db.writer(EVERY_BRAND) as session:
+            self.worker_id = workers.enter(session, socket.gethostname(), os.getpid(), now)
+            if self.house.db.is_sqlite:
+                for worker in workers.others_alive(session, self.worker_id):
+                    recovering.bury(session, worker, now)
+            session.commit()
+        self.beaten_at = now
+
+    def turn(self) -> float:
+        """One round; returns how many seconds the caller may rest before the next."""
+        now = self.house.clock.now()
+        if not self._alive(now):
+            return 0.0
+        worked = self._collect(now)
+        worked = self._claim_all(self.house.clock.now()) or worked
+        self._submit_due(self.house.clock.now())
+        if self.transport.in_flight:
+            return 0.0
+        if self.ready:
+            return self._patience(self.house.clock.now(), POLL_S)
+        return 0.0 if worked else IDLE_S
+
+    def leave(self) -> None:
+        """Stop well: nothing new is claimed, replies in flight are awaited and recorded."""
+        self._give_back(list(self.ready))
+        self.ready.clear()
+        until = self.house.clock.now() + timedelta(seconds=DRAIN_S)
+        while self.transport.in_flight and self.house.clock.now() < until:
+            self._collect(self.house.clock.now(), wait_s=0.5)
+        with self.house.db.writer(EVERY_BRAND) as session:
+            now = self.house.clock.now()
+            recovering.bury_id(session, self.worker_id, now)
+            session.commit()
+        self.transport.close()
+
+    def _alive(self, now: datetime) -> bool:
+        """Renew the lease now and then; without it, drop everything and begin again."""
+        if self.beaten_at is not None and now - self.beaten_at < BEAT:
+            return True
+        with self.house.db.writer(EVERY_BRAND) as session:
+            alive = workers.beat(session, self.worker_id, now)
+            session.commit()
+        if not alive:
+            self.ready.clear()
+            self.enter()
+        self.beaten_at = now
+        return alive
+
+    def _collect(self, now: datetime, wait_s: float = POLL_S) -> bool:
+        replies = self.transport.poll(self._patience(now, wait_s))
+        if not replies:
+            return False
+        moment = self.house.clock.now()
+        self._record([self._outcome(token, reply, moment) for token, reply in replies])  # type: ignore[arg-type]
+        return True
+
+    def _patience(self, now: datetime, wait_s: float) -> float:
+        if not self.ready:
+            return wait_s
+        return max(0.0, min(wait_s, (self.ready[0].slot - now).total_seconds()))
+
+    def _outcome(self, claim: Claim, reply: Reply, now: datetime) -> Outcome:
+        platform = self.house.platforms.carrying(claim.platform, claim.outgoing.route)
+        answer = platform.answer(reply)
+        resume_at = rate.pause_until(platform.usage(reply), now)
+        if isinstance(answer, RefusedLater):
+            failures = self.failures.get(claim.channel_id, 0) + 1
+            self.failures[claim.channel_id] = failures
+            resume_at = retry.next_attempt(now, failures, answer.wait_seconds)
+        else:
+            self.failures.pop(claim.channel_id, None)
+        return Outcome(claim, answer, resume_at)
+
+    def _record(self, outcomes: list[Outcome]) -> None:
+        with self.house.db.writer(EVERY_BRAND) as session:
+            recording.record(session, self.worker_id, outcomes, self.house.clock.now())
+            session.commit()
+
+    def _claim_all(self, now: datetime) -> bool:
+        with self.house.db.reader(EVERY_BRAND) as session:
+            runs = claiming.next_runs(session, now)
+        return any([self._claim_wave(run_id, now) for _, run_id in runs])
+
+    def _claim_wave(self, run_id: int, now: datetime) -> bool:
+        room = MOST_IN_FLIGHT - self.transport.in_flight - len(self.ready)
+        if room <= 0 or any(claim.occurrence_id == run_id for claim in self.ready):
+            return False
+        with self.house.db.writer(EVERY_BRAND) as session:
+            run = session.get_one(Occurrence, run_id)
+            broadcast = session.get_one(Broadcast, run.broadcast_id)
+            channel = session.get_one(Channel, broadcast.channel_id)
+            if (run.state, broadcast.state, channel.state) != ("sending", "sending", "connected"):
+                return False
+            self._open_access(session, channel)
+            wave = claiming.claim(
+                session, run, broadcast, channel, self.worker_id, self.house.book, now,
+                room=room, look_further=run_id in self.look_further,
+            )  # fmt: skip
+            session.commit()
+        (self.look_further.add if wave.skipped else self.look_further.discard)(run_id)
+        self.ready = deque(sorted([*self.ready, *wave.claims], key=lambda claim: claim.slot))
+        return bool(wave.claims or wave.skipped)
+
+    def _open_access(self, session: Session, channel: Channel) -> None:
+        key = channel.id or 0
+        if key not in self.access or self.access[key][0] != channel.access_token:
+            house = self.house
+            opened = connecting.access_of(session, channel, house.vault, house.settings)
+            self.access[key] = (channel.access_token, opened)
+
+    def _submit_due(self, now: datetime) -> None:
+        late: list[Claim] = []
+        while self.ready and self.ready[0].slot <= now:
+            claim = self.ready.popleft()
+            if now > claim.last_moment:
+                late.append(claim)
+            else:
+                self._submit(claim)
+        self._give_back(late)
+
+    def _submit(self, claim: Claim) -> None:
+        platform = self.house.platforms.carrying(claim.platform, claim.outgoing.route)
+        request = platform.request(self.access[claim.channel_id][1], claim.outgoing)
+        self.transport.submit(request, claim)
+
+    def _give_back(self, claims: Iterable[Claim]) -> None:
+        """Never asked, so certainly not sent: back to the queue, if they are still ours."""
+        outcomes = [Outcome(claim, None) for claim in claims]
+        if outcomes:
+            self._record(outcomes)

@@ -1,0 +1,85 @@
+"""What is due starts, once: at its time, late within its grace, or marked missed with a notice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, func, select
+
+from webapp.db import EVERY_BRAND, Database
+from webapp.domain import remark
+from webapp.domain.broadcast import BroadcastState
+from webapp.domain.permission import job
+from webapp.domain.schedule import StartVerdict, start_verdict
+from webapp.domain.policy.rulebook import Rulebook
+from webapp.domain.wording import Sentence, say
+from webapp.models.broadcast import Broadcast, Occurrence
+from webapp.models.subscriber import Subscriber
+from webapp.services import approving
+from webapp.store import audits, messages, occurrences
+
+CLOCK = job("clock")
+
+
+def start_due(db: Database, book: Rulebook, now: datetime) -> int:
+    """Move every due run to planning or missed; returns how many started."""
+    with db.reader(EVERY_BRAND) as session:
+        due = [(run.brand_id, run.id or 0) for run in occurrences.due(session, now)]
+    return sum(_start(db, brand_id, run_id, book, now) for brand_id, run_id in due)
+
+
+def _start(db: Database, brand_id: int, run_id: int, book: Rulebook, now: datetime) -> bool:
+    with db.writer(brand_id) as session:
+        run = session.get_one(Occurrence, run_id)
+        broadcast = session.get_one(Broadcast, run.broadcast_id)
+        verdict = start_verdict(run.due_at, now, run.grace_minutes)
+        if broadcast.state != BroadcastState.SCHEDULED or verdict is StartVerdict.MISSED:
+            started = False
+            _miss(session, run, broadcast, _too_late(run), now)
+        elif not approving.is_current(session, broadcast, book.version):
+            started = False
+            _miss(session, run, broadcast, _void(), now)
+        else:
+            started = occurrences.move(session, run_id, "due", "planning")
+            _freeze(session, run, broadcast, now, late=verdict is StartVerdict.LATE)
+        session.commit()
+        return started
+
+
+def _freeze(
+    session: Session, run: Occurrence, broadcast: Broadcast, now: datetime, *, late: bool
+) -> None:
+    """The version everyone gets, and the newest person that may be planned, are fixed now."""
+    run.started_at = now
+    written = messages.latest(session, broadcast.id or 0)
+    run.message_id = written.id if written else None
+    run.planned_until = session.exec(select(func.max(Subscriber.id))).one() or 0
+    run.audience = 0
+    run.note = remark.to_json(say("Started late: the clock was not running at the set time.")) if late else None
+    broadcast.state = BroadcastState.PLANNING.value
+    audits.add(session, CLOCK, run.brand_id, "broadcast.start", broadcast.id, now, run=run.number)
+
+
+def _miss(
+    session: Session, run: Occurrence, broadcast: Broadcast, sentence: Sentence, now: datetime
+) -> None:
+    if not occurrences.move(session, run.id or 0, "due", "missed"):
+        return
+    run.finished_at, run.note = now, remark.to_json(sentence)
+    if broadcast.state == BroadcastState.SCHEDULED:
+        broadcast.state, broadcast.state_reason = BroadcastState.MISSED.value, remark.to_json(sentence)
+    audits.add(session, CLOCK, run.brand_id, "broadcast.miss", broadcast.id, now, run=run.number)
+
+
+def _too_late(run: Occurrence) -> Sentence:
+    return say(
+        "Not sent: at its time nothing was running here, and its grace of %(minutes)s minutes is "
+        "over. Schedule it again to send it now.",
+        minutes=run.grace_minutes,
+    )
+
+
+def _void() -> Sentence:
+    return say(
+        "Not sent: its audience or the rulebook changed after the approval. Ask for approval again."
+    )

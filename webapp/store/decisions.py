@@ -1,0 +1,68 @@
+"""What the rules said of each distinct situation of a run: few rows, however many people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from webapp.domain.policy.verdict import Decision as Decided
+from webapp.domain.policy.verdict import Stance
+from webapp.models.broadcast import Occurrence
+from webapp.models.delivery import Decision
+
+
+def known(session: Session, run: Occurrence) -> dict[int, Decision]:
+    """The decisions of a run by situation code."""
+    query = select(Decision).where(
+        Decision.broadcast_id == run.broadcast_id, Decision.occurrence == run.number
+    )
+    return {row.situation: row for row in session.exec(query)}
+
+
+def keep(
+    session: Session, run: Occurrence, decided: Mapping[int, Decided], version: str, now: datetime
+) -> None:
+    """Write down decisions of situations not met before in this run."""
+    session.add_all(_row(run, code, it, version, now) for code, it in decided.items())
+    session.flush()
+
+
+def of_deliveries(session: Session, ids: Iterable[int]) -> dict[int, Decision]:
+    wanted = [number for number in set(ids) if number is not None]
+    rows = session.exec(select(Decision).where(col(Decision.id).in_(wanted)))
+    return {row.id or 0: row for row in rows}
+
+
+def stance_of(decided: Decided) -> Stance:
+    if decided.allowed:
+        return Stance.ALLOWS
+    return Stance.HOLDS if decided.held else Stance.DENIES
+
+
+def _row(run: Occurrence, code: int, decided: Decided, version: str, now: datetime) -> Decision:
+    return Decision(
+        brand_id=run.brand_id,
+        broadcast_id=run.broadcast_id,
+        occurrence=run.number,
+        situation=code,
+        stance=stance_of(decided).value,
+        route=decided.route.value,
+        reason=decided.reason.rule_id,
+        verdicts=[
+            {
+                "rule": verdict.rule_id,
+                "stance": verdict.stance.value,
+                "sentence": verdict.sentence.text,
+                "params": dict(verdict.sentence.params),
+                "source": verdict.source,
+                "confidence": verdict.confidence.value,
+                "until": verdict.until.value,
+            }
+            for verdict in decided.verdicts
+        ],
+        price_micros=decided.price_micros,
+        rulebook_version=version,
+        decided_at=now,
+    )

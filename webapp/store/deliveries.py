@@ -1,0 +1,279 @@
+"""The ledger's rows: planned once, claimed by one process, settled once. See `domain.delivery`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, insert, literal, or_, update
+from sqlmodel import Session, col, select
+
+from webapp.domain.delivery import DeliveryState, Totals
+from webapp.domain.policy.verdict import Stance
+from webapp.models.broadcast import Broadcast, Occurrence
+from webapp.models.delivery import Decision, Delivery
+from webapp.models.subscriber import Subscriber
+from webapp.store import situations
+
+QUEUED, CLAIMED = int(DeliveryState.QUEUED), int(DeliveryState.CLAIMED)
+SKIPPED, UNKNOWN = int(DeliveryState.SKIPPED), int(DeliveryState.UNKNOWN)
+CANCELLED = int(DeliveryState.CANCELLED)
+FACTS = ("delivered", "read", "clicked", "replied")
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """How one claimed row ended. `state` QUEUED means the platform said "later"."""
+
+    delivery_id: int
+    state: DeliveryState
+    reason: str | None = None
+    detail: str | None = None
+    platform_message_id: str | None = None
+
+
+def totals(session: Session, broadcast_id: int, occurrence: int | None = None) -> Totals:
+    """The sum every screen, API, CSV and command shows. One statement, so it is always true."""
+    rows = select(Delivery.state, func.count()).where(Delivery.broadcast_id == broadcast_id)
+    if occurrence is not None:
+        rows = rows.where(Delivery.occurrence == occurrence)
+    by_state: dict[int, int] = dict(session.exec(rows.group_by(col(Delivery.state))).all())
+    return Totals.counted(sum(by_state.values()), by_state)
+
+
+def planned(session: Session, broadcast_id: int) -> int:
+    """The audience as the planner counted it, apart from the rows: a check on `totals`."""
+    query = select(func.coalesce(func.sum(Occurrence.audience), 0))
+    return int(session.exec(query.where(Occurrence.broadcast_id == broadcast_id)).one())
+
+
+def facts(session: Session, broadcast_id: int) -> dict[str, int]:
+    """Of those sent: how many were delivered, read, clicked, replied."""
+    counts = [func.count(getattr(Delivery, f"{fact}_at")) for fact in FACTS]
+    query: Any = select(*counts).where(Delivery.broadcast_id == broadcast_id)
+    return dict(zip(FACTS, session.exec(query).one(), strict=True))
+
+
+def reasons(session: Session, broadcast_id: int) -> Sequence[tuple[int, str, int]]:
+    """Why people were skipped, failed or unknown: (state, reason, people), most first."""
+    query = (
+        select(Delivery.state, func.coalesce(Delivery.reason, ""), func.count())
+        .where(Delivery.broadcast_id == broadcast_id, col(Delivery.reason).is_not(None))
+        .group_by(col(Delivery.state), col(Delivery.reason))
+        .order_by(func.count().desc())
+    )
+    return session.exec(query).all()
+
+
+def routes(session: Session, broadcast_id: int) -> dict[str, int]:
+    """People by the route they are or were reached by, of those not skipped."""
+    query = (
+        select(Delivery.route, func.count())
+        .where(Delivery.broadcast_id == broadcast_id, Delivery.state != SKIPPED)
+        .group_by(col(Delivery.route))
+    )
+    return dict(session.exec(query).all())
+
+
+def spent_micros(session: Session, broadcast_id: int) -> int:
+    """What was or may have been spent: sent, in flight and unknown rows."""
+    query = select(func.coalesce(func.sum(Delivery.price_micros), 0)).where(
+        Delivery.broadcast_id == broadcast_id,
+        col(Delivery.state).in_((CLAIMED, int(DeliveryState.SENT), UNKNOWN)),
+    )
+    return int(session.exec(query).one())
+
+
+def page(
+    session: Session,
+    broadcast_id: int,
+    state: DeliveryState | None = None,
+    reason: str | None = None,
+    after: int = 0,
+    limit: int = 50,
+) -> Sequence[tuple[Delivery, Subscriber]]:
+    """Rows in order of id with their person, after a row's id."""
+    query = (
+        select(Delivery, Subscriber)
+        .join(Subscriber, col(Subscriber.id) == Delivery.subscriber_id)
+        .where(Delivery.broadcast_id == broadcast_id, col(Delivery.id) > after)
+        .order_by(col(Delivery.id))
+    )
+    if state is not None:
+        query = query.where(Delivery.state == int(state))
+    if reason is not None:
+        query = query.where(Delivery.reason == reason)
+    return session.exec(query.limit(limit)).all()
+
+
+def plan_chunk(
+    session: Session,
+    run: Occurrence,
+    broadcast: Broadcast,
+    view: situations.View,
+    clause: ColumnElement[bool],
+    upper: int,
+    now: datetime,
+) -> int:
+    """Everyone of the segment with ids in (cursor, upper] gets their row; returns how many.
+
+    The decisions of all situations in the chunk must be there: a person without one has no row.
+    """
+    consent = situations.consent_of(view)
+    chosen = situations.narrowed(
+        select(*_planned_columns(run, broadcast, now)).select_from(Subscriber),
+        view, consent, clause, broadcast.channel_id,
+    ).join(Decision, _decided(run, situations.code(view, consent)))  # fmt: skip
+    chosen = chosen.where(
+        col(Subscriber.brand_id) == run.brand_id,
+        col(Subscriber.id) > run.plan_cursor,
+        col(Subscriber.id) <= upper,
+    ).order_by(col(Subscriber.id))
+    return int(session.exec(insert(Delivery).from_select(PLANNED, chosen)).rowcount)
+
+
+PLANNED = (
+    "brand_id", "broadcast_id", "occurrence", "step", "subscriber_id", "channel_id", "state",
+    "route", "reason", "decision_id", "rule_ids", "rulebook_version", "decided_at", "message_id",
+    "price_micros", "fallback", "finished_at",
+)  # fmt: skip
+
+
+def _planned_columns(run: Occurrence, broadcast: Broadcast, now: datetime) -> list[Any]:
+    allowed = col(Decision.stance) == Stance.ALLOWS.value
+    moment = literal(now, col(Delivery.decided_at).type)
+    return [
+        literal(run.brand_id), literal(run.broadcast_id), literal(run.number), literal(0),
+        col(Subscriber.id), literal(broadcast.channel_id),
+        case((allowed, QUEUED), else_=SKIPPED),
+        col(Decision.route),
+        case((allowed, None), else_=col(Decision.reason)),
+        col(Decision.id), col(Decision.reason), col(Decision.rulebook_version), moment,
+        literal(run.message_id), col(Decision.price_micros), literal(False),
+        case((allowed, None), else_=moment),
+    ]  # fmt: skip
+
+
+def _decided(run: Occurrence, code: ColumnElement[int]) -> ColumnElement[bool]:
+    return and_(
+        col(Decision.broadcast_id) == run.broadcast_id,
+        col(Decision.occurrence) == run.number,
+        col(Decision.situation) == code,
+    )
+
+
+def claimable(
+    session: Session, run: Occurrence, view: situations.View, limit: int, now: datetime
+) -> Sequence[tuple[Delivery, Subscriber, Any, int]]:
+    """The next queued rows of a run with their person, topic consent and situation at `view.at`.
+
+    On PostgreSQL the rows are locked, and rows another worker is claiming are passed over.
+    """
+    consent = situations.consent_of(view)
+    query: Any = (
+        select(Delivery, Subscriber, consent, situations.code(view, consent))
+        .join(Subscriber, col(Subscriber.id) == Delivery.subscriber_id)
+        .outerjoin(consent, situations.joins(view, consent))
+        .where(
+            Delivery.broadcast_id == run.broadcast_id,
+            Delivery.occurrence == run.number,
+            Delivery.state == QUEUED,
+            or_(col(Delivery.due_at).is_(None), col(Delivery.due_at) <= now),
+        )
+        .order_by(col(Delivery.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Delivery)
+    )
+    return list(session.exec(query).all())
+
+
+def write_claims(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
+    """Update rows by `id` with the values given; one statement for all."""
+    if rows:
+        session.execute(update(Delivery), rows)
+
+
+def settle_claims(
+    session: Session, worker_id: int, settled: Sequence[Settlement], now: datetime
+) -> set[int]:
+    """Record outcomes of this worker's own claims; returns the ids that were still its own.
+
+    A row taken from a worker that slept (now `unknown`) stays as it is: fencing.
+    """
+    mine = still_mine(session, worker_id, [it.delivery_id for it in settled])
+    kept = [it for it in settled if it.delivery_id in mine]
+    write_claims(session, [_outcome(it, now) for it in kept])
+    return mine
+
+
+def still_mine(session: Session, worker_id: int, ids: Sequence[int]) -> set[int]:
+    query = select(Delivery.id).where(
+        col(Delivery.id).in_(ids), Delivery.state == CLAIMED, Delivery.worker_id == worker_id
+    )
+    return {number for number in session.exec(query.with_for_update()) if number is not None}
+
+
+def _outcome(it: Settlement, now: datetime) -> dict[str, object]:
+    again = it.state is DeliveryState.QUEUED
+    sent = it.state is DeliveryState.SENT
+    return {
+        "id": it.delivery_id,
+        "state": int(it.state),
+        "reason": it.reason,
+        "detail": it.detail,
+        "platform_message_id": it.platform_message_id,
+        "sent_at": now if sent else None,
+        "finished_at": None if again else now,
+        **({"worker_id": None, "claimed_at": None} if again else {}),
+    }
+
+
+def bury_claims(session: Session, worker_id: int, now: datetime) -> list[tuple[int, int, int]]:
+    """A dead worker's claims become unknown: (brand, channel, broadcast) of each, for counting."""
+    query = select(Delivery.brand_id, Delivery.channel_id, Delivery.broadcast_id).where(
+        Delivery.worker_id == worker_id, Delivery.state == CLAIMED
+    )
+    buried = list(session.exec(query.with_for_update()).all())
+    session.exec(
+        update(Delivery)
+        .where(col(Delivery.worker_id) == worker_id, col(Delivery.state) == CLAIMED)
+        .values(state=UNKNOWN, reason="process.died", finished_at=now)
+    )
+    return buried
+
+
+def cancel_queued(session: Session, broadcast_id: int, now: datetime) -> int:
+    """Queued rows will not be sent; rows in flight keep their course."""
+    return _leave_queue(session, broadcast_id, CANCELLED, "broadcast.cancelled", now)
+
+
+def skip_queued(session: Session, broadcast_id: int, reason: str, now: datetime) -> int:
+    return _leave_queue(session, broadcast_id, SKIPPED, reason, now)
+
+
+def _leave_queue(
+    session: Session, broadcast_id: int, state: int, reason: str, now: datetime
+) -> int:
+    changed = (
+        update(Delivery)
+        .where(col(Delivery.broadcast_id) == broadcast_id, col(Delivery.state) == QUEUED)
+        .values(state=state, reason=reason, finished_at=now)
+    )
+    return int(session.exec(changed).rowcount)
+
+
+def has_waiting(session: Session, run: Occurrence) -> bool:
+    query = select(Delivery.id).where(
+        Delivery.broadcast_id == run.broadcast_id,
+        Delivery.occurrence == run.number,
+        col(Delivery.state).in_((QUEUED, CLAIMED)),
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
+def in_flight(session: Session, channel_id: int) -> int:
+    query = select(func.count()).select_from(Delivery)
+    query = query.where(Delivery.channel_id == channel_id, Delivery.state == CLAIMED)
+    return session.exec(query).one()

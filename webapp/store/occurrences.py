@@ -1,0 +1,85 @@
+"""Runs of broadcasts: when they are due, and the moves that only one process may make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, update
+from sqlmodel import Session, col, select
+
+from webapp.models.broadcast import Broadcast, Occurrence
+from webapp.models.channel import Channel
+
+
+def create(
+    session: Session, broadcast: Broadcast, due_at: datetime, grace_minutes: int = 30
+) -> Occurrence:
+    """The next run of a broadcast, due at an instant. Flushed, so it has its number and id."""
+    last = latest(session, broadcast.id or 0)
+    run = Occurrence(
+        brand_id=broadcast.brand_id,
+        broadcast_id=broadcast.id or 0,
+        number=last.number + 1 if last else 1,
+        due_at=due_at,
+        grace_minutes=grace_minutes,
+    )
+    session.add(run)
+    session.flush()
+    return run
+
+
+def latest(session: Session, broadcast_id: int) -> Occurrence | None:
+    query = select(Occurrence).where(Occurrence.broadcast_id == broadcast_id)
+    return session.exec(query.order_by(col(Occurrence.number).desc()).limit(1)).first()
+
+
+def withdraw_due(session: Session, broadcast_id: int) -> int:
+    """Take back runs that have not started; returns how many."""
+    return _move(session, "due", "cancelled", Occurrence.broadcast_id == broadcast_id)
+
+
+def due(session: Session, now: datetime) -> Sequence[Occurrence]:
+    query = select(Occurrence).where(Occurrence.state == "due", col(Occurrence.due_at) <= now)
+    return session.exec(query.order_by(col(Occurrence.due_at)).limit(100)).all()
+
+
+def in_state(session: Session, state: str) -> Sequence[Occurrence]:
+    return session.exec(select(Occurrence).where(Occurrence.state == state)).all()
+
+
+def sending(
+    session: Session, now: datetime
+) -> Sequence[tuple[Occurrence, Broadcast, Channel]]:
+    """Runs whose rows may be claimed now: not paused, on a channel that works and need not wait."""
+    query = (
+        select(Occurrence, Broadcast, Channel)
+        .join(Broadcast, col(Broadcast.id) == Occurrence.broadcast_id)
+        .join(Channel, col(Channel.id) == Broadcast.channel_id)
+        .where(
+            Occurrence.state == "sending",
+            Broadcast.state == "sending",
+            Channel.state == "connected",
+            or_(Broadcast.kind != "sponsored", col(Occurrence.campaign_key).is_not(None)),
+            or_(col(Channel.resume_at).is_(None), col(Channel.resume_at) <= now),
+            or_(col(Occurrence.resume_at).is_(None), col(Occurrence.resume_at) <= now),
+        )
+        .order_by(col(Occurrence.started_at), col(Occurrence.id))
+    )
+    return session.exec(query).all()
+
+
+def move(session: Session, occurrence_id: int, before: str, after: str) -> bool:
+    """One process wins: True for the caller whose update changed the row."""
+    return _move(session, before, after, Occurrence.id == occurrence_id) == 1
+
+
+def _move(session: Session, before: str, after: str, *where: Any) -> int:
+    changed = (
+        update(Occurrence)
+        .where(col(Occurrence.state) == before, *where)
+        .values(state=after)
+        .execution_options(synchronize_session="fetch")
+    )
+    return int(session.exec(changed).rowcount)

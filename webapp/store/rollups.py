@@ -1,0 +1,47 @@
+"""Counts by day and by hour, raised in the transaction that makes them true."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from webapp.models.brand import Brand
+from webapp.models.rollup import RollupDay, RollupHour
+
+HOURLY = frozenset({"sent", "read", "replied", "inbound"})
+
+
+def add(
+    session: Session, brand_id: int, channel_id: int, at: datetime, kind: str = "", **counts: int
+) -> None:
+    """Raise the counts of the day (in the brand's zone) and the hour (UTC) that `at` lies in."""
+    day = _day(session, brand_id, at)
+    _raise(session, RollupDay, {"brand_id": brand_id, "channel_id": channel_id, "day": day,
+                                "kind": kind}, counts)  # fmt: skip
+    hourly = {name: n for name, n in counts.items() if name in HOURLY}
+    if hourly:
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        _raise(session, RollupHour, {"brand_id": brand_id, "channel_id": channel_id,
+                                     "hour": hour}, hourly)  # fmt: skip
+
+
+def _day(session: Session, brand_id: int, at: datetime) -> date:
+    zones: dict[int, ZoneInfo] = session.info.setdefault("brand_zones", {})
+    if brand_id not in zones:
+        name = session.exec(select(Brand.timezone).where(col(Brand.id) == brand_id)).one()
+        zones[brand_id] = ZoneInfo(name)
+    return at.astimezone(zones[brand_id]).date()
+
+
+def _raise(session: Session, model: Any, key: dict[str, object], counts: dict[str, int]) -> None:
+    table: Table = model.__table__
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    zeros = {c.name: 0 for c in table.columns if not c.primary_key}
+    statement = dialect.insert(table).values({**zeros, **key, **counts})
+    raised = {name: table.c[name] + n for name, n in counts.items()}
+    session.exec(statement.on_conflict_do_update(index_elements=list(key), set_=raised))

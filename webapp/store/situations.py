@@ -1,0 +1,140 @@
+"""Subscribers reduced to situation codes by the database: the same codes the rules read.
+
+`domain.policy.situation` says what a situation is; a test holds these expressions against it for
+random people and times on both databases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, and_, case, exists, func, literal, or_
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from webapp.domain.event import Opener
+from webapp.domain.policy.situation import FACETS, TopicConsent, Window
+from webapp.models.opt_in import Consent
+from webapp.models.subscriber import Subscriber
+
+RECENT = timedelta(days=7)  # in which a human agent may answer
+ONE, NONE = literal(1, Integer), literal(0, Integer)
+
+
+@dataclass(frozen=True)
+class View:
+    """How to look at people: when, for which topic, and with which spacing between tokens' uses."""
+
+    at: datetime
+    topic_id: int | None = None
+    paid: bool = False
+    spacing: timedelta = timedelta()
+
+
+def consent_of(view: View) -> Any:
+    """The consent to the view's topic, to be joined by `join_consent`."""
+    return aliased(Consent, name=f"topic_{view.topic_id or 0}")
+
+
+def code(view: View, consent: Any) -> ColumnElement[int]:
+    """The situation code of each subscriber row joined with `consent`."""
+    facets = _facets(view, consent)
+    total: ColumnElement[int] = NONE
+    for facet in FACETS:
+        total = total + facets[facet.name] * facet.weight
+    return sql_cast(total, Integer)
+
+
+def tally(
+    session: Session, view: View, clause: ColumnElement[bool], channel_id: int
+) -> dict[int, int]:
+    """How many people of the segment are in each situation: code -> people."""
+    consent = consent_of(view)
+    number = code(view, consent).label("code")
+    query = narrowed(
+        select(number, func.count()).select_from(Subscriber), view, consent, clause, channel_id
+    ).group_by(number)
+    return dict(session.exec(query).all())
+
+
+def narrowed(
+    query: Any, view: View, consent: Any, clause: ColumnElement[bool], channel_id: int
+) -> Any:
+    """`query` over the living subscribers of a channel that `clause` admits, consent joined."""
+    return query.outerjoin(consent, joins(view, consent)).where(
+        col(Subscriber.channel_id) == channel_id, col(Subscriber.erased_at).is_(None), clause
+    )
+
+
+def joins(view: View, consent: Any) -> ColumnElement[bool]:
+    return and_(
+        consent.subscriber_id == col(Subscriber.id), consent.topic_id == (view.topic_id or 0)
+    )
+
+
+def _facets(view: View, consent: Any) -> Mapping[str, ColumnElement[int]]:
+    person = Subscriber
+    return {
+        "window": _window(view.at),
+        "recent_human": _yes(col(person.last_inbound_at) > view.at - RECENT),
+        "topic": _topic(view, consent),
+        "topic_spaced": _spaced(view, consent),
+        "paid_token": _yes(_live_token(view)) if view.paid else NONE,
+        "paid_spaced": _yes(~_used_token(view)) if view.paid else ONE,
+        "opted_out": _yes(col(person.opted_out_at).is_not(None)),
+        "unavailable": _yes(col(person.unavailable_at).is_not(None)),
+        "capped": NONE,
+        "quiet": NONE,
+        "region": sql_cast(col(person.region), Integer),
+    }
+
+
+def _yes(clause: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((clause, ONE), else_=NONE)
+
+
+def _window(at: datetime) -> ColumnElement[int]:
+    is_open = col(Subscriber.window_ends_at) > at
+    by_ad = and_(is_open, col(Subscriber.window_opener) == Opener.AD_MESSAGE.value)
+    return case((by_ad, literal(int(Window.AD))), (is_open, literal(int(Window.OPEN))), else_=NONE)
+
+
+def _topic(view: View, consent: Any) -> ColumnElement[int]:
+    return case(
+        (consent.id.is_(None), literal(int(TopicConsent.NONE))),
+        (consent.state != "active", literal(int(TopicConsent.STOPPED))),
+        (consent.token.is_(None), literal(int(TopicConsent.NO_TOKEN))),
+        (consent.token_expires_at <= view.at, literal(int(TopicConsent.EXPIRED))),
+        else_=literal(int(TopicConsent.ACTIVE)),
+    )
+
+
+def _spaced(view: View, consent: Any) -> ColumnElement[int]:
+    too_soon = or_(
+        consent.next_eligible_at > view.at, consent.last_used_at > view.at - view.spacing
+    )
+    return case((too_soon, NONE), else_=ONE)
+
+
+def _live_token(view: View) -> ColumnElement[bool]:
+    token: Any = aliased(Consent)
+    return exists().where(
+        token.subscriber_id == col(Subscriber.id),
+        token.brand_id == col(Subscriber.brand_id),
+        token.state == "active",
+        token.token.is_not(None),
+        or_(token.token_expires_at.is_(None), token.token_expires_at > view.at),
+    )
+
+
+def _used_token(view: View) -> ColumnElement[bool]:
+    used: Any = aliased(Consent)
+    return exists().where(
+        used.subscriber_id == col(Subscriber.id),
+        used.brand_id == col(Subscriber.brand_id),
+        or_(used.last_used_at > view.at - view.spacing, used.next_eligible_at > view.at),
+    )

@@ -1,0 +1,63 @@
+"""Sending processes and their leases. A process that missed its lease may write nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from webapp.models.delivery import Heartbeat, Worker
+
+LEASE = timedelta(seconds=15)  # without a beat for that long a worker counts as dead
+
+
+def enter(session: Session, host: str, pid: int, now: datetime) -> int:
+    """Register a process; its id is the fence its claims carry."""
+    worker = Worker(host=host, pid=pid, started_at=now, alive_at=now)
+    session.add(worker)
+    session.flush()
+    return worker.id or 0
+
+
+def beat(session: Session, worker_id: int, now: datetime) -> bool:
+    """Renew the lease; False when it was lost, and with it everything claimed."""
+    renewed = (
+        update(Worker)
+        .where(
+            col(Worker.id) == worker_id,
+            col(Worker.ended_at).is_(None),
+            col(Worker.alive_at) > now - LEASE,
+        )
+        .values(alive_at=now)
+    )
+    return session.exec(renewed).rowcount == 1
+
+
+def end(session: Session, worker_id: int, now: datetime) -> None:
+    session.exec(update(Worker).where(col(Worker.id) == worker_id).values(ended_at=now))
+
+
+def dead(session: Session, now: datetime) -> Sequence[Worker]:
+    """Workers that ended without saying so, not yet buried."""
+    query = select(Worker).where(
+        col(Worker.ended_at).is_(None), col(Worker.alive_at) <= now - LEASE
+    )
+    return session.exec(query).all()
+
+
+def others_alive(session: Session, worker_id: int) -> Sequence[Worker]:
+    query = select(Worker).where(col(Worker.ended_at).is_(None), col(Worker.id) != worker_id)
+    return session.exec(query).all()
+
+
+def note_heartbeat(session: Session, name: str, now: datetime, detail: str = "") -> None:
+    """Say that a tick is alive; the web shows it."""
+    row = session.get(Heartbeat, name) or Heartbeat(name=name, at=now)
+    row.at, row.detail = now, detail
+    session.add(row)
+
+
+def heartbeats(session: Session) -> Sequence[Heartbeat]:
+    return session.exec(select(Heartbeat).order_by(Heartbeat.name)).all()
