@@ -1,0 +1,121 @@
+"""A brand's own fields, and their values: each in the column of its type."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import delete, insert, tuple_
+from sqlmodel import Session, col, select
+
+from webapp.domain.subscriber import AttributeType
+from webapp.domain.subscriber import AttributeValue as Value
+from webapp.models.subscriber import Attribute, AttributeValue
+
+Held = tuple[int, int]  # subscriber id, attribute id
+_NUMBERS = frozenset({AttributeType.NUMBER, AttributeType.MONEY, AttributeType.YESNO})
+
+
+def all_of(session: Session) -> Sequence[Attribute]:
+    return session.exec(select(Attribute).order_by(Attribute.label, col(Attribute.id))).all()
+
+
+def types(session: Session) -> dict[str, AttributeType]:
+    """What `domain.segment.parse` and the variables of messages ask for."""
+    return {row.name: AttributeType(row.type) for row in all_of(session)}
+
+
+def labels(session: Session) -> dict[str, str]:
+    return {row.name: row.label for row in all_of(session)}
+
+
+def add(session: Session, brand_id: int, name: str, label: str, type_: AttributeType) -> Attribute:
+    row = Attribute(brand_id=brand_id, name=name, label=label, type=type_.value)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def of(session: Session, subscriber_ids: Iterable[int]) -> dict[int, dict[str, Value]]:
+    """Values by attribute name, by person; people without any are left out."""
+    by_id = {row.id: row for row in all_of(session)}
+    lists: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    found: dict[int, dict[str, Value]] = defaultdict(dict)
+    for row in _rows(session, subscriber_ids):
+        attribute = by_id[row.attribute_id]
+        if attribute.type == AttributeType.LIST:
+            lists[row.subscriber_id][attribute.name].append(row.text or "")
+        elif (value := _value(row, AttributeType(attribute.type))) is not None:
+            found[row.subscriber_id][attribute.name] = value
+    for person, named in lists.items():
+        found[person] |= {name: tuple(texts) for name, texts in named.items()}
+    return dict(found)
+
+
+def _rows(session: Session, subscriber_ids: Iterable[int]) -> Iterable[AttributeValue]:
+    return session.exec(
+        select(AttributeValue)
+        .where(col(AttributeValue.subscriber_id).in_(subscriber_ids))
+        .order_by(col(AttributeValue.subscriber_id), col(AttributeValue.position))
+    )
+
+
+def put(
+    session: Session,
+    brand_id: int,
+    values: Mapping[Held, tuple[AttributeType, Value]],
+    held: Iterable[Held] = (),
+) -> None:
+    """Write values; `held` are the pairs among them that have an older value to be replaced."""
+    clear(session, held)
+    rows = [
+        {"brand_id": brand_id, "subscriber_id": person, "attribute_id": attribute, **columns}
+        for (person, attribute), (type_, value) in values.items()
+        for columns in _columns(type_, value)
+    ]
+    if rows:
+        session.exec(insert(AttributeValue), params=rows)
+
+
+def clear(session: Session, held: Iterable[Held]) -> None:
+    pairs = list(held)
+    key = tuple_(col(AttributeValue.subscriber_id), col(AttributeValue.attribute_id))
+    for start in range(0, len(pairs), 5000):
+        session.exec(delete(AttributeValue).where(key.in_(pairs[start : start + 5000])))
+
+
+def forget(session: Session, subscriber_id: int) -> None:
+    """Every value of one person."""
+    session.exec(delete(AttributeValue).where(col(AttributeValue.subscriber_id) == subscriber_id))
+
+
+def _value(row: AttributeValue, type_: AttributeType) -> Value | None:
+    """None for a value stored under another type."""
+    if type_ is AttributeType.YESNO:
+        return None if row.number is None else row.number != 0
+    if type_ in _NUMBERS:
+        return row.number
+    if type_ is AttributeType.DATE:
+        return row.day
+    return row.at if type_ is AttributeType.TIME else row.text
+
+
+def _columns(type_: AttributeType, value: Value) -> list[dict[str, object]]:
+    empty: dict[str, object] = {
+        "position": 0,
+        "text": None,
+        "number": None,
+        "day": None,
+        "at": None,
+    }
+    if isinstance(value, tuple):
+        return [{**empty, "position": n, "text": text} for n, text in enumerate(value)]
+    if type_ in _NUMBERS and isinstance(value, bool | Decimal):
+        return [{**empty, "number": Decimal(value)}]
+    if isinstance(value, datetime):
+        return [{**empty, "at": value}]
+    if isinstance(value, date):
+        return [{**empty, "day": value}]
+    return [{**empty, "text": str(value)}]

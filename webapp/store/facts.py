@@ -1,0 +1,80 @@
+"""What is known of people, as the pure parts of the product see them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from webapp.domain.consent import State
+from webapp.domain.subscriber import Facts, TopicState
+from webapp.models.import_job import ImportedSubscriber
+from webapp.models.opt_in import Consent, Topic
+from webapp.models.subscriber import Subscriber
+from webapp.store import attributes, tags
+
+
+def of(session: Session, subscriber_ids: Iterable[int], now: datetime) -> dict[int, Facts]:
+    """Facts by id; erased and unknown people are left out. At most some thousands at a time."""
+    ids = list(subscriber_ids)
+    query = select(Subscriber).where(
+        col(Subscriber.id).in_(ids), col(Subscriber.erased_at).is_(None)
+    )
+    worn, topics = tags.of(session, ids), topic_states(session, ids, now)
+    values, imports = attributes.of(session, ids), _imports(session, ids)
+    return {
+        person.id or 0: Facts(
+            country=person.country,
+            locale=person.locale,
+            timezone=person.timezone,
+            city=person.city,
+            gender=person.gender,
+            first_name=person.first_name,
+            last_name=person.last_name,
+            source=person.source,
+            tags=worn.get(person.id or 0, frozenset()),
+            topics=topics.get(person.id or 0, {}),
+            last_inbound_at=person.last_inbound_at,
+            first_seen_at=person.first_seen_at,
+            window_ends_at=person.window_ends_at,
+            opted_out=person.opted_out_at is not None,
+            unavailable=person.unavailable_at is not None,
+            import_ids=imports.get(person.id or 0, frozenset()),
+            attributes=values.get(person.id or 0, {}),
+        )
+        for person in session.exec(query)
+    }
+
+
+def topic_states(
+    session: Session, ids: Iterable[int], now: datetime
+) -> dict[int, dict[str, TopicState]]:
+    """Where people stand with each topic they were asked about, by its slug."""
+    query = (
+        select(Consent.subscriber_id, Topic.slug, Consent.state, Consent.token_expires_at)
+        .join(Topic, col(Topic.id) == col(Consent.topic_id))
+        .where(col(Consent.subscriber_id).in_(ids))
+    )
+    found: dict[int, dict[str, TopicState]] = defaultdict(dict)
+    for person, slug, state, expires_at in session.exec(query):
+        found[person][slug] = _topic_state(state, expires_at, now)
+    return found
+
+
+def _topic_state(state: str, expires_at: datetime | None, now: datetime) -> TopicState:
+    if state != State.ACTIVE:
+        return TopicState.STOPPED
+    expired = expires_at is not None and expires_at <= now
+    return TopicState.EXPIRED if expired else TopicState.OPTED_IN
+
+
+def _imports(session: Session, ids: Iterable[int]) -> dict[int, frozenset[int]]:
+    query = select(ImportedSubscriber.subscriber_id, ImportedSubscriber.import_job_id).where(
+        col(ImportedSubscriber.subscriber_id).in_(ids)
+    )
+    found: dict[int, set[int]] = defaultdict(set)
+    for person, job in session.exec(query):
+        found[person].add(job)
+    return {person: frozenset(jobs) for person, jobs in found.items()}

@@ -1,0 +1,210 @@
+"""A segment's rule tree as SQL over `Subscriber`: person by person what `segment.matches` says.
+
+Values are bound, never spelled out. `segment_matching` is the reference: texts compare letter for
+letter, "" counts as unknown, and a negative operator is `NOT coalesce(positive, false)`. Each
+subquery names the person's brand itself, so the clause also holds where no session narrows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    true,
+)
+from sqlmodel import col, select
+
+from webapp.domain.consent import State
+from webapp.domain.segment import FieldType, GroupKind, Leaf, Node, Op
+from webapp.domain.segment_fields import ATTRIBUTE, NEGATIVES
+from webapp.models.import_job import ImportedSubscriber
+from webapp.models.opt_in import Consent, Topic
+from webapp.models.subscriber import Attribute, AttributeValue, Subscriber, SubscriberTag, Tag
+from webapp.store import texts
+
+Clause = ColumnElement[bool]
+Column = ColumnElement[Any]
+
+
+def clause(node: Node, now: datetime) -> Clause:
+    """Who is in, at an aware moment: for a WHERE over `Subscriber`. Erased people never are."""
+    return and_(col(Subscriber.erased_at).is_(None), condition(node, now))
+
+
+def condition(node: Node, now: datetime) -> Clause:
+    """The tree alone."""
+    if isinstance(node, Leaf):
+        return _leaf(node, now)
+    inside = [condition(child, now) for child in node.children]
+    if node.kind is GroupKind.ALL:
+        return and_(true(), *inside)
+    somebody = or_(false(), *inside)
+    return somebody if node.kind is GroupKind.ANY else _not(somebody)
+
+
+def _not(clause_: Clause) -> Clause:
+    return not_(func.coalesce(clause_, false()))
+
+
+def _leaf(leaf: Leaf, now: datetime) -> Clause:
+    positive = NEGATIVES.get(leaf.op)
+    if positive is not None:
+        return _not(_asserts(leaf, positive, now))
+    return _asserts(leaf, leaf.op, now)
+
+
+def _asserts(leaf: Leaf, op: Op, now: datetime) -> Clause:
+    if leaf.field.startswith(ATTRIBUTE):
+        return _attribute(leaf, op, now)
+    special = _SPECIAL.get(leaf.type)
+    if special is not None:
+        return special(leaf, op, now)
+    return _compare(_column(leaf.field), op, leaf, now)
+
+
+def _compare(column: Column, op: Op, leaf: Leaf, now: datetime) -> Clause:
+    if op is Op.KNOWN:
+        filled = column != "" if leaf.type is FieldType.TEXT else true()
+        return and_(column.is_not(None), filled)
+    if op is Op.WITHIN_DAYS:
+        return _within_days(column, leaf, now)
+    return _TESTS[op](column, leaf.value)
+
+
+def _within_days(column: Column, leaf: Leaf, now: datetime) -> Clause:
+    days = timedelta(days=int(leaf.value))  # type: ignore[arg-type]
+    end = now if leaf.type is FieldType.MOMENT else now.astimezone(UTC).date()
+    return column.between(end - days, end)
+
+
+_TESTS: Mapping[Op, Callable[[Column, Any], Clause]] = {
+    Op.IS: lambda column, value: column == value,
+    Op.IN: lambda column, value: column.in_(value),
+    Op.CONTAINS: texts.contains,
+    Op.STARTS_WITH: texts.starts_with,
+    Op.EQ: lambda column, value: column == value,
+    Op.LT: lambda column, value: column < value,
+    Op.LE: lambda column, value: column <= value,
+    Op.GT: lambda column, value: column > value,
+    Op.GE: lambda column, value: column >= value,
+    Op.BETWEEN: lambda column, value: column.between(*value),
+    Op.BEFORE: lambda column, value: column < value,
+    Op.AFTER: lambda column, value: column > value,
+}
+
+
+def _column(field: str) -> Column:
+    """Texts and times are stored under their field's name; the language is in the locale."""
+    if field == "language":
+        return _language()
+    found: Column = getattr(Subscriber, field)
+    return found
+
+
+def _language() -> Column:
+    locale = func.replace(col(Subscriber.locale), "-", "_")
+    end = texts.position(locale, literal("_"))
+    return func.nullif(case((end > 0, func.substr(locale, 1, end - 1)), else_=locale), "")
+
+
+def _tag(leaf: Leaf, op: Op, _now: datetime) -> Clause:
+    if op is Op.HAS_ALL:
+        return and_(*(_worn([name]) for name in _texts(leaf)))
+    return _worn(_texts(leaf))
+
+
+def _worn(names: list[str]) -> Clause:
+    wanted = select(Tag.id).where(
+        col(Tag.brand_id) == col(Subscriber.brand_id), col(Tag.name).in_(names)
+    )
+    return exists().where(
+        col(SubscriberTag.subscriber_id) == col(Subscriber.id),
+        col(SubscriberTag.tag_id).in_(wanted.correlate(Subscriber)),
+    )
+
+
+def _topic(leaf: Leaf, op: Op, now: datetime) -> Clause:
+    active = col(Consent.state) == State.ACTIVE.value
+    live = or_(col(Consent.token_expires_at).is_(None), col(Consent.token_expires_at) > now)
+    wanted = select(Topic.id).where(
+        col(Topic.brand_id) == col(Subscriber.brand_id), col(Topic.slug) == leaf.value
+    )
+    return exists().where(
+        col(Consent.subscriber_id) == col(Subscriber.id),
+        col(Consent.topic_id).in_(wanted.correlate(Subscriber)),
+        and_(active, live) if op is Op.OPTED_IN else not_(active),
+    )
+
+
+def _window(_leaf: Leaf, _op: Op, now: datetime) -> Clause:
+    return col(Subscriber.window_ends_at) > now
+
+
+def _flag(leaf: Leaf, _op: Op, _now: datetime) -> Clause:
+    since = {"opted_out": Subscriber.opted_out_at, "unavailable": Subscriber.unavailable_at}
+    column = col(since[leaf.field])
+    return column.is_not(None) if leaf.value else column.is_(None)
+
+
+def _import(leaf: Leaf, _op: Op, _now: datetime) -> Clause:
+    return exists().where(
+        col(ImportedSubscriber.subscriber_id) == col(Subscriber.id),
+        col(ImportedSubscriber.import_job_id) == leaf.value,
+    )
+
+
+_SPECIAL: Mapping[FieldType, Callable[[Leaf, Op, datetime], Clause]] = {
+    FieldType.TAG: _tag,
+    FieldType.TOPIC: _topic,
+    FieldType.WINDOW: _window,
+    FieldType.FLAG: _flag,
+    FieldType.IMPORT: _import,
+}
+
+
+def _attribute(leaf: Leaf, op: Op, now: datetime) -> Clause:
+    if op is Op.HAS_ALL:
+        return and_(*(_valued(leaf, col(AttributeValue.text) == text) for text in _texts(leaf)))
+    if op in (Op.HAS, Op.HAS_ANY):
+        return _valued(leaf, col(AttributeValue.text).in_(_texts(leaf)))
+    column: Column = getattr(AttributeValue, _VALUES[leaf.type])
+    if leaf.type is FieldType.YESNO and op is Op.IS:
+        return _valued(leaf, column != 0 if leaf.value else column == 0)
+    return _valued(leaf, _compare(column, op, leaf, now))
+
+
+def _valued(leaf: Leaf, test: Clause) -> Clause:
+    named = select(Attribute.id).where(
+        col(Attribute.brand_id) == col(Subscriber.brand_id),
+        col(Attribute.name) == leaf.field.removeprefix(ATTRIBUTE),
+    )
+    return exists().where(
+        col(AttributeValue.subscriber_id) == col(Subscriber.id),
+        col(AttributeValue.attribute_id).in_(named.correlate(Subscriber)),
+        test,
+    )
+
+
+_VALUES: Mapping[FieldType, str] = {
+    FieldType.TEXT: "text",
+    FieldType.LIST: "text",
+    FieldType.NUMBER: "number",
+    FieldType.YESNO: "number",
+    FieldType.DAY: "day",
+    FieldType.MOMENT: "at",
+}
+
+
+def _texts(leaf: Leaf) -> list[str]:
+    return list(leaf.value) if isinstance(leaf.value, tuple) else [str(leaf.value)]  # type: ignore[arg-type]

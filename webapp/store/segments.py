@@ -1,0 +1,79 @@
+"""Saved segments, and the people a rule tree finds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from webapp.domain.segment import Node
+from webapp.models.segment import Segment
+from webapp.models.subscriber import Subscriber
+from webapp.store.segment_sql import Clause, clause
+
+__all__ = ["Clause", "clause"]
+
+
+def all_of(session: Session, *, archived: bool = False) -> Sequence[Segment]:
+    query = select(Segment).order_by(Segment.name, col(Segment.id))
+    if not archived:
+        query = query.where(col(Segment.archived_at).is_(None))
+    return session.exec(query).all()
+
+
+def find(session: Session, segment_id: int) -> Segment | None:
+    return session.get(Segment, segment_id)
+
+
+def named(session: Session, name: str) -> Segment | None:
+    """One in use, by its name."""
+    query = select(Segment).where(Segment.name == name, col(Segment.archived_at).is_(None))
+    return session.exec(query).first()
+
+
+def count(session: Session, node: Node, now: datetime, channel_id: int | None = None) -> int:
+    """How many people are in, on one channel or on all of the brand's."""
+    return session.exec(
+        select(func.count()).select_from(Subscriber).where(*_who(node, now, channel_id))
+    ).one()
+
+
+def sample(
+    session: Session, node: Node, now: datetime, limit: int = 10, channel_id: int | None = None
+) -> Sequence[Subscriber]:
+    """Some people who are in: those who wrote last."""
+    query = select(Subscriber).where(*_who(node, now, channel_id))
+    newest = col(Subscriber.last_inbound_at).desc().nulls_last()
+    return session.exec(query.order_by(newest, col(Subscriber.id).desc()).limit(limit)).all()
+
+
+def ids(
+    session: Session,
+    node: Node,
+    now: datetime,
+    after: int = 0,
+    limit: int = 5000,
+    channel_id: int | None = None,
+) -> Sequence[int]:
+    """The next people by id after a cursor."""
+    query = select(col(Subscriber.id)).where(
+        col(Subscriber.id) > after, *_who(node, now, channel_id)
+    )
+    found = session.exec(query.order_by(col(Subscriber.id)).limit(limit))
+    return [key for key in found if key is not None]
+
+
+def contains(session: Session, node: Node, now: datetime, subscriber_id: int) -> bool:
+    query = select(col(Subscriber.id)).where(
+        col(Subscriber.id) == subscriber_id, *_who(node, now, None)
+    )
+    return session.exec(query).first() is not None
+
+
+def _who(node: Node, now: datetime, channel_id: int | None) -> list[Clause]:
+    found = [clause(node, now)]
+    if channel_id is not None:
+        found.append(col(Subscriber.channel_id) == channel_id)
+    return found

@@ -1,0 +1,82 @@
+"""Tags by name, and who carries them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import delete, insert
+from sqlmodel import Session, col, func, select
+
+from webapp.models.subscriber import Subscriber, SubscriberTag, Tag
+
+Worn = tuple[int, int]  # subscriber id, tag id
+
+
+def names(session: Session) -> Sequence[str]:
+    return session.exec(select(Tag.name).order_by(Tag.name)).all()
+
+
+def ids_by_name(session: Session) -> dict[str, int]:
+    return {name: key or 0 for name, key in session.exec(select(Tag.name, Tag.id))}
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Living people by tag, for every tag."""
+    query = (
+        select(Tag.name, func.count(col(Subscriber.id)))
+        .outerjoin(SubscriberTag, col(SubscriberTag.tag_id) == col(Tag.id))
+        .outerjoin(
+            Subscriber,
+            (col(Subscriber.id) == col(SubscriberTag.subscriber_id))
+            & col(Subscriber.erased_at).is_(None),
+        )
+        .group_by(col(Tag.name))
+        .order_by(Tag.name)
+    )
+    return dict(session.exec(query).all())
+
+
+def ensure(session: Session, brand_id: int, wanted: Iterable[str]) -> dict[str, int]:
+    """Ids by name; makes the tags that are missing."""
+    known = ids_by_name(session)
+    missing = sorted({*wanted} - known.keys())
+    if not missing:
+        return known
+    session.exec(insert(Tag), params=[{"brand_id": brand_id, "name": name} for name in missing])
+    return ids_by_name(session)
+
+
+def of(session: Session, subscriber_ids: Iterable[int]) -> dict[int, frozenset[str]]:
+    """Tag names by person; people without tags are left out."""
+    query = (
+        select(SubscriberTag.subscriber_id, Tag.name)
+        .join(Tag, col(Tag.id) == col(SubscriberTag.tag_id))
+        .where(col(SubscriberTag.subscriber_id).in_(subscriber_ids))
+    )
+    found: dict[int, set[str]] = defaultdict(set)
+    for person, name in session.exec(query):
+        found[person].add(name)
+    return {person: frozenset(worn) for person, worn in found.items()}
+
+
+def worn(session: Session, subscriber_ids: Iterable[int]) -> set[Worn]:
+    query = select(SubscriberTag.subscriber_id, SubscriberTag.tag_id).where(
+        col(SubscriberTag.subscriber_id).in_(subscriber_ids)
+    )
+    return set(session.exec(query).all())
+
+
+def put(session: Session, brand_id: int, pairs: Iterable[Worn]) -> None:
+    """Pairs that are not there yet."""
+    rows = [{"brand_id": brand_id, "subscriber_id": person, "tag_id": tag} for person, tag in pairs]
+    if rows:
+        session.exec(insert(SubscriberTag), params=rows)
+
+
+def take(session: Session, subscriber_ids: Sequence[int], tag_id: int | None = None) -> int:
+    """Take one tag, or every tag, off people; returns how many were worn."""
+    query = delete(SubscriberTag).where(col(SubscriberTag.subscriber_id).in_(subscriber_ids))
+    if tag_id is not None:
+        query = query.where(col(SubscriberTag.tag_id) == tag_id)
+    return session.exec(query).rowcount
