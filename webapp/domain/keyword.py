@@ -94,6 +94,7 @@ POLITE = (
 )
 _MARKS_MATTER = frozenset({"vi", "th", "hi", "ar", "ja", "ko", "zh"})
 _UNSEEN = dict.fromkeys((0xFE0E, 0xFE0F, 0xFEFF, 0x2060, *range(0x200B, 0x2010)))
+_TURKISH = {0x131: "i", 0x307: None}  # its capitals İ and I lose their dots where case is folded
 _THAI_PARTICLES = ("นะครับ", "นะคะ", "ครับ", "ค่ะ", "คะ", "นะ", "ด้วย")
 
 
@@ -106,7 +107,7 @@ def keyword(text: str | None) -> Keyword | None:
 
 def normalised(text: str) -> str:
     """Small letters and single spaces; punctuation, symbols and invisible characters gone."""
-    plain = unicodedata.normalize("NFKC", text).translate(_UNSEEN).casefold()
+    plain = unicodedata.normalize("NFKC", text).translate(_UNSEEN).casefold().translate(_TURKISH)
     letters = (" " if unicodedata.category(c)[0] in "PSZC" else c for c in plain)
     return " ".join("".join(letters).split())
 

@@ -161,7 +161,7 @@ def _parsed(name: str, content: bytes) -> dict[str, Any]:
 def _place(text: str, problem: str) -> tuple[str, str]:
     """The rule and field of a TOML error, from the line it names."""
     line = re.search(r"line (\d+)", problem)
-    lines = text.splitlines()[: int(line[1])] if line else []
+    lines = text.splitlines()[: int(line[1]) if line else None]
     ids = [found[1] for found in (re.match(r'id *= *"([^"]*)"', row) for row in lines) if found]
     field = re.match(r"\s*([A-Za-z_]+)", lines[-1]) if lines else None
     return ids[-1] if ids else "?", field[1] if field else "?"

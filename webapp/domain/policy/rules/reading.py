@@ -222,6 +222,6 @@ def _params(row: Row) -> Mapping[str, int | float | str]:
 
 def _check_sentence(row: Row, made: Rule) -> None:
     try:
-        str(made.sentence)
+        _ = made.text % made.params if made.params or "%" in made.text else made.text
     except (KeyError, ValueError, TypeError) as error:
         raise row.wrong("sentence", f"its values are not all in params: {error}") from error
