@@ -12,7 +12,7 @@ from webapp.domain.subscriber import Facts
 IMAGE = "https://cdn.example/sale.jpg"
 URL = {"type": "url", "title": "See it", "url": "https://shop.example/"}
 TAP = {"type": "postback", "title": "Remind me", "payload": "REMIND"}
-ANA = Facts(first_name="Ana", city="São Paulo", attributes={"spent": Decimal("12.50")})
+ANA = Facts(first_name="Ana", city="São Paulo", attributes={"spent": Decimal("12.500000")})
 
 
 def said(content: dict[str, object], field: str) -> list[str]:
@@ -170,7 +170,7 @@ def test_a_person_sees_her_values_and_fallbacks_for_the_rest() -> None:
         }
     )
     rendered = message.render(content, ANA)
-    assert rendered.text == "Hi Ana, friend spent 12.50"
+    assert rendered.text == "Hi Ana, friend spent 12.5"
     assert rendered.buttons[0].to_json()["url"] == "https://x.example/?c=S%C3%A3o%20Paulo"
     assert message.uses_fallback(content, ANA)
     assert not message.uses_fallback(Content.parse({"text": "{{first_name|there}}"}), ANA)

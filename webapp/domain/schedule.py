@@ -7,6 +7,7 @@ gap; one that the autumn repeats means the first of the two.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -117,6 +118,7 @@ def shift_note(shift: Shift) -> Sentence | None:
     return None
 
 
+@functools.lru_cache(maxsize=1024)  # its own cache holds eight
 def zone_named(name: str) -> ZoneInfo:
     """Raises Invalid for no such zone."""
     try:

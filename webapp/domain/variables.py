@@ -127,7 +127,7 @@ def _spelled(value: AttributeValue) -> str:
     if isinstance(value, tuple):
         return ", ".join(value)
     if isinstance(value, Decimal):
-        return format(value, "f")
+        return format(value.normalize() + 0, "f")  # stored with six decimals
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="minutes")
     return str(value)

@@ -1,0 +1,223 @@
+"""One cell of an import file, read into its type or refused with a sentence.
+
+Readers get the trimmed, non-empty text of a cell and the file's options; a Sentence coming back
+says what is wrong with it. Texts are NFC, so that one name has one spelling.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
+from webapp.domain import schedule
+from webapp.domain.errors import Invalid
+from webapp.domain.policy import situation
+from webapp.domain.subscriber import AttributeType, AttributeValue
+from webapp.domain.wording import Sentence, say
+
+MOST_ID = 32  # digits; today's ids have 15 to 17
+MOST_ENTRIES = 100  # of a list
+MOST_NUMBER = Decimal(10) ** 12
+MICRO = Decimal("0.000001")  # numbers are stored in millionths
+
+_SCIENTIFIC = re.compile(r"\d+(?:[.,]\d+)?[eE][+-]?\d+", re.ASCII)
+_LOCALE = re.compile(r"([A-Za-z]{2,3})(?:[_-]([A-Za-z]{4}))?(?:[_-]([A-Za-z]{2}|\d{3}))?", re.ASCII)
+_NUMERIC_DAY = re.compile(r"(\d{1,4})[/.-](\d{1,2})[/.-](\d{1,4})", re.ASCII)
+_CLOCK = re.compile(r"(\d{1,2})[:h](\d{2})(?::(\d{2})(?:\.\d+)?)?", re.ASCII)
+_SPACES = re.compile(r"[\s\u00a0\u202f'\u2019]")
+_SIGN = r"(?:R\$|[$€£¥฿₫]|EUR|USD|GBP|BRL|MXN|THB|VND|CAD|CHF|JPY|AUD)"
+_CURRENCY = re.compile(f"^{_SIGN}|{_SIGN}$")
+_UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_YES = re.compile("yes|y|true|1|oui|o|vrai|sim|s|verdadeiro|si|sí|verdadero|x")
+_NO = re.compile("no|n|false|0|non|faux|não|nao|falso")
+_MALE = re.compile("male|m|man|homme|h|masculin|masculino|homem|hombre|varon|varón")
+_FEMALE = re.compile("female|f|woman|femme|féminin|feminin|feminino|femenino|mulher|mujer")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How this file writes what can be written in several ways.
+
+    `zone` is that of times without an offset; without it such times are refused.
+    """
+
+    zone: str | None = None
+    day_first: bool = True
+    decimal: str = "."
+
+    @classmethod
+    def parse(cls, obj: Mapping[str, object]) -> Options:
+        """From `{"zone", "day_first", "decimal"}`, others ignored; raises Invalid by field."""
+        zone, decimal = obj.get("zone") or None, obj.get("decimal", ".")
+        if zone is not None:
+            schedule.zone_named(str(zone))
+        if decimal not in (".", ","):
+            raise Invalid({"decimal": [say("Choose a decimal point or a decimal comma.")]})
+        return cls(None if zone is None else str(zone), bool(obj.get("day_first", True)), decimal)
+
+    def to_json(self) -> dict[str, object]:
+        return {"zone": self.zone, "day_first": self.day_first, "decimal": self.decimal}
+
+
+Reader = Callable[[str, Options], object]
+
+
+def text(most: int) -> Callable[[str, Options], str | Sentence]:
+    """A text of at most `most` characters; what looks like a formula stays the text it is."""
+
+    def read(cell: str, _options: Options) -> str | Sentence:
+        if _UNUSABLE.search(cell):
+            return say("Remove the invisible control characters.")
+        if len(cell) > most:
+            return say("Shorten this to %(most)s characters.", most=most)
+        return unicodedata.normalize("NFC", cell)
+
+    return read
+
+
+def platform_id(cell: str, _options: Options) -> str | Sentence:
+    if cell.isascii() and cell.isdigit() and len(cell) <= MOST_ID:
+        return cell
+    if _SCIENTIFIC.fullmatch(cell):
+        return say(
+            "A spreadsheet has shortened this id and its last digits are lost. Format the column "
+            "as text and export it again."
+        )
+    return say("A Messenger id has only digits.")
+
+
+def country(cell: str, _options: Options) -> str | Sentence:
+    return situation.country_code(cell) or say("Give the country as two letters, like FR.")
+
+
+def locale(cell: str, _options: Options) -> str | Sentence:
+    match = _LOCALE.fullmatch(cell)
+    if match is None:
+        return say("Give the locale like fr_FR.")
+    spelled = (match[1].lower(), (match[2] or "").title(), (match[3] or "").upper())
+    return "_".join(part for part in spelled if part)
+
+
+def timezone(cell: str, _options: Options) -> str | Sentence:
+    try:
+        return schedule.zone_named(cell).key
+    except Invalid:
+        return say("Give the time zone by its name, like Europe/Paris.")
+
+
+def gender(cell: str, options: Options) -> str | Sentence:
+    word = cell.casefold()
+    if _MALE.fullmatch(word):
+        return "male"
+    return "female" if _FEMALE.fullmatch(word) else text(40)(cell, options)
+
+
+def entries(most: int) -> Callable[[str, Options], tuple[str, ...] | Sentence]:
+    """A list divided by `|`, else `;`, else `,`; each entry once, in order."""
+
+    def read(cell: str, options: Options) -> tuple[str, ...] | Sentence:
+        mark = next((mark for mark in "|;," if mark in cell), "|")
+        found = [text(most)(part.strip(), options) for part in cell.split(mark) if part.strip()]
+        wrong = next((each for each in found if isinstance(each, Sentence)), None)
+        if wrong is None and len(found) > MOST_ENTRIES:
+            wrong = say("Give at most %(most)s entries.", most=MOST_ENTRIES)
+        return wrong or tuple(dict.fromkeys(str(each) for each in found))
+
+    return read
+
+
+def moment(cell: str, options: Options) -> datetime | Sentence:
+    """RFC 3339, or a date with or without a clock in the file's zone; UTC comes out."""
+    read = schedule.read_time(cell)
+    if isinstance(read, datetime):
+        return read
+    first, _, rest = cell.replace("T", " ", 1).partition(" ")
+    found, clock = _day(first, options), _clock(rest.strip())
+    if found is None or clock is None:
+        return say("There is no such date or time.")
+    if options.zone is None:
+        return say("This time has no zone: choose the zone of the file's times.")
+    return schedule.local(found, clock, options.zone).at
+
+
+def day(cell: str, options: Options) -> date | Sentence:
+    """A date; of a time with an offset, the date it has in the file's zone."""
+    found = _day(cell, options)
+    if found is not None:
+        return found
+    at = moment(cell, options)
+    if isinstance(at, Sentence):
+        return say("There is no such date.")
+    return at.astimezone(ZoneInfo(options.zone or "UTC")).date()
+
+
+def number(cell: str, options: Options) -> Decimal | Sentence:
+    """Thousands may be grouped by spaces or by the mark that is not the decimal one."""
+    plain = _CURRENCY.sub("", _SPACES.sub("", cell))
+    group = "," if options.decimal == "." else "."
+    shape = rf"[+-]?(?:\d+|\d{{1,3}}(?:\{group}\d{{3}})+)(?:\{options.decimal}\d+)?"
+    if re.fullmatch(shape, plain, re.ASCII) is None:
+        return say(
+            "This is not a number with a decimal %(mark)s.",
+            mark=say("comma") if options.decimal == "," else say("point"),
+        )
+    try:
+        value = Decimal(plain.replace(group, "").replace(",", ".")).quantize(MICRO)
+    except InvalidOperation:
+        value = MOST_NUMBER
+    return (
+        value.normalize() + 0
+        if abs(value) < MOST_NUMBER
+        else say("This number is too large to be kept.")
+    )
+
+
+def yesno(cell: str, _options: Options) -> bool | Sentence:
+    word = cell.casefold()
+    if _YES.fullmatch(word):
+        return True
+    return False if _NO.fullmatch(word) else say("Give yes or no.")
+
+
+ATTRIBUTES: Mapping[AttributeType, Callable[[str, Options], AttributeValue | Sentence]] = {
+    AttributeType.TEXT: text(1000),
+    AttributeType.NUMBER: number,
+    AttributeType.MONEY: number,
+    AttributeType.DATE: day,
+    AttributeType.TIME: moment,
+    AttributeType.YESNO: yesno,
+    AttributeType.LIST: entries(1000),
+}
+
+
+def _day(text: str, options: Options) -> date | None:
+    match = _NUMERIC_DAY.fullmatch(text)
+    if match is None:
+        return None
+    first, second, third = match.groups()
+    if len(first) == len("2026"):
+        year, month, of_month = first, second, third
+    elif len(third) == len("2026") and len(first) <= len("22"):
+        year = third
+        month, of_month = (second, first) if options.day_first else (first, second)
+    else:
+        return None
+    try:
+        return date(int(year), int(month), int(of_month))
+    except ValueError:
+        return None
+
+
+def _clock(text: str) -> time | None:
+    if not text:
+        return time()
+    match = _CLOCK.fullmatch(text)
+    try:
+        return time(int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
+    except ValueError:
+        return None

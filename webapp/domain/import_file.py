@@ -1,0 +1,285 @@
+"""A file of subscribers: how it is written, and its rows one by one.
+
+The caller opens the file (`open(path, encoding=layout.encoding, newline="", errors="replace")`)
+and hands in its lines; nothing here reads more than one record at a time. An empty cell leaves
+what is stored as it is. A row with one unusable cell is refused as a whole, by its line.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from webapp.domain import import_columns
+from webapp.domain.errors import Refused
+from webapp.domain.import_cells import Options, Reader
+from webapp.domain.import_columns import ATTRIBUTE, Columns
+from webapp.domain.subscriber import AttributeValue
+from webapp.domain.wording import Sentence, say
+
+DELIMITERS = ",;\t|"
+MOST_COLUMNS = 500
+SAMPLE = 50  # rows looked at for guesses
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_SEP = re.compile(r"sep=(.)\r?\n?")
+_PAST = frozenset({"first_seen_at", "last_inbound_at", "opted_in_at"})
+_TYPED = _PAST | {"tags", "topics"}
+_TEXTS = import_columns.READERS.keys() - _TYPED - {"psid"}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file is written. `encoding` is a codec's name; `samples` are its first rows."""
+
+    encoding: str
+    delimiter: str
+    columns: tuple[str, ...]
+    samples: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One usable line. Only cells that say something are here; times are UTC."""
+
+    line: int
+    key: str
+    values: Mapping[str, str]  # first_name, last_name, locale, timezone, country, city ...
+    tags: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    first_seen_at: datetime | None = None
+    last_inbound_at: datetime | None = None
+    opted_in_at: datetime | None = None
+    attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RowError:
+    """A line that cannot be used, with the first cell that spoils it."""
+
+    line: int
+    column: str
+    value: str
+    reason: Sentence
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Note:
+    """A remark on a line that is used all the same."""
+
+    line: int
+    column: str
+    value: str
+    reason: Sentence
+
+
+def encoding_of(chunks: Iterable[bytes]) -> str:
+    """The codec of a whole file, read in pieces. Raises Refused for what is not a text file."""
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    sound, first = True, True
+    for chunk in chunks:
+        marked = _marked(chunk) if first else None
+        if marked:
+            return marked
+        first = False
+        try:
+            if sound:
+                decoder.decode(chunk)
+        except UnicodeDecodeError:
+            sound = False
+    return "utf-8" if sound else "cp1252"
+
+
+def inspect(head: bytes, encoding: str | None = None) -> Layout:
+    """The layout of a file from its beginning (64 KB do). Raises Refused with what to do."""
+    codec = encoding or encoding_of([head])
+    lines = list(io.StringIO(codecs.decode(head, codec, "replace"), newline=""))
+    delimiter = _delimiter(lines)
+    rows = [row for row in _records(lines, delimiter) if any(row)][: SAMPLE + 1]
+    if not rows:
+        raise Refused(say("This file is empty."))
+    return Layout(codec, delimiter, _columns(rows[0]), tuple(tuple(row) for row in rows[1:]))
+
+
+def guess_options(layout: Layout, zone: str | None) -> Options:
+    """Decimal mark and order of days and months as the samples suggest."""
+    cells = [cell for row in layout.samples for cell in row]
+    comma = sum(1 for cell in cells if re.fullmatch(r"-?[\d .]*\d,\d{1,2}", cell.strip()))
+    point = sum(1 for cell in cells if re.fullmatch(r"-?[\d ,]*\d\.\d{1,2}", cell.strip()))
+    decimal = "," if comma > point or (comma == point and layout.delimiter == ";") else "."
+    pairs = [re.match(r"(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}\b", cell) for cell in cells]
+    month_first = any(pair and int(pair[2]) > 12 for pair in pairs)  # noqa: PLR2004 - months
+    day_first = any(pair and int(pair[1]) > 12 for pair in pairs)  # noqa: PLR2004
+    return Options(zone, day_first or not month_first, decimal)
+
+
+def read_rows(
+    lines: Iterable[str],
+    layout: Layout,
+    mapping: Columns,
+    options: Options,
+    now: datetime,
+    after_line: int = 0,
+) -> Iterator[Row | RowError | Note]:
+    """Each line after `after_line` as a Row or a RowError; a Note precedes the row it is about.
+
+    `mapping` is one that `import_columns.parse` accepted. A doubled id is one person: the later
+    line wins, and a Note says so.
+    """
+    readers = _readers(layout.columns, mapping)
+    seen: dict[str, int] = {}
+    for line, cells in _numbered(lines, layout):
+        read = cells if isinstance(cells, RowError) else _row(line, cells, readers, options, now)
+        if isinstance(read, Row):
+            before = seen.get(read.key)
+            seen[read.key] = line
+            if before is not None and line > after_line:
+                yield _double(read, before, layout, mapping)
+        if line > after_line:
+            yield read
+
+
+def _marked(head: bytes) -> str | None:
+    """What the first bytes give away; Refused when they are those of another kind of file."""
+    if head.startswith(_SHEETS):
+        raise Refused(say("This is a workbook. Save it as CSV and choose that file."))
+    for bom, codec in _BOMS:
+        if head.startswith(bom):
+            return codec
+    if b"\x00" in head:
+        evens, odds = head[0:2000:2].count(0), head[1:2000:2].count(0)
+        if max(evens, odds) > len(head[:2000]) / 5 and min(evens, odds) == 0:
+            return "utf-16-le" if odds else "utf-16-be"
+        raise Refused(say("This is not a text file. Choose a CSV file."))
+    return None
+
+
+def _records(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    skipped = lines[1:] if lines and _SEP.fullmatch(lines[0]) else lines
+    try:
+        return list(csv.reader(skipped, delimiter=delimiter))
+    except csv.Error:
+        return []
+
+
+def _delimiter(lines: Sequence[str]) -> str:
+    told = _SEP.fullmatch(lines[0]) if lines else None
+    return told[1] if told else max(DELIMITERS, key=lambda mark: _fit(lines[:SAMPLE], mark))
+
+
+def _fit(lines: Sequence[str], delimiter: str) -> tuple[float, int]:
+    """How evenly the mark divides the lines, then into how many cells."""
+    widths = [len(row) for row in _records(lines, delimiter) if row]
+    if not widths or widths[0] == 1:
+        return 0.0, 0
+    return sum(width == widths[0] for width in widths) / len(widths), widths[0]
+
+
+def _columns(header: Sequence[str]) -> tuple[str, ...]:
+    names = [name.strip() for name in header]
+    if len(names) > MOST_COLUMNS:
+        raise Refused(say("This file has more than %(most)s columns.", most=MOST_COLUMNS))
+    if any(re.fullmatch(r"\d{10,}", name) for name in names):
+        raise Refused(say("The first line must name the columns; this one is a person already."))
+    columns: list[str] = []
+    for index, name in enumerate(names, start=1):
+        shown = name[:100] or f"column {index}"
+        columns.append(shown if shown not in columns else f"{shown} ({index})")
+    return tuple(columns)
+
+
+Readers = list[tuple[int, str, str, Reader]]  # cell, column, target, reader
+
+
+def _readers(columns: Sequence[str], mapping: Columns) -> Readers:
+    targets = [(mapping.get(column, import_columns.NOWHERE), column) for column in columns]
+    return [
+        (index, column, target.to, target.reader)
+        for index, (target, column) in enumerate(targets)
+        if target.to
+    ]
+
+
+def _numbered(lines: Iterable[str], layout: Layout) -> Iterator[tuple[int, list[str] | RowError]]:
+    """Records with the line they begin on; the header and empty lines are passed over."""
+    reader = csv.reader(lines, delimiter=layout.delimiter)
+    headed = False
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            reason = say("This line cannot be read; is a quotation mark missing?")
+            yield line, RowError(line, "", "", reason, ())
+            continue
+        if not any(cells) or (not headed and _SEP.fullmatch(layout.delimiter.join(cells))):
+            continue
+        if headed:
+            yield line, _of_width(line, cells, len(layout.columns))
+        headed = True
+
+
+def _of_width(line: int, cells: list[str], width: int) -> list[str] | RowError:
+    if len(cells) < width or any(cells[width:]):
+        reason = say(
+            "This line has %(found)s cells where the first line has %(wanted)s; is a quotation "
+            "mark or a separator missing?",
+            found=len(cells),
+            wanted=width,
+        )
+        return RowError(line, "", "", reason, tuple(cells))
+    return cells
+
+
+def _row(
+    line: int, cells: list[str], readers: Readers, options: Options, now: datetime
+) -> Row | RowError:
+    found: dict[str, Any] = {}
+    for index, column, to, reader in readers:
+        cell = cells[index].strip()
+        value = reader(cell, options) if cell else None
+        if to in _PAST and isinstance(value, datetime) and value > now:
+            value = say("This time is still to come.")
+        if to == "psid" and value is None:
+            value = say("This line has no Messenger id.")
+        if isinstance(value, Sentence):
+            return RowError(line, column, cell[:500], value, tuple(cells))
+        if value is not None:
+            found[to] = _joined(found.get(to), value)
+    return _assembled(line, found)
+
+
+def _joined(before: object, value: object) -> object:
+    """Lists from two columns are one list."""
+    if isinstance(before, tuple) and isinstance(value, tuple):
+        return tuple(dict.fromkeys((*before, *value)))
+    return value
+
+
+def _assembled(line: int, found: dict[str, Any]) -> Row:
+    own = {to.removeprefix(ATTRIBUTE): found[to] for to in found if to.startswith(ATTRIBUTE)}
+    typed = {to: found[to] for to in found.keys() & _TYPED}
+    texts = {to: found[to] for to in found if to in _TEXTS}
+    return Row(line, found["psid"], texts, attributes=own, **typed)
+
+
+def _double(row: Row, before: int, layout: Layout, mapping: Columns) -> Note:
+    column = next(
+        (name for name in layout.columns if mapping.get(name, import_columns.NOWHERE).to == "psid"),
+        "",
+    )
+    reason = say("This person is on line %(before)s too; this later line counts.", before=before)
+    return Note(row.line, column, row.key, reason)
