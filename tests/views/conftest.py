@@ -49,7 +49,7 @@ def house(
     cast: Cast,
 ) -> House:
     settings = Settings(tmp_path, sqlite_db.url, "a key for the tests only")
-    return House(settings, sqlite_db, clock, casting.VAULT, registry.build(), book)
+    return House(settings, sqlite_db, clock, casting.VAULT, registry.default(), book)
 
 
 @pytest.fixture

@@ -7,10 +7,12 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from webapp.domain.permission import Actor
 from webapp.models.audit import Audit
+
+CHAIN_LOCK = 0x6661_6E6C_6161  # PostgreSQL advisory lock, held until the line is committed
 
 
 def add(
@@ -24,6 +26,7 @@ def add(
 ) -> None:
     """Append one line in the caller's transaction. `detail` holds JSON values, no secrets."""
     session.flush()
+    _one_writer(session)
     last = session.exec(select(Audit).order_by(col(Audit.id).desc()).limit(1)).first()
     row = Audit(
         brand_id=brand_id,
@@ -57,6 +60,12 @@ def broken_links(session: Session) -> Iterator[int]:
         if row.previous_hash != previous or row.hash != digest(row):
             yield row.id or 0
         previous = row.hash
+
+
+def _one_writer(session: Session) -> None:
+    """Two lines must not follow the same one. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
 
 
 def digest(row: Audit) -> str:

@@ -1,0 +1,47 @@
+"""Channels of the brand, and the platform apps whose webhooks they hear."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from webapp import db
+from webapp.domain.errors import NotFound
+from webapp.models.channel import Channel, MetaApp
+
+
+def get(session: Session, channel_id: int) -> Channel:
+    """Raises NotFound, also for another brand's."""
+    found = session.get(Channel, channel_id)
+    if found is None:
+        raise NotFound("channel", channel_id)
+    return found
+
+
+def page(session: Session) -> Sequence[Channel]:
+    """By name; those in trouble first."""
+    query = select(Channel).order_by(col(Channel.state).desc(), col(Channel.name), col(Channel.id))
+    return session.exec(query).all()
+
+
+def in_trouble(session: Session) -> Sequence[Channel]:
+    return session.exec(select(Channel).where(Channel.state != "connected")).all()
+
+
+def anywhere(session: Session, platform: str, key: str) -> Channel | None:
+    """The channel of any brand with this Page: a Page belongs to one brand only."""
+    with db.scoped(session, db.EVERY_BRAND):
+        query = select(Channel).where(Channel.platform == platform, Channel.key == key)
+        return session.exec(query).first()
+
+
+def app(session: Session, app_id: int) -> MetaApp:
+    found = session.get(MetaApp, app_id)
+    if found is None:
+        raise NotFound("app", app_id)
+    return found
+
+
+def app_by_slug(session: Session, slug: str) -> MetaApp | None:
+    return session.exec(select(MetaApp).where(MetaApp.slug == slug)).first()
