@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from webapp.domain import limits
 from webapp.domain.broadcast import Kind
 from webapp.domain.policy import rulebook
 from webapp.domain.policy.rulebook import RulebookError
@@ -198,8 +199,7 @@ def test_a_kind_may_have_a_limit_of_its_own() -> None:
 
 
 def test_message_checks_get_their_limits_from_the_book() -> None:
-    limits = BOOK.content_limits("messenger", NOW)
-    assert (limits.text, limits.button_text, limits.quick_replies) == (2000, 640, 13)
+    assert BOOK.content_limits("messenger", NOW) == limits.MESSENGER_2026
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from webapp.domain.broadcast import Kind
+from webapp.domain.policy.rules.row import Row
 from webapp.domain.policy.verdict import Confidence
 
 
@@ -31,3 +32,24 @@ class Limit:
 
     def concerns(self, platform: str, kind: Kind | None) -> bool:
         return self.platform == platform and (not self.kinds or kind in self.kinds)
+
+
+def read(row: Row) -> Limit:
+    """One [[limit]] table."""
+    first = row.day("valid_from")
+    made = Limit(
+        id=row.id,
+        platform=row.platform(),
+        name=row.text("name"),
+        value=row.whole("value"),
+        unit=row.text("unit"),
+        kinds=row.kinds(),
+        valid_from=first,
+        valid_to=row.last_day(first),
+        source=row.source(),
+        checked_on=row.day("checked_on"),
+        confidence=row.confidence(),
+        note=row.text("note", ""),
+    )
+    row.done()
+    return made

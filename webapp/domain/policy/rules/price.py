@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from webapp.domain.policy.rules.row import Row
 from webapp.domain.policy.verdict import Confidence, Route
 
 OTHER = "other"  # the market of every country without a row of its own
@@ -69,3 +70,35 @@ class Card:
             self.confidence,
             self.note,
         )
+
+
+def read(row: Row) -> Card:
+    """One [[card]] table; `rates` rows have one number per route in `routes`."""
+    first = row.day("valid_from")
+    routes = row.members("routes", Route)
+    made = Card(
+        id=row.id,
+        platform=row.platform(),
+        currency=row.text("currency"),
+        routes=routes,
+        rates={name: _rates(row, name, len(routes)) for name in row.table("rates")},
+        markets={name: str(market) for name, market in row.table("markets").items()},
+        valid_from=first,
+        valid_to=row.last_day(first),
+        source=row.source(),
+        checked_on=row.day("checked_on"),
+        confidence=row.confidence(),
+        note=row.text("note", ""),
+    )
+    if not made.rates:
+        raise row.wrong("rates", "a card needs at least one market")
+    row.done()
+    return made
+
+
+def _rates(row: Row, market: str, width: int) -> tuple[int, ...]:
+    rates = row.table("rates")[market]
+    listed = rates if isinstance(rates, list) else [rates]
+    if len(listed) != width or not all(type(rate) is int and rate >= 0 for rate in listed):
+        raise row.wrong("rates", f"{market} needs {width} whole number(s), in millionths")
+    return tuple(listed)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from webapp.domain.policy import situation as situations
+from webapp.domain.policy.rules.row import Row
 from webapp.domain.policy.situation import Region
+
+_REGIONS = {region.name: region for region in Region if region is not Region.UNKNOWN}
 
 
 @dataclass(frozen=True)
@@ -45,3 +49,47 @@ class Countries:
         if country is None:
             return False
         return country not in self.excluded and (self.only is None or country in self.only)
+
+
+def countries(row: Row) -> Countries:
+    """`business_regions`: regions or countries."""
+    inner = row.inner("business_regions")
+    if inner is None:
+        return Countries()
+    only, excluded = _only_or_except(inner, "business_regions")
+    found = [_expand(row, "business_regions", words) for words in (only or (), excluded)]
+    return Countries(None if only is None else found[0], found[1])
+
+
+def regions(row: Row) -> Regions:
+    """`recipient_regions`: regions only, for a situation knows no countries."""
+    inner = row.inner("recipient_regions")
+    if inner is None:
+        return Regions()
+    only, excluded = _only_or_except(inner, "recipient_regions")
+    for word in (*(only or ()), *excluded):
+        if word not in _REGIONS:
+            raise row.unknown("recipient_regions", word, _REGIONS)
+    return Regions(
+        None if only is None else frozenset(_REGIONS[word] for word in only),
+        frozenset(_REGIONS[word] for word in excluded),
+    )
+
+
+def _expand(row: Row, field: str, words: tuple[str, ...]) -> frozenset[str]:
+    codes: set[str] = set()
+    for word in words:
+        group = situations.COUNTRIES.get(_REGIONS.get(word, Region.UNKNOWN))
+        code = situations.country_code(word)
+        if group is None and code != word:
+            raise row.wrong(field, f'"{word}" is neither a region nor an ISO 3166 country code')
+        codes |= group or {word}
+    return frozenset(codes)
+
+
+def _only_or_except(inner: Row, field: str) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+    only = inner.words("only") if "only" in inner.names() else None
+    excluded = inner.words("except")
+    if (only is None) == (not excluded) or set(inner.names()) - {"only", "except"}:
+        raise inner.wrong(field, "either `only` or `except` is expected, with a list of places")
+    return only, excluded

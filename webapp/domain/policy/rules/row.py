@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from webapp.domain.broadcast import Kind
 from webapp.domain.errors import FanlightError
 from webapp.domain.policy.verdict import Confidence
 from webapp.domain.wording import say
 
+PLATFORMS = ("messenger", "instagram", "whatsapp")
+ANY = "any"  # every platform, every kind
 HOUSE_SOURCE = "brand settings"  # the source of the house's own rules
 _ID = re.compile(r"[a-z0-9_]+(\.[a-z0-9_-]+)+")
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -47,6 +50,9 @@ class Row:
 
     def wrong(self, field: str, problem: str) -> RulebookError:
         return RulebookError(self.file, self.id, field, problem)
+
+    def unknown(self, field: str, word: object, known: Iterable[str]) -> RulebookError:
+        return self.wrong(field, f'"{word}" is unknown; known are {", ".join(known)}')
 
     def text(self, field: str, default: str | None = None) -> str:
         value = self._value(field, default)
@@ -85,10 +91,9 @@ class Row:
 
     def one_of(self, field: str, words: type[_Word]) -> _Word:
         value = self.text(field)
-        try:
-            return words(value)
-        except ValueError:
-            raise self.wrong(field, f'"{value}" is unknown; known are {", ".join(words)}') from None
+        if value not in set(words):
+            raise self.unknown(field, value, words)
+        return words(value)
 
     def words(self, field: str) -> tuple[str, ...]:
         """A list of texts, or one text on its own."""
@@ -97,6 +102,24 @@ class Row:
         if not isinstance(listed, list | tuple) or not all(isinstance(w, str) for w in listed):
             raise self.wrong(field, "a list of texts is expected")
         return tuple(listed)
+
+    def platform(self, *more: str) -> str:
+        name = self.text("platform")
+        if name not in (*PLATFORMS, *more):
+            raise self.unknown("platform", name, (*PLATFORMS, *more))
+        return name
+
+    def kinds(self) -> frozenset[Kind]:
+        """The kinds named; ANY for all of them."""
+        named = self.words("kinds")
+        return frozenset(Kind) if named == (ANY,) else frozenset(self.members("kinds", Kind))
+
+    def members(self, field: str, words: type[_Word]) -> tuple[_Word, ...]:
+        """A list of words of a vocabulary."""
+        for word in self.words(field):
+            if word not in set(words):
+                raise self.unknown(field, word, words)
+        return tuple(words(word) for word in self.words(field))
 
     def table(self, field: str) -> Mapping[str, object]:
         value = self._value(field, {})

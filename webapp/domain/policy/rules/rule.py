@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from webapp.domain.broadcast import Kind
+from webapp.domain.policy.rules import clause, regions
 from webapp.domain.policy.rules.clause import Clause, Facts
 from webapp.domain.policy.rules.regions import Countries, Regions
+from webapp.domain.policy.rules.row import ANY, Row
 from webapp.domain.policy.situation import Region
 from webapp.domain.policy.verdict import Confidence, Route, Stance, Until, Verdict
 from webapp.domain.wording import Sentence, say
-
-ANY = "any"  # as a platform: every one of them
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +75,9 @@ class Rule:
         """Its opinion on a person with these facts in this region, for a brand of this country."""
         if not (self.business_regions.admit(country) and self.recipient_regions.admit(region)):
             return self.opinion(Stance.DENIES, Until.NEVER_BY_ITSELF)
-        for stance, clause in self._by_stance():
-            if clause is not None and clause.speaks(facts, approvals):
-                return self.opinion(stance, clause.until)
+        for stance, one in self._by_stance():
+            if one is not None and one.speaks(facts, approvals):
+                return self.opinion(stance, one.until)
         return self.opinion(Stance.ALLOWS, Until.NEVER_BY_ITSELF)
 
     def grants(self, facts: Facts, approvals: frozenset[str]) -> bool:
@@ -102,3 +102,50 @@ def _opinion(rule: Rule, stance: Stance, until: Until) -> Verdict:
     return Verdict(
         rule.id, stance, rule.sentence, rule.source, rule.confidence, until, rule.valid_to
     )
+
+
+def read(row: Row) -> Rule:
+    """One [[rule]] table. RulebookError names the file, the rule and the field."""
+    first = row.day("valid_from")
+    made = Rule(
+        id=row.id,
+        platform=row.platform(ANY),
+        kinds=_kinds(row),
+        route=row.one_of("route", Route) if "route" in row.names() else None,
+        valid_from=first,
+        valid_to=row.last_day(first),
+        text=row.text("sentence"),
+        source=row.source(),
+        checked_on=row.day("checked_on"),
+        confidence=row.confidence(),
+        denies=clause.read(row, "denies"),
+        holds=clause.read(row, "holds"),
+        allows=clause.read(row, "allows"),
+        business_regions=regions.countries(row),
+        recipient_regions=regions.regions(row),
+        params=_params(row),
+        note=row.text("note", ""),
+    )
+    _check_sentence(row, made)
+    row.done()
+    return made
+
+
+def _kinds(row: Row) -> frozenset[Kind]:
+    row.raw("kinds")  # an empty list is said, not forgotten
+    return row.kinds()
+
+
+def _params(row: Row) -> Mapping[str, int | float | str]:
+    params = row.table("params")
+    for name, value in params.items():
+        if not isinstance(value, int | float | str):
+            raise row.wrong("params", f"{name} is neither a number nor a text")
+    return params  # type: ignore[return-value]
+
+
+def _check_sentence(row: Row, made: Rule) -> None:
+    try:
+        _ = made.text % made.params if made.params or "%" in made.text else made.text
+    except (KeyError, ValueError, TypeError) as error:
+        raise row.wrong("sentence", f"its values are not all in params: {error}") from error
