@@ -1,11 +1,19 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from tests.platforms.wild_server import Connection, Script, WildServer
 from webapp.platforms.transport import Transport
@@ -58,6 +66,21 @@ def unused_port() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
+
+
+def self_signed(folder: Path) -> Path:
+    """A certificate for 127.0.0.1 with its key, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 7, start, start.replace(2099))
+    certificate = builder.add_extension(names, critical=False).sign(key, hashes.SHA256())
+    plain = serialization.NoEncryption()
+    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    path = folder / "own.pem"
+    path.write_bytes(key.private_bytes(pem, pkcs8, plain) + certificate.public_bytes(pem))
+    return path
 
 
 def test_a_reply_carries_status_headers_and_body(serve: Serve, transport: Transport) -> None:
@@ -141,6 +164,23 @@ def test_a_failed_handshake_is_certainly_not_sent(serve: Serve, transport: Trans
 
     (reply,) = sent(transport, post(serve(script).url.replace("http:", "https:")))
     assert (reply.error, reply.sent_first_byte) == (TransportError.TLS, False)
+
+
+def test_a_certificate_nobody_vouches_for_is_refused_before_anything_is_sent(
+    serve: Serve, transport: Transport, tmp_path: Path
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(self_signed(tmp_path))
+    read: list[bytes] = []
+
+    def script(connection: Connection) -> None:
+        with context.wrap_socket(connection.sock, server_side=True) as secured:
+            read.append(secured.recv(1000))
+
+    url = serve(script).url.replace("http:", "https:")
+    (reply,) = sent(transport, post(url))
+    assert (reply.error, reply.sent_first_byte) == (TransportError.TLS, False)
+    assert not b"".join(read)
 
 
 def test_a_handshake_that_never_ends_is_certainly_not_sent(

@@ -33,7 +33,7 @@ class GraphError:
 
 
 def post(access: ChannelAccess, path: str, payload: Mapping[str, object]) -> Request:
-    """A call with a JSON body. `path` begins after the version: `123/messages`."""
+    """A call with a JSON body. `path` is what `path_of` makes: `123/messages`."""
     headers = {**_bearer(access), "Content-Type": "application/json"}
     return Request("POST", address(access, path), headers, encoded(payload))
 
@@ -44,12 +44,17 @@ def get(access: ChannelAccess, path: str, **params: str) -> Request:
     )
 
 
+def path_of(*parts: str) -> str:
+    """A path after the version. Keys from outside stay within their part."""
+    return "/".join(quote(part, safe="") for part in parts)
+
+
 def address(access: ChannelAccess, path: str, params: Mapping[str, str] | None = None) -> str:
     """The URL of a call. It never holds the token; the proof is worth nothing without it."""
     query = dict(params or {})
     if access.app_secret:
         query["appsecret_proof"] = proof(access.token, access.app_secret)
-    base = f"{access.graph_url.rstrip('/')}/{access.version}/{quote(path)}"
+    base = f"{access.graph_url.rstrip('/')}/{access.version}/{path}"
     return f"{base}?{urlencode(query)}" if query else base
 
 
@@ -89,13 +94,17 @@ def error_of(reply: Reply) -> GraphError | None:
 
 
 def usage(reply: Reply) -> Usage | None:
-    """The highest share of any limit the reply names, and the longest wait; None without any."""
+    """The highest share of any limit the reply names, and the longest wait; None without any.
+
+    Whoever must wait to regain access has used all of it.
+    """
     entries = list(_usages(reply))
     shares = [share for entry in entries for share in _shares(entry)]
-    if not shares:
-        return None
     waits = [_minutes(entry.get("estimated_time_to_regain_access")) for entry in entries]
-    return Usage(max(shares), max((wait for wait in waits if wait), default=None))
+    regain = max((wait for wait in waits if wait), default=None)
+    if regain is not None and not shares:
+        return Usage(100.0, regain)
+    return Usage(max(shares), regain) if shares else None
 
 
 def asked_wait(reply: Reply, error: GraphError | None) -> float | None:

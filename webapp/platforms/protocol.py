@@ -110,14 +110,17 @@ class Made:
     key: str
 
 
-class Platform(Protocol):
-    """One way of reaching people. Nothing here does I/O or reads a clock."""
+class Sender(Protocol):
+    """One way of sending. Nothing here does I/O or reads a clock."""
 
     @property
     def name(self) -> str: ...
 
     def payload(self, outgoing: Outgoing) -> dict[str, object]:
-        """The message as it goes on the wire: preview and send both come from here."""
+        """The message as it goes on the wire: preview and send both come from here.
+
+        ValueError for a route this sender does not carry.
+        """
 
     def request(self, access: ChannelAccess, outgoing: Outgoing) -> Request: ...
 
@@ -125,6 +128,10 @@ class Platform(Protocol):
         """What the reply to `request` means. Never raises, whatever came back."""
 
     def usage(self, reply: Reply) -> Usage | None: ...
+
+
+class Platform(Sender, Protocol):
+    """A place where people are: sending to them, and hearing of them."""
 
     def read_webhook(
         self, body: Mapping[str, object], received: datetime
@@ -146,8 +153,8 @@ class Platform(Protocol):
     def profile_of(self, reply: Reply) -> Profile | None: ...
 
 
-class PaidPlatform(Platform, Protocol):
-    """A platform whose messages are bought: each belongs to a campaign made beforehand."""
+class PaidSender(Sender, Protocol):
+    """Sending that is bought: every message belongs to a campaign made beforehand."""
 
     def campaign_request(self, access: ChannelAccess, campaign: PaidCampaign) -> Request: ...
 

@@ -11,7 +11,7 @@ from webapp.domain.wording import say
 from webapp.platforms import webhook_values
 from webapp.platforms.messenger.platform import Messenger
 from webapp.platforms.paid.platform import PaidMessenger
-from webapp.platforms.protocol import PaidPlatform, Platform
+from webapp.platforms.protocol import PaidSender, Platform, Sender
 
 WEBHOOK_OBJECTS = {"page": "messenger"}  # what a webhook body calls itself
 
@@ -19,7 +19,7 @@ WEBHOOK_OBJECTS = {"page": "messenger"}  # what a webhook body calls itself
 class Registry:
     """Platforms by the name that channels carry."""
 
-    def __init__(self, platforms: Iterable[Platform], paid: Mapping[str, PaidPlatform]) -> None:
+    def __init__(self, platforms: Iterable[Platform], paid: Mapping[str, PaidSender]) -> None:
         self._platforms = {platform.name: platform for platform in platforms}
         self._paid = dict(paid)
 
@@ -27,11 +27,11 @@ class Registry:
         """KeyError for a platform this installation lacks."""
         return self._platforms[name]
 
-    def paid(self, name: str) -> PaidPlatform:
+    def paid(self, name: str) -> PaidSender:
         """The paid twin of a platform. KeyError where nothing can be bought."""
         return self._paid[name]
 
-    def carrying(self, name: str, route: Route) -> Platform:
+    def carrying(self, name: str, route: Route) -> Sender:
         """Who builds the requests and reads the answers of this route on a channel."""
         return self.paid(name) if route is Route.SPONSORED else self.get(name)
 

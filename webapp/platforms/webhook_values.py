@@ -12,10 +12,13 @@ from webapp.domain.event import EventKind
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)  # a moment after this is a mistake, not a date
+LARGEST_NUMBER = 10**30
 SECONDS_END = 10**11  # a larger number counts milliseconds (as seconds it were the year 5138)
 MILLISECONDS_END = 10**14  # a larger one counts microseconds
-ID_LIMIT = 200  # characters; ids of people, pages, messages and apps are far shorter
-TEXT_LIMIT = 20_000
+ID_LIMIT = 200  # characters of a message's id and of other short names
+PARTY_LIMIT = 64  # of a person's or a page's id; Meta's have 15 to 20
+TOKEN_LIMIT = 500
+TEXT_LIMIT = 2000  # the platforms' own for what a person writes; the rest stays in the raw event
 DIGEST = 40  # hex digits of a key: 160 bits
 FALSE = (None, False, 0, "", "0", "false", "False", "FALSE")
 
@@ -39,18 +42,23 @@ def text(value: object, limit: int = TEXT_LIMIT) -> str | None:
     return value[:limit].replace("\x00", "").encode("utf-8", "replace").decode() or None
 
 
-def identity(value: object) -> str | None:
+def identity(value: object, limit: int = ID_LIMIT) -> str | None:
     """An id, which old payloads write as a number. None for what cannot be one."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(value) if 0 <= value < 10**30 else None
-    found = text(value, ID_LIMIT + 1)
+        return str(value) if 0 <= value < LARGEST_NUMBER else None
+    found = text(value, limit + 1)
     found = found.strip() if found else None
-    return found if found and len(found) <= ID_LIMIT else None
+    return found if found and len(found) <= limit else None
 
 
 def party(value: object) -> str | None:
     """The id inside `{"id": ...}`."""
-    return identity(mapping(value).get("id"))
+    return identity(mapping(value).get("id"), PARTY_LIMIT)
+
+
+def token(value: object) -> str | None:
+    """Whole or not at all: a shortened token is no token."""
+    return identity(value, TOKEN_LIMIT)
 
 
 def flag(value: object) -> bool:

@@ -12,6 +12,7 @@ from webapp.platforms.messenger.webhook_item import Item, Reading
 
 Part = Mapping[str, object]
 
+TITLE_LIMIT = 120  # characters; the platform allows 65
 TOPIC_TYPES = frozenset({"notification_messages", "recurring_notification"})
 ONCE_TYPES = frozenset({"one_time_notif_req", "one_time_notif"})
 
@@ -38,7 +39,7 @@ def optout(item: Item, part: Part) -> Reading:
     """Field `messaging_optouts`; the documents name it and show no example."""
     if item.sender is None:
         return item.nobody()
-    token = values.text(part.get("notification_messages_token"))
+    token = values.token(part.get("notification_messages_token"))
     parts = (item.sender, token, item.stamp)
     return item.event(EventKind.OPTOUT, *parts, person=item.sender, **_about(part))
 
@@ -46,7 +47,7 @@ def optout(item: Item, part: Part) -> Reading:
 def _topic(item: Item, part: Part, user_ref: str | None) -> Reading:
     status = _spelled(part.get("notification_messages_status"))
     kind = _kind(status)
-    token = values.text(part.get("notification_messages_token"))
+    token = values.token(part.get("notification_messages_token"))
     if kind is None:
         return item.aside(say("This opt-in has an unknown status: %(status)s.", status=status))
     if token is None:
@@ -57,7 +58,7 @@ def _topic(item: Item, part: Part, user_ref: str | None) -> Reading:
 
 
 def _once(item: Item, part: Part, user_ref: str | None) -> Reading:
-    token = values.text(part.get("one_time_notif_token"))
+    token = values.token(part.get("one_time_notif_token"))
     if token is None:
         return item.aside(say("This opt-in brings no token."))
     parts = (item.sender or user_ref, token, item.stamp)
@@ -81,8 +82,8 @@ def _spelled(value: object) -> str:
 
 def _about(part: Part) -> dict[str, Any]:
     return {
-        "token": values.text(part.get("notification_messages_token")),
-        "topic": values.text(part.get("title")),
+        "token": values.token(part.get("notification_messages_token")),
+        "topic": values.text(part.get("title"), TITLE_LIMIT),
         "payload": values.text(part.get("payload")),
         "token_expires_at": values.moment(part.get("token_expiry_timestamp")),
         "token_status": values.text(part.get("user_token_status"), values.ID_LIMIT),

@@ -30,9 +30,9 @@ NAMES = {
 
 def paid(kind: EventKind, item: Item, part: Part) -> Reading:
     """The person is hidden for those who came by an uploaded audience: then the token must do."""
-    token = values.text(part.get("messenger_subscription_token"))
+    token = values.token(part.get("messenger_subscription_token"))
     tracking = values.identity(part.get("marketing_message_tracking_id"))
-    person = values.identity(part.get("recipient_id"))
+    person = values.identity(part.get("recipient_id"), values.PARTY_LIMIT)
     campaign = values.identity(part.get("message_id"))
     mid = values.identity(part.get("mid"))
     if not (token or tracking or person or mid):
@@ -44,7 +44,7 @@ def paid(kind: EventKind, item: Item, part: Part) -> Reading:
         *named,
         stamp,
         person=person,
-        page=values.identity(part.get("page_id")),
+        page=values.identity(part.get("page_id"), values.PARTY_LIMIT),
         stamp=stamp,
         mid=mid,
         token=token,

@@ -8,6 +8,8 @@ from webapp.platforms import meta_message
 from webapp.platforms.meta_message import Json
 from webapp.platforms.protocol import Outgoing, Recipient, TemplateUse
 
+# The platform refuses a template it does not know: the broadcast stops and says so.
+UNNAMED = TemplateUse("fanlight_text", "en")
 RECIPIENT_NAMES = {"id": "id", "token": "notification_messages_token"}
 
 
@@ -38,13 +40,12 @@ def _recipient(recipient: Recipient) -> Json:
 
 def _utility(content: Content, template: TemplateUse | None) -> Json:
     """An approved template whose one body parameter is our text."""
-    if template is None:
-        raise ValueError("a utility message needs its approved template")
+    named = template or UNNAMED
     body: Json = {"type": "body", "parameters": [{"type": "text", "text": content.text}]}
     return {
         "template": {
-            "name": template.name,
-            "language": {"code": template.language},
+            "name": named.name,
+            "language": {"code": named.language},
             "components": [body] if content.text else [],
         }
     }

@@ -49,7 +49,9 @@ class Messenger:
         return payloads.payload(outgoing)
 
     def request(self, access: ChannelAccess, outgoing: Outgoing) -> Request:
-        return graph_api.post(access, f"{access.key}/messages", self.payload(outgoing))
+        return graph_api.post(
+            access, graph_api.path_of(access.key, "messages"), self.payload(outgoing)
+        )
 
     def answer(self, reply: Reply) -> Answer:
         return graph_answers.answer(reply, _accepted(reply))
@@ -70,13 +72,13 @@ class Messenger:
 
     def subscribe_request(self, access: ChannelAccess) -> Request:
         fields = {"subscribed_fields": ",".join(SUBSCRIBED_FIELDS)}
-        return graph_api.post(access, f"{access.key}/subscribed_apps", fields)
+        return graph_api.post(access, graph_api.path_of(access.key, "subscribed_apps"), fields)
 
     def profile_request(
         self, access: ChannelAccess, person_key: str, *, wide: bool = False
     ) -> Request:
         fields = WIDE_PROFILE_FIELDS if wide else PROFILE_FIELDS
-        return graph_api.get(access, person_key, fields=fields)
+        return graph_api.get(access, graph_api.path_of(person_key), fields=fields)
 
     def profile_of(self, reply: Reply) -> Profile | None:
         return health.profile_of(reply)

@@ -63,7 +63,7 @@ def _body(body: Mapping[str, object], received: datetime) -> Iterator[Reading]:
 
 
 def _entry(entry: Mapping[str, object], received: datetime) -> Iterator[Reading]:
-    page = values.identity(entry.get("id"))
+    page = values.identity(entry.get("id"), values.PARTY_LIMIT)
     sent_at = values.moment(entry.get("time"))
     whole = Item(entry, page, sent_at, received)
     yield from _flat(whole)
@@ -95,13 +95,15 @@ def _happened(item: Item) -> Iterator[Reading]:
 
 
 def _change(item: Item) -> Iterator[Reading]:
-    field, value = item.body.get("field"), item.body.get("value")
+    """A change wraps a whole event (as the dashboard's tests do), or is a flat object itself."""
+    field, value = item.body.get("field"), values.mapping(item.body.get("value"))
+    inner = replace(item, raw=value)
     if field == "feed":
-        yield changes_webhooks.feed(item, values.mapping(value))
+        yield changes_webhooks.feed(item, value)
+    elif any(isinstance(value.get(name), dict) for name in READERS):
+        yield from _happened(inner)
     elif isinstance(field, str) and field in READERS:
-        yield _read(field, replace(item, raw=value), value)
-    elif isinstance(value, dict) and any(name in value for name in READERS):
-        yield from _happened(replace(item, raw=value))
+        yield _read(field, inner, item.body.get("value"))
     else:
         yield item.aside(_unused([values.text(field, values.ID_LIMIT) or "?"]))
 

@@ -5,20 +5,17 @@ A campaign once for each broadcast, then one call per person by opt-in token.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from webapp.domain.event import Event, SetAside
 from webapp.domain.rate import Usage
 from webapp.domain.retry import Accepted, Answer
-from webapp.domain.wording import say
-from webapp.platforms import graph_answers, graph_api, health, meta_message, webhook_values
-from webapp.platforms.protocol import ChannelAccess, Check, Made, Outgoing, PaidCampaign, Profile
+from webapp.platforms import graph_answers, graph_api, meta_message, webhook_values
+from webapp.platforms.protocol import ChannelAccess, Made, Outgoing, PaidCampaign
 from webapp.platforms.wire import Reply, Request
 
 
 class PaidMessenger:
-    """A `PaidPlatform`. Its webhooks come to the page and are read by Messenger."""
+    """A `PaidSender`. Its webhooks come to the page, so Messenger reads them."""
 
     name = "messenger_paid"
 
@@ -36,7 +33,7 @@ class PaidMessenger:
         }
 
     def request(self, access: ChannelAccess, outgoing: Outgoing) -> Request:
-        return graph_api.post(access, f"{_account(access)}/messages", self.payload(outgoing))
+        return graph_api.post(access, _path(access, "messages"), self.payload(outgoing))
 
     def answer(self, reply: Reply) -> Answer:
         return graph_answers.answer(reply, _accepted(reply))
@@ -52,7 +49,7 @@ class PaidMessenger:
             "end_time": _unix(campaign.ends_at),
         }
         payload |= {name: value for name, value in optional.items() if value is not None}
-        return graph_api.post(access, f"{_account(access)}/message_campaign", payload)
+        return graph_api.post(access, _path(access, "message_campaign"), payload)
 
     def campaign_of(self, reply: Reply) -> Made | Answer:
         answer = graph_answers.answer(reply, None)
@@ -62,37 +59,11 @@ class PaidMessenger:
             return Made(key)
         return answer
 
-    def read_webhook(
-        self, body: Mapping[str, object], received: datetime
-    ) -> Sequence[Event | SetAside]:
-        _ = received
-        reason = say("Webhooks about paid messages come to the page.")
-        return [SetAside(reason=reason, key=webhook_values.digest("paid", body))]
 
-    def check_request(self, access: ChannelAccess) -> Request:
-        return graph_api.get(access, _account(access), fields="id,name")
-
-    def check_of(self, reply: Reply) -> Check:
-        return health.check_of(reply)
-
-    def subscribe_request(self, access: ChannelAccess) -> Request:
-        return graph_api.get(access, f"{access.key}/subscribed_apps")
-
-    def profile_request(
-        self, access: ChannelAccess, person_key: str, *, wide: bool = False
-    ) -> Request:
-        _ = wide
-        return graph_api.get(access, person_key, fields="first_name,last_name")
-
-    def profile_of(self, reply: Reply) -> Profile | None:
-        return health.profile_of(reply)
-
-
-def _account(access: ChannelAccess) -> str:
+def _path(access: ChannelAccess, edge: str) -> str:
     if not access.ad_account:
         raise ValueError("a channel without an ad account buys no messages")
-    account = access.ad_account
-    return account if account.startswith("act_") else f"act_{account}"
+    return graph_api.path_of(f"act_{access.ad_account.removeprefix('act_')}", edge)
 
 
 def _accepted(reply: Reply) -> Accepted | None:

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from bisect import bisect_left
+from datetime import UTC, datetime, timedelta
+from math import floor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webapp.domain import rate
+from webapp.domain.rate import Usage
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def most_in_a_second(starts: list[datetime]) -> int:
+    ordered = sorted(starts)
+    return max(bisect_left(ordered, at + SECOND) - i for i, at in enumerate(ordered))
+
+
+def starts_of(per_second: float, steps: list[tuple[int, int, float]]) -> list[datetime]:
+    """Starts of several senders: each step waits, wants some slots, and is late by a share."""
+    pace = rate.pace(per_second)
+    tat, now, starts = None, NOW, []
+    for wait_us, wanted, share in steps:
+        now += timedelta(microseconds=wait_us)
+        grant = rate.take(pace, tat, now, wanted)
+        tat = grant.tat
+        starts += [max(now, grant.slot(i)) + pace.late * share for i in range(grant.count)]
+    return starts
+
+
+@given(
+    st.floats(0.1, 5000) | st.integers(1, 400).map(float),
+    st.lists(st.tuples(st.integers(0, 400_000), st.integers(0, 600), st.floats(0, 1)), max_size=60),
+)
+def test_no_second_ever_holds_more_than_the_rate_and_five_percent(
+    per_second: float, steps: list[tuple[int, int, float]]
+) -> None:
+    starts = starts_of(per_second, steps)
+    if starts:
+        assert most_in_a_second(starts) <= max(1, floor(per_second * 1.05))
+
+
+@pytest.mark.parametrize("per_second", [20, 30, 40, 50, 100, 300, 1000])
+def test_the_rate_is_used_to_the_full(per_second: int) -> None:
+    starts = starts_of(per_second, [(20_000, 100, 0.0)] * 3000)
+    seconds = (max(starts) - min(starts)).total_seconds()
+    assert len(starts) / seconds >= 0.995 * per_second
+
+
+def test_idleness_saves_nothing_up() -> None:
+    pace = rate.pace(10)
+    after_a_day = rate.take(pace, NOW, NOW + timedelta(days=1), 100)
+    assert after_a_day.count <= 2
+    assert after_a_day.first == NOW + timedelta(days=1)
+
+
+def test_a_wave_is_a_tenth_of_a_second_of_the_rate() -> None:
+    grant = rate.take(rate.pace(300), None, NOW, 1000)
+    assert grant.count == 30
+    assert grant.slot(29) < NOW + rate.WAVE <= grant.tat + timedelta(milliseconds=4)
+
+
+def test_while_a_wave_runs_there_is_nothing_and_then_there_is() -> None:
+    pace = rate.pace(300)
+    wave = rate.take(pace, None, NOW, 1000)
+    full = rate.take(pace, wave.tat, NOW, 10)
+    assert (full.count, full.tat) == (0, wave.tat)
+    assert NOW < full.again_at < NOW + rate.WAVE
+    assert rate.take(pace, wave.tat, full.again_at, 10).count >= 1
+
+
+def test_no_more_is_taken_than_wanted() -> None:
+    grant = rate.take(rate.pace(300), None, NOW, 3)
+    assert grant.count == 3
+    assert grant.tat - NOW == pytest.approx(
+        timedelta(milliseconds=10), abs=timedelta(microseconds=3)
+    )
+    assert rate.take(rate.pace(300), None, NOW, 0).count == 0
+
+
+def test_a_slot_is_missed_only_after_its_lateness() -> None:
+    grant = rate.take(rate.pace(300), None, NOW, 1)
+    assert not grant.missed(0, NOW + grant.pace.late)
+    assert grant.missed(0, NOW + grant.pace.late + timedelta(microseconds=1))
+    assert grant.pace.late >= timedelta(milliseconds=19)
+
+
+@pytest.mark.parametrize("per_second", [0, -1, float("nan")])
+def test_a_rate_of_nothing_is_refused(per_second: float) -> None:
+    with pytest.raises(ValueError, match="above zero"):
+        rate.pace(per_second)
+
+
+@pytest.mark.parametrize(
+    ("percent", "expected"), [(0, 40), (74.9, 40), (85, 22), (95, 0), (100, 0), (250, 0)]
+)
+def test_sending_slows_at_three_quarters_and_stops_at_95_percent(
+    percent: float, expected: float
+) -> None:
+    assert rate.eased(40, Usage(percent)) == pytest.approx(expected)
+
+
+def test_no_word_about_usage_changes_nothing() -> None:
+    assert rate.eased(40, None) == 40
+    assert rate.pause_until(None, NOW) is None
+
+
+def test_a_full_limit_pauses_until_the_platform_says() -> None:
+    assert rate.pause_until(Usage(94.9, 30), NOW) is None
+    assert rate.pause_until(Usage(95, 30), NOW) == NOW + timedelta(minutes=30)
+    assert rate.pause_until(Usage(100), NOW) == NOW + rate.DEFAULT_REGAIN
+    assert rate.pause_until(Usage(100, 10**9), NOW) == NOW + timedelta(days=1)
