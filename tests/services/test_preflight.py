@@ -1,0 +1,132 @@
+"""The check says in lines what a send would do, and what stops it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from tests.services import broadcast_stage
+from tests.services.broadcast_stage import BOOK, Stage
+from webapp import db as database
+from webapp.domain.broadcast import Kind
+from webapp.domain.content import Content
+from webapp.domain.policy.situation import Region
+from webapp.domain.policy.verdict import Route
+from webapp.models.subscriber import Subscriber
+from webapp.services import drafting, preflight
+from webapp.services.preflight import Mood, Step
+
+NOW_PLEASE: dict[str, object] = {"mode": "now"}
+
+
+@pytest.fixture
+def stage(db: database.Database, now: datetime) -> Stage:
+    return broadcast_stage.enter(db, now)
+
+
+def lines(check: preflight.Check, step: Step, mood: Mood) -> list[str]:
+    return [str(line.words) for line in check.of(step) if line.mood is mood]
+
+
+def test_everybody_of_the_audience_is_on_a_route_or_has_a_reason(stage: Stage) -> None:
+    with stage.session() as session:
+        made = stage.ready(session, NOW_PLEASE)
+        check = preflight.check(session, made, BOOK, stage.now)
+    forecast = check.forecast
+    assert forecast is not None
+    assert forecast.audience == 4
+    assert forecast.by_route == {Route.WINDOW: 1}
+    assert forecast.audience == forecast.reached + sum(r.people for r in forecast.reasons)
+    assert {reason.verdict.rule_id for reason in forecast.reasons} == {
+        "messenger.window.24h", "consent.stop",
+    }  # fmt: skip
+    assert check.errors == {}
+    assert lines(check, Step.AUDIENCE, Mood.GOOD) == [
+        "1 of 4 people in the audience will be written to."
+    ]
+
+
+def test_an_empty_audience_stops_it(stage: Stage) -> None:
+    with stage.session() as session:
+        made = stage.ready(session, NOW_PLEASE)
+        nobody = stage.segment(session, {"field": "country", "op": "is", "value": "BR"})
+        drafting.aim(session, stage.editor, made.id or 0, made.version, nobody, stage.now)
+        check = preflight.check(session, made, BOOK, stage.now)
+    assert list(check.errors) == ["audience"]
+
+
+def test_an_audience_nobody_of_which_may_be_written_to_is_only_a_warning(stage: Stage) -> None:
+    with stage.session() as session:
+        made = stage.ready(session)  # in a day, when every window is closed
+        check = preflight.check(session, made, BOOK, stage.now)
+    assert check.errors == {}
+    assert check.mood is Mood.WARN
+
+
+def test_a_paid_kind_costs_what_the_rulebook_says_and_not_more_than_the_budget(
+    stage: Stage,
+) -> None:
+    with stage.session() as session:
+        made = stage.ready(session, NOW_PLEASE, kind=Kind.SPONSORED, budget_micros=1)
+        _lives(session, stage.cast.dao, "BR", Region.OTHER)
+        check = preflight.check(session, made, BOOK, stage.now)
+        assert check.forecast is not None
+        assert (check.forecast.reached, check.forecast.cost_micros > 0) == (1, True)
+        assert list(check.errors) == ["budget"]
+        made.budget_micros = 5_000_000
+        assert preflight.check(session, made, BOOK, stage.now).errors == {}
+
+
+def test_a_subscription_reaches_who_opted_in_to_its_topic(stage: Stage) -> None:
+    with stage.session() as session:
+        made = stage.ready(session, NOW_PLEASE, kind=Kind.SUBSCRIPTION, topic_id=stage.cast.topic)
+        _lives(session, stage.cast.dao, "FR", Region.EU)
+        forecast = preflight.check(session, made, BOOK, stage.now).forecast
+    assert forecast is not None
+    assert forecast.by_route == {Route.SUBSCRIPTION: 1}
+
+
+def test_words_that_sell_are_pointed_at_in_a_subscription(stage: Stage) -> None:
+    with stage.session() as session:
+        made = stage.ready(session, NOW_PLEASE, kind=Kind.SUBSCRIPTION, topic_id=stage.cast.topic)
+        loud = Content(text="20% off! Soldes, code promo inside")
+        drafting.write(session, stage.editor, made.id or 0, made.version, loud, stage.now)
+        check = preflight.check(session, made, BOOK, stage.now)
+    (warning,) = lines(check, Step.MESSAGE, Mood.WARN)
+    assert "% off, soldes, code promo" in warning
+
+
+def test_people_who_see_a_fallback_are_counted(stage: Stage) -> None:
+    content = Content(text="{{first_name|there}}, {{city|your town}}, {{full_name|you}}")
+    with stage.session() as session:
+        made = stage.ready(session, NOW_PLEASE)
+        drafting.write(session, stage.editor, made.id or 0, made.version, content, stage.now)
+        n = preflight.people_seeing_a_fallback(session, made, content, stage.now)
+        named = Content(text="{{first_name|there}} {{full_name|you}}")
+        assert preflight.people_seeing_a_fallback(session, made, named, stage.now) == 0
+    assert n == 4  # nobody has a city
+
+
+def test_a_long_name_makes_a_message_too_long(stage: Stage) -> None:
+    with stage.session() as session:
+        made = stage.ready(session, NOW_PLEASE)
+        person = session.get_one(Subscriber, stage.cast.ben)
+        person.first_name = "B" * 30
+        content = Content(text="x" * 1980 + "{{first_name|you}}")
+        drafting.write(session, stage.editor, made.id or 0, made.version, content, stage.now)
+        check = preflight.check(session, made, BOOK, stage.now)
+    assert list(check.errors) == ["message.text"]
+
+
+def test_an_attribute_nobody_knows_is_a_problem(stage: Stage) -> None:
+    with stage.session() as session:
+        made = stage.ready(session, NOW_PLEASE)
+        content = Content(text="{{attr.shoe_size|38}}")
+        found = preflight.message_problems(session, made, content, BOOK, stage.now)
+    assert list(found) == ["text"]
+
+
+def _lives(session: database.Session, person: int, country: str, region: Region) -> None:
+    row = session.get_one(Subscriber, person)
+    row.country, row.region = country, int(region)

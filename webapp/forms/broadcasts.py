@@ -1,0 +1,124 @@
+"""What a broadcast is, whom it is for and when: the forms of its steps."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+
+from webapp.domain import schedule as schedules
+from webapp.domain.brief import Brief
+from webapp.domain.broadcast import Kind
+from webapp.domain.errors import Invalid
+from webapp.domain.schedule import GRACE_MINUTES, MOST_GRACE_MINUTES, Mode, Schedule
+from webapp.domain.wording import Sentence, say
+from webapp.forms.reading import Form
+
+MICROS = 1_000_000
+LARGEST_BUDGET = Decimal(1_000_000_000)  # US dollars
+
+
+class BriefForm(Form):
+    """Kind first; what another kind needs is dropped by `Brief`."""
+
+    name: str = Field(min_length=1, max_length=120)
+    kind: Literal["standard", "subscription", "sponsored"]
+    channel: int
+    campaign: int | None = None
+    topic: int | None = None
+    budget: Decimal | None = Field(default=None, gt=0, le=LARGEST_BUDGET, decimal_places=2)
+    rate: int | None = Field(default=None, ge=1, le=1000)
+
+    def brief(self) -> Brief:
+        """Raises Invalid when the kind lacks what it needs."""
+        kind = Kind(self.kind)
+        if kind is Kind.SUBSCRIPTION and self.topic is None:
+            raise Invalid({"topic": [say("Choose the topic people opted in to.")]})
+        if kind is Kind.SPONSORED and self.budget is None:
+            raise Invalid({"budget": [say("Set a budget: paid messages stop at it.")]})
+        return Brief(
+            name=self.name,
+            kind=kind,
+            channel_id=self.channel,
+            campaign_id=self.campaign,
+            topic_id=self.topic,
+            budget_micros=None if self.budget is None else int(self.budget * MICROS),
+            rate_per_second=self.rate,
+        )
+
+
+class VersionForm(Form):
+    """The version a person was looking at; an edit of another one is a conflict."""
+
+    version: int = 0
+
+
+class AudienceForm(VersionForm):
+    """No segment is everyone on the channel."""
+
+    segment: int | None = None
+
+
+class ScheduleForm(VersionForm):
+    """A wall-clock time in a zone, or now."""
+
+    mode: Literal["now", "at"] = "at"
+    send_date: date | None = None
+    send_time: time | None = None
+    send_zone: str = "UTC"
+    grace: int = Field(default=GRACE_MINUTES, ge=0, le=MOST_GRACE_MINUTES)
+
+    def schedule(self) -> Schedule:
+        """Raises Invalid by field; of a skipped or repeated time `note` tells."""
+        if self.mode == "now":
+            return Schedule(Mode.NOW, None, self.send_zone, self.grace)
+        missing: dict[str, list[Sentence]] = {}
+        if self.send_date is None:
+            missing["send_date"] = [say("Choose the day.")]
+        if self.send_time is None:
+            missing["send_time"] = [say("Choose the time.")]
+        if missing or self.send_date is None or self.send_time is None:
+            raise Invalid(missing)
+        return Schedule(Mode.AT, self._local().at, self.send_zone, self.grace)
+
+    def note(self) -> Sentence | None:
+        """What a person should know about the time: it does not exist, or twice, that day."""
+        if self.mode == "now" or self.send_date is None or self.send_time is None:
+            return None
+        return schedules.shift_note(self._local().shift)
+
+    def _local(self) -> schedules.Local:
+        if self.send_date is None or self.send_time is None:
+            raise Invalid({"send_date": [say("Choose the day and the time.")]})
+        try:
+            return schedules.local(self.send_date, self.send_time, self.send_zone)
+        except Invalid as invalid:
+            raise Invalid({"send_zone": invalid.errors["zone"]}) from None
+        except OverflowError:
+            raise Invalid({"send_date": [say("Choose a day nearer to today.")]}) from None
+
+
+class NoteForm(Form):
+    note: str = Field(default="", max_length=500)
+
+
+class SeenForm(Form):
+    """The hash of what an approver read."""
+
+    seen: str | None = Field(default=None, max_length=64)
+
+
+class LaunchForm(Form):
+    """For a big send: the number of people, typed by hand, beside the number that was shown."""
+
+    people: int = 0
+    typed: str = ""
+
+    def check(self, big: int) -> None:
+        """Raises Invalid unless a number from `big` on was typed as shown."""
+        digits = "".join(mark for mark in self.typed if mark.isdigit())
+        if self.people >= big and digits != str(self.people):
+            wanted = say("Type the number of people, %(n)s, to send.", n=self.people)
+            raise Invalid({"typed": [wanted]})

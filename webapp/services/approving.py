@@ -1,0 +1,148 @@
+"""Asking for approval and giving it. An approval is bound to what was seen, by a hash."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from webapp.domain import broadcast as life
+from webapp.domain import segment_tree
+from webapp.domain.broadcast import BroadcastState, Event
+from webapp.domain.errors import Conflict, Forbidden, Invalid
+from webapp.domain.permission import Actor
+from webapp.domain.policy.rulebook import Rulebook
+from webapp.domain.wording import Sentence, say
+from webapp.models.broadcast import Broadcast
+from webapp.models.segment import Segment
+from webapp.services import drafting, preflight
+from webapp.store import broadcasts, messages
+
+NOTE_LENGTH = 500  # of a note that sends a broadcast back
+
+
+def ask(
+    session: Session, actor: Actor, broadcast_id: int, book: Rulebook, now: datetime
+) -> Broadcast:
+    """From draft into review. Raises Invalid, by field, while anything is red in the check."""
+    actor.require("broadcast.ask")
+    broadcast = broadcasts.lock(session, broadcast_id)
+    after = life.next_state(BroadcastState(broadcast.state), Event.SUBMIT)
+    errors = preflight.check(session, broadcast, book, now).errors
+    if errors:
+        raise Invalid(errors)
+    broadcast.state, broadcast.state_reason = after, None
+    broadcast.asked_by, broadcast.asked_at = actor.user_id, now
+    return drafting.keep(session, actor, broadcast, "broadcast.ask", now)
+
+
+def approve(
+    session: Session,
+    actor: Actor,
+    broadcast_id: int,
+    book: Rulebook,
+    now: datetime,
+    seen: str | None = None,
+) -> Broadcast:
+    """`seen` is the hash of the page the approver read; a Conflict when it is another one now."""
+    actor.require("broadcast.approve")
+    broadcast = broadcasts.lock(session, broadcast_id)
+    after = life.next_state(BroadcastState(broadcast.state), Event.APPROVE)
+    alone = _refuse_own(session, actor, broadcast)
+    agreed = hash_of(session, broadcast, book.version)
+    if seen is not None and seen != agreed:
+        raise Conflict(
+            say("This broadcast changed since you opened it. Read it again before you approve.")
+        )
+    errors = preflight.check(session, broadcast, book, now).errors
+    if errors:
+        raise Invalid(errors)
+    broadcast.state, broadcast.state_reason = after, None
+    broadcast.approved_by, broadcast.approved_at = actor.user_id, now
+    broadcast.approval_hash = agreed
+    return drafting.keep(
+        session, actor, broadcast, "broadcast.approve", now, hash=agreed, alone=alone
+    )
+
+
+def send_back(
+    session: Session, actor: Actor, broadcast_id: int, note: str, now: datetime
+) -> Broadcast:
+    """From review, or from approved, to draft again, with a note for the people who write it."""
+    actor.require("broadcast.approve")
+    broadcast = broadcasts.lock(session, broadcast_id)
+    life.next_state(BroadcastState(broadcast.state), Event.REJECT)
+    drafting.void(session, broadcast, _sent_back(actor, note.strip()[:NOTE_LENGTH]))
+    return drafting.keep(
+        session, actor, broadcast, "broadcast.send_back", now, note=note[:NOTE_LENGTH]
+    )
+
+
+def require_current(session: Session, broadcast: Broadcast, book: Rulebook, now: datetime) -> None:
+    """Before scheduling: an approval of something else is void, which is kept, and a Conflict."""
+    if is_current(session, broadcast, book.version):
+        return
+    why = say("Its approval is void: the audience or the rulebook changed after it. Ask again.")
+    drafting.void(session, broadcast, why)
+    broadcast.updated_at = now
+    session.commit()
+    raise Conflict(why)
+
+
+def is_current(session: Session, broadcast: Broadcast, rulebook_version: str) -> bool:
+    """Whether what was approved is what would be sent."""
+    return broadcast.approval_hash == hash_of(session, broadcast, rulebook_version)
+
+
+def hash_of(session: Session, broadcast: Broadcast, rulebook_version: str) -> str:
+    """Message, audience tree, schedule, kind, topic, budget, channel and rulebook, as one hash."""
+    return life.approval_hash(
+        content={
+            "messages": dict(messages.contents(session, broadcast.id or 0)),
+            "kind": broadcast.kind,
+            "channel": broadcast.channel_id,
+            "topic": broadcast.topic_id,
+            "budget": broadcast.budget_micros,
+            "rate": broadcast.rate_per_second,
+        },
+        audience=audience_tree(session, broadcast),
+        schedule=broadcast.schedule,
+        rulebook_version=rulebook_version,
+    )
+
+
+def audience_tree(session: Session, broadcast: Broadcast) -> dict[str, object]:
+    """The segment's tree as it is now; everyone without a segment."""
+    segment = session.get(Segment, broadcast.segment_id) if broadcast.segment_id else None
+    return segment_tree.to_json(segment_tree.EVERYONE) if segment is None else segment.tree
+
+
+def may_approve(session: Session, actor: Actor, broadcast: Broadcast) -> Sentence | None:
+    """Why this person may not approve it; None when they may."""
+    if not actor.can("broadcast.approve"):
+        return say("A manager or an admin of this brand approves it.")
+    if broadcast.asked_by == actor.user_id and not is_alone(session, actor):
+        return say("You asked for this approval, so somebody else gives it.")
+    return None
+
+
+def is_alone(session: Session, actor: Actor) -> bool:
+    """Whether nobody else in the brand may approve."""
+    return not broadcasts.approvers(session) - {actor.user_id}
+
+
+def _refuse_own(session: Session, actor: Actor, broadcast: Broadcast) -> bool:
+    """Whether the asker approves alone, being the only one who may; Forbidden otherwise."""
+    if broadcast.asked_by != actor.user_id:
+        return False
+    if not is_alone(session, actor):
+        raise Forbidden(
+            say("You asked for this approval, so somebody else of this brand gives it.")
+        )
+    return True
+
+
+def _sent_back(actor: Actor, note: str) -> Sentence:
+    if not note:
+        return say("%(name)s sent it back.", name=actor.name)
+    return say("%(name)s sent it back: %(note)s", name=actor.name, note=note)

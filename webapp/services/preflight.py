@@ -1,0 +1,281 @@
+"""The check before sending: one list of lines, green, amber or red. Red stops the approval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Session
+
+from webapp.domain import message as contents
+from webapp.domain import promotion
+from webapp.domain import schedule as schedules
+from webapp.domain.broadcast import Kind
+from webapp.domain.content import Content
+from webapp.domain.errors import Invalid
+from webapp.domain.limits import Limits
+from webapp.domain.policy import engine
+from webapp.domain.policy.rulebook import Rulebook
+from webapp.domain.policy.verdict import Verdict
+from webapp.domain.schedule import Mode, Schedule
+from webapp.domain.wording import Sentence, say, say_n
+from webapp.models.broadcast import Broadcast
+from webapp.models.channel import Channel
+from webapp.models.segment import Segment
+from webapp.services import asking, planning
+from webapp.services.planning import Forecast
+from webapp.store import attributes, messages, variables
+
+BIG = 1_000  # people: from here on the number is typed before sending
+UNPROMOTIONAL = frozenset({Kind.SUBSCRIPTION, Kind.UTILITY})
+
+
+class Mood(StrEnum):
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+
+
+class Step(StrEnum):
+    """Where on the page a line is mended."""
+
+    ABOUT = "about"
+    MESSAGE = "message"
+    AUDIENCE = "audience"
+    SCHEDULE = "schedule"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One finding. A red one names its `field`, as the API's errors do."""
+
+    mood: Mood
+    words: Sentence
+    step: Step
+    field: str = ""
+    rule: Verdict | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a send at `at` would do, and every finding about it."""
+
+    at: datetime
+    lines: tuple[Line, ...]
+    forecast: Forecast | None
+
+    @property
+    def errors(self) -> dict[str, list[Sentence]]:
+        """The red lines by field; empty when approval may be asked for."""
+        found: dict[str, list[Sentence]] = {}
+        for line in self.lines:
+            if line.mood is Mood.BAD:
+                found.setdefault(line.field or line.step.value, []).append(line.words)
+        return found
+
+    @property
+    def mood(self) -> Mood:
+        moods = {line.mood for line in self.lines}
+        return next((mood for mood in (Mood.BAD, Mood.WARN) if mood in moods), Mood.GOOD)
+
+    def of(self, step: Step) -> list[Line]:
+        return [line for line in self.lines if line.step is step]
+
+
+def check(session: Session, broadcast: Broadcast, book: Rulebook, now: datetime) -> Check:
+    """Everything that can be known before sending, at the time the broadcast is set for."""
+    at = moment(broadcast, now)
+    forecast = _forecast(session, broadcast, at, book)
+    lines = (
+        *_kind_lines(session, broadcast, at, book),
+        *_message_lines(session, broadcast, at, book),
+        *_audience_lines(session, broadcast, forecast),
+        *_schedule_lines(broadcast, now),
+        *_cost_lines(broadcast, forecast),
+    )
+    return Check(at, lines, forecast)
+
+
+def moment(broadcast: Broadcast, now: datetime) -> datetime:
+    """What a forecast is about: the time set or due; now when there is none or it has passed."""
+    chosen = chosen_schedule(broadcast)
+    at = broadcast.scheduled_at or (chosen.at if chosen else None) or now
+    return max(at, now)
+
+
+def chosen_schedule(broadcast: Broadcast) -> Schedule | None:
+    """The schedule as a value; None before one is chosen."""
+    try:
+        return Schedule.parse(broadcast.schedule) if broadcast.schedule else None
+    except Invalid:
+        return None
+
+
+def refusal(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook) -> Verdict | None:
+    """The rule that forbids this kind of message to everyone at that time, if one does."""
+    return engine.refuse_kind(asking.about(session, broadcast, at, book).question, book)
+
+
+def limits_of(session: Session, broadcast: Broadcast, book: Rulebook, at: datetime) -> Limits:
+    channel = session.get_one(Channel, broadcast.channel_id)
+    return book.content_limits(channel.platform, at, Kind(broadcast.kind))
+
+
+def message_problems(
+    session: Session, broadcast: Broadcast, content: Content, book: Rulebook, at: datetime
+) -> contents.Problems:
+    """What must be mended in a message, by field; it need not be saved."""
+    names = [variable.name for variable in contents.variables_of(content)]
+    return contents.problems(
+        content,
+        limits_of(session, broadcast, book, at),
+        attributes=attributes.types(session).keys(),
+        longest=variables.longest(session, broadcast.channel_id, names),
+    )
+
+
+def people_seeing_a_fallback(
+    session: Session, broadcast: Broadcast, content: Content, now: datetime
+) -> int:
+    """How many of the audience lack a value for at least one variable of the message."""
+    names = [variable.name for variable in contents.variables_of(content)]
+    if not names:
+        return 0
+    clause = planning.audience_clause(session, planning.tree_of(session, broadcast), now)
+    return variables.without_value(session, broadcast.channel_id, clause, names)
+
+
+def _forecast(
+    session: Session, broadcast: Broadcast, at: datetime, book: Rulebook
+) -> Forecast | None:
+    """None when the audience's rule cannot be read any more."""
+    try:
+        return planning.forecast(session, broadcast, at, book)
+    except Invalid:
+        return None
+
+
+def _kind_lines(
+    session: Session, broadcast: Broadcast, at: datetime, book: Rulebook
+) -> Iterator[Line]:
+    kind = Kind(broadcast.kind)
+    if kind is Kind.SUBSCRIPTION and broadcast.topic_id is None:
+        yield _bad(Step.ABOUT, "topic", say("Choose the topic people opted in to."))
+    channel = session.get_one(Channel, broadcast.channel_id)
+    if kind is Kind.SPONSORED and not channel.ad_account:
+        sentence = say("Paid messages need an ad account on the channel %(name)s.",
+                       name=channel.name)  # fmt: skip
+        yield _bad(Step.ABOUT, "channel", sentence)
+    if channel.state == "stopped":
+        sentence = say("The channel %(name)s is stopped: nothing goes out until it is connected "
+                       "again.", name=channel.name)  # fmt: skip
+        yield Line(Mood.WARN, sentence, Step.ABOUT)
+    refused = refusal(session, broadcast, at, book)
+    if refused is not None:
+        yield Line(Mood.BAD, _refused(refused), Step.ABOUT, "kind", refused)
+
+
+def _message_lines(
+    session: Session, broadcast: Broadcast, at: datetime, book: Rulebook
+) -> Iterator[Line]:
+    content = messages.content(session, broadcast.id or 0)
+    problems = message_problems(session, broadcast, content, book, at)
+    for field, sentences in problems.items():
+        for sentence in sentences:
+            yield _bad(Step.MESSAGE, f"message.{field}", sentence)
+    if not problems:
+        yield Line(Mood.GOOD, say("The message is complete and fits."), Step.MESSAGE)
+    if Kind(broadcast.kind) in UNPROMOTIONAL and promotion.words(content):
+        yield Line(Mood.WARN, _promotional(content), Step.MESSAGE)
+    n = people_seeing_a_fallback(session, broadcast, content, at)
+    if n:
+        sentence = say_n("%(n)s person will see a fallback.", "%(n)s people will see a fallback.",
+                         n)  # fmt: skip
+        yield Line(Mood.GOOD, sentence, Step.MESSAGE)
+
+
+def _audience_lines(
+    session: Session, broadcast: Broadcast, forecast: Forecast | None
+) -> Iterator[Line]:
+    segment = session.get(Segment, broadcast.segment_id) if broadcast.segment_id else None
+    if forecast is None or (segment is not None and segment.archived_at is not None):
+        yield _bad(Step.AUDIENCE, "audience", say("Its segment cannot be used any more."))
+        return
+    if forecast.audience == 0:
+        yield _bad(Step.AUDIENCE, "audience", say("Nobody is in this audience."))
+        return
+    if forecast.reached == 0:
+        sentence = say_n(
+            "The rules allow writing to none of the %(n)s person in the audience at this time.",
+            "The rules allow writing to none of the %(n)s people in the audience at this time.",
+            forecast.audience,
+        )
+        yield Line(Mood.WARN, sentence, Step.AUDIENCE)
+        return
+    yield Line(Mood.GOOD, _reach(forecast), Step.AUDIENCE)
+
+
+def _schedule_lines(broadcast: Broadcast, now: datetime) -> Iterator[Line]:
+    chosen = chosen_schedule(broadcast)
+    if chosen is None:
+        yield _bad(Step.SCHEDULE, "schedule", say("Choose when it goes out: now, or at a time."))
+        return
+    waiting = broadcast.scheduled_at is not None
+    for sentences in schedules.problems(chosen, now).values() if not waiting else ():
+        yield _bad(Step.SCHEDULE, "schedule", sentences[0])
+        return
+    if chosen.mode is Mode.NOW:
+        sentence = say("It goes out as soon as it is sent, after 20 seconds to undo.")
+    else:
+        sentence = say("It goes out on %(when)s.", when=chosen.at)
+    yield Line(Mood.GOOD, sentence, Step.SCHEDULE)
+
+
+def _cost_lines(broadcast: Broadcast, forecast: Forecast | None) -> Iterator[Line]:
+    if Kind(broadcast.kind) is not Kind.SPONSORED or forecast is None:
+        return
+    if not broadcast.budget_micros:
+        yield _bad(Step.ABOUT, "budget", say("Set a budget: paid messages stop at it."))
+        return
+    values = {"cost": dollars(forecast.cost_micros), "budget": dollars(broadcast.budget_micros)}
+    if forecast.cost_micros > broadcast.budget_micros:
+        sentence = say("It would cost %(cost)s, more than the budget of %(budget)s.", **values)
+        yield _bad(Step.ABOUT, "budget", sentence)
+    else:
+        sentence = say("It costs at most %(cost)s of a budget of %(budget)s.", **values)
+        yield Line(Mood.GOOD, sentence, Step.ABOUT)
+
+
+def dollars(micros: int) -> str:
+    """Platforms price in US dollars; small sums keep the digits that tell them apart."""
+    return f"US${micros / 1_000_000:,.2f}"
+
+
+def _bad(step: Step, field: str, words: Sentence) -> Line:
+    return Line(Mood.BAD, words, step, field)
+
+
+def _reach(forecast: Forecast) -> Sentence:
+    return say_n(
+        "%(reached)s of %(n)s person in the audience will be written to.",
+        "%(reached)s of %(n)s people in the audience will be written to.",
+        forecast.audience,
+        reached=forecast.reached,
+    )
+
+
+def _refused(verdict: Verdict) -> Sentence:
+    return say(
+        "This kind cannot be sent for this brand at that time. %(rule)s",
+        rule=verdict.sentence,
+    )
+
+
+def _promotional(content: Content) -> Sentence:
+    return say(
+        "This kind is not for promotion, and the message says: %(words)s. The platform may refuse "
+        "it or limit the channel.",
+        words=", ".join(promotion.words(content)),
+    )

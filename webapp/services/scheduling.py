@@ -1,0 +1,57 @@
+"""From approved to scheduled and back, while nothing has started."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from webapp.domain import broadcast as life
+from webapp.domain import schedule as schedules
+from webapp.domain.broadcast import BroadcastState, Event
+from webapp.domain.errors import Invalid
+from webapp.domain.permission import Actor
+from webapp.domain.policy.rulebook import Rulebook
+from webapp.domain.schedule import Mode, Schedule
+from webapp.models.broadcast import Broadcast
+from webapp.services import approving, drafting, preflight
+from webapp.store import broadcasts, occurrences
+
+UNDO_HOLD = timedelta(seconds=20)  # a send "now" can be taken back for this long
+
+
+def schedule(
+    session: Session, actor: Actor, broadcast_id: int, book: Rulebook, now: datetime
+) -> Broadcast:
+    """Make an approved broadcast due at its time. Conflict when the approval is void by now;
+    Invalid when the time has passed or the check turned red meanwhile."""
+    actor.require("broadcast.schedule")
+    broadcast = broadcasts.lock(session, broadcast_id)
+    after = life.next_state(BroadcastState(broadcast.state), Event.SCHEDULE)
+    approving.require_current(session, broadcast, book, now)
+    errors = preflight.check(session, broadcast, book, now).errors
+    if errors:
+        raise Invalid(errors)
+    chosen = Schedule.parse(broadcast.schedule)
+    due_at = _due_at(chosen, now)
+    occurrences.create(session, broadcast, due_at, chosen.grace_minutes)
+    broadcast.state, broadcast.scheduled_at = after, due_at
+    broadcast.state_reason = None
+    return drafting.keep(session, actor, broadcast, "broadcast.schedule", now)
+
+
+def unschedule(session: Session, actor: Actor, broadcast_id: int, now: datetime) -> Broadcast:
+    """Back to approved, as long as it has not started; the approval stands."""
+    actor.require("broadcast.schedule")
+    broadcast = broadcasts.lock(session, broadcast_id)
+    after = life.next_state(BroadcastState(broadcast.state), Event.UNSCHEDULE)
+    occurrences.withdraw_due(session, broadcast_id)
+    broadcast.state, broadcast.scheduled_at = after, None
+    return drafting.keep(session, actor, broadcast, "broadcast.unschedule", now)
+
+
+def _due_at(chosen: Schedule, now: datetime) -> datetime:
+    errors = schedules.problems(chosen, now)
+    if errors:
+        raise Invalid({"schedule": next(iter(errors.values()))})
+    return now + UNDO_HOLD if chosen.mode is Mode.NOW else chosen.due_at(now)
