@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, Index, SmallInteger, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Index, SmallInteger, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from webapp.models.base import BigKey, BrandOwned, key_field, optional_time, time_field
@@ -17,6 +17,13 @@ class Delivery(BrandOwned, table=True):
         Index("ix_delivery_worker", "worker_id", "state"),
         Index("ix_delivery_person", "subscriber_id", "id"),
         Index("ix_delivery_platform_message", "platform_message_id"),
+        Index(  # few rows, asked for on every page: what nobody can know yet
+            "ix_delivery_unknown",
+            "brand_id",
+            "broadcast_id",
+            sqlite_where=text("state = 6"),
+            postgresql_where=text("state = 6"),
+        ),
     )
     id: int | None = key_field()
     broadcast_id: int = Field(foreign_key="broadcast.id", sa_type=BigKey)

@@ -524,7 +524,7 @@ def upgrade() -> None:
     sa.Column('raw_event_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('delivery_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(length=30), nullable=False),
-    sa.Column('key', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+    sa.Column('key', sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
     sa.Column('at', webapp.models.base.UtcDateTime(timezone=True), nullable=False),
     sa.Column('mid', sqlmodel.sql.sqltypes.AutoString(length=200), nullable=True),
     sa.Column('text', sqlmodel.sql.sqltypes.AutoString(length=2000), nullable=True),
@@ -537,6 +537,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('channel_id', 'key', name=op.f('uq_event_channel_id_key'))
     )
     with op.batch_alter_table('event', schema=None) as batch_op:
+        batch_op.create_index('ix_event_delivery', ['delivery_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_event_mid'), ['mid'], unique=False)
         batch_op.create_index('ix_event_person', ['subscriber_id', 'at'], unique=False)
 
@@ -685,6 +686,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_delivery_person', ['subscriber_id', 'id'], unique=False)
         batch_op.create_index('ix_delivery_platform_message', ['platform_message_id'], unique=False)
         batch_op.create_index('ix_delivery_sum', ['broadcast_id', 'occurrence', 'state', 'id'], unique=False)
+        batch_op.create_index('ix_delivery_unknown', ['brand_id', 'broadcast_id'], unique=False, sqlite_where=sa.text('state = 6'), postgresql_where=sa.text('state = 6'))
         batch_op.create_index('ix_delivery_worker', ['worker_id', 'state'], unique=False)
 
     op.create_table('occurrence',
@@ -727,6 +729,7 @@ def downgrade() -> None:
     op.drop_table('occurrence')
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.drop_index('ix_delivery_worker')
+        batch_op.drop_index('ix_delivery_unknown', sqlite_where=sa.text('state = 6'), postgresql_where=sa.text('state = 6'))
         batch_op.drop_index('ix_delivery_sum')
         batch_op.drop_index('ix_delivery_platform_message')
         batch_op.drop_index('ix_delivery_person')
@@ -756,6 +759,7 @@ def downgrade() -> None:
     with op.batch_alter_table('event', schema=None) as batch_op:
         batch_op.drop_index('ix_event_person')
         batch_op.drop_index(batch_op.f('ix_event_mid'))
+        batch_op.drop_index('ix_event_delivery')
 
     op.drop_table('event')
     op.drop_table('decision')
