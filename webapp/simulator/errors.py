@@ -86,7 +86,8 @@ def subscription_token_invalid() -> Refusal:
 
 def region_closed() -> Refusal:
     """Recurring notifications ended here on 2026-02-10; the code is our reading of "an error"."""
-    return bad_parameter("Recurring notifications are no longer available to people in this region")
+    words = "The notification messages token can no longer be used: the feature ended"
+    return bad_parameter(f"{words} in this person's region")
 
 
 def no_person() -> Refusal:

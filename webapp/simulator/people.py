@@ -102,7 +102,7 @@ def read_list(body: bytes) -> list[Json]:
 def tell(state: State, seed: int, pages: dict[str, Page], given: Iterable[Json], now: int) -> int:
     """People the simulator is told of; whoever is known is replaced. Returns how many."""
     entries = [(_page(pages, item, place), item) for place, item in enumerate(given, 1)]
-    state.write_many(INSERT, (_row(seed, page, item) for page, item in entries))
+    state.write_many(INSERT, [_row(seed, page, item) for page, item in entries])
     for page, item in entries:
         for topic in item.get("topics") or []:
             tokens.issue(state, page.id, str(item["psid"]), str(topic), now)
