@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from webapp.domain.rate import Usage
+from webapp.platforms import webhook_values as values
 from webapp.platforms.protocol import ChannelAccess
 from webapp.platforms.wire import Reply, Request
 
@@ -84,13 +85,9 @@ def error_of(reply: Reply) -> GraphError | None:
     code = _number(error.get("code"))
     if code is None:
         return None
-    message = error.get("message") or error.get("error_user_msg")
-    return GraphError(
-        code,
-        _number(error.get("error_subcode")),
-        message if isinstance(message, str) else "",
-        _remaining(error.get("error_data")),
-    )
+    message = values.text(error.get("message")) or values.text(error.get("error_user_msg"))
+    subcode = _number(error.get("error_subcode"))
+    return GraphError(code, subcode, message or "", _remaining(error.get("error_data")))
 
 
 def usage(reply: Reply) -> Usage | None:
@@ -152,11 +149,11 @@ def _is_object(value: object) -> bool:
 
 def _number(value: object) -> int | None:
     """A whole number, also when written as text."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= CODE_DIGITS:
-        return int(value)
-    return None
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    written = str(value) if not isinstance(value, int) or abs(value) < 10**CODE_DIGITS else ""
+    short = written.isascii() and written.isdigit() and len(written) <= CODE_DIGITS
+    return int(written) if short else None
 
 
 def _seconds(value: object) -> float | None:

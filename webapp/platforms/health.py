@@ -7,18 +7,20 @@ from collections.abc import Mapping
 from webapp.domain.retry import Accepted, Ambiguous, RefusedLater
 from webapp.domain.wording import say
 from webapp.platforms import graph_answers, graph_api
+from webapp.platforms import webhook_values as values
 from webapp.platforms.protocol import Check, Profile
 from webapp.platforms.wire import Reply
 
+LABEL_LIMIT, NAME_LIMIT, LOCALE_LIMIT = 120, 200, 20  # characters; longer ones are cut
 HOURS = range(-12, 15)  # offsets from UTC that exist
 
 
 def check_of(reply: Reply) -> Check:
     """Dead only when the platform says so; trouble on the way there proves nothing."""
     body = _good(reply)
-    key = text(body, "id")
+    key = values.identity(body.get("id"), values.PARTY_LIMIT)
     if key is not None:
-        return Check(alive=True, key=key, name=text(body, "name"))
+        return Check(alive=True, key=key, name=values.text(body.get("name"), LABEL_LIMIT))
     match graph_answers.answer(reply, None):
         case Accepted() | Ambiguous():
             sentence = say("The platform did not answer clearly; it will be asked again.")
@@ -35,18 +37,13 @@ def profile_of(reply: Reply) -> Profile | None:
     if not body:
         return None
     return Profile(
-        first_name=text(body, "first_name"),
-        last_name=text(body, "last_name"),
-        locale=text(body, "locale"),
+        first_name=values.text(body.get("first_name"), NAME_LIMIT),
+        last_name=values.text(body.get("last_name"), NAME_LIMIT),
+        locale=values.text(body.get("locale"), LOCALE_LIMIT),
         utc_offset_hours=_offset(body.get("timezone")),
-        gender=text(body, "gender"),
-        picture_url=text(body, "profile_pic"),
+        gender=values.text(body.get("gender"), LOCALE_LIMIT),
+        picture_url=values.text(body.get("profile_pic")),
     )
-
-
-def text(body: Mapping[str, object], name: str) -> str | None:
-    value = body.get(name)
-    return value if isinstance(value, str) and value else None
 
 
 def _good(reply: Reply) -> Mapping[str, object]:

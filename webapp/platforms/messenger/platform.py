@@ -9,6 +9,7 @@ from webapp.domain.event import Event, SetAside
 from webapp.domain.rate import Usage
 from webapp.domain.retry import Accepted, Answer
 from webapp.platforms import graph_answers, graph_api, health
+from webapp.platforms import webhook_values as values
 from webapp.platforms.messenger import payloads, webhooks
 from webapp.platforms.protocol import ChannelAccess, Check, Outgoing, Profile
 from webapp.platforms.wire import Reply, Request
@@ -89,8 +90,8 @@ def _accepted(reply: Reply) -> Accepted | None:
     body = graph_api.body_of(reply) or {}
     nested = body.get("recipient")
     for place in (body, nested if isinstance(nested, dict) else {}):
-        message_id = place.get("message_id")
-        if isinstance(message_id, str) and message_id:
+        message_id = values.text(place.get("message_id"), values.ID_LIMIT)
+        if message_id is not None:
             recipient = place.get("recipient_id") or place.get("id")
-            return Accepted(message_id, recipient if isinstance(recipient, str) else None)
+            return Accepted(message_id, values.identity(recipient, values.PARTY_LIMIT))
     return None

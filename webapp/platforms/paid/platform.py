@@ -9,7 +9,8 @@ from datetime import datetime
 
 from webapp.domain.rate import Usage
 from webapp.domain.retry import Accepted, Answer
-from webapp.platforms import graph_answers, graph_api, meta_message, webhook_values
+from webapp.platforms import graph_answers, graph_api, meta_message
+from webapp.platforms import webhook_values as values
 from webapp.platforms.protocol import ChannelAccess, Made, Outgoing, PaidCampaign
 from webapp.platforms.wire import Reply, Request
 
@@ -53,7 +54,7 @@ class PaidMessenger:
 
     def campaign_of(self, reply: Reply) -> Made | Answer:
         answer = graph_answers.answer(reply, None)
-        key = webhook_values.identity((graph_api.body_of(reply) or {}).get("id"))
+        key = values.identity((graph_api.body_of(reply) or {}).get("id"))
         good = reply.error is None and reply.status == graph_answers.OK
         if good and key is not None and graph_api.error_of(reply) is None:
             return Made(key)
@@ -68,10 +69,8 @@ def _path(access: ChannelAccess, edge: str) -> str:
 
 def _accepted(reply: Reply) -> Accepted | None:
     body = graph_api.body_of(reply) or {}
-    tracking = body.get("marketing_message_tracking_id")
-    if body.get("success") is not True or not isinstance(tracking, str) or not tracking:
-        return None
-    return Accepted(tracking)
+    tracking = values.identity(body.get("marketing_message_tracking_id"))
+    return Accepted(tracking) if tracking and body.get("success") is True else None
 
 
 def _unix(moment: datetime | None) -> int | None:
