@@ -1,16 +1,17 @@
 // The theme buttons of the user menu: at once here, kept on this device.
+const page = document.documentElement;
+
 function mark() {
-  const theme = document.documentElement.dataset.theme;
   for (const button of document.querySelectorAll("[data-theme-choice]")) {
-    button.setAttribute("aria-pressed", String(button.dataset.themeChoice === theme));
+    button.setAttribute("aria-pressed", String(button.dataset.themeChoice === page.dataset.theme));
   }
 }
 
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-theme-choice]");
   if (!button) return;
-  document.documentElement.dataset.theme = button.dataset.themeChoice;
-  localStorage.setItem("fanlight:theme", button.dataset.themeChoice);
+  page.dataset.theme = button.dataset.themeChoice;
+  localStorage.setItem("fanlight:theme", `${page.dataset.savedTheme} ${page.dataset.theme}`);
   mark();
 });
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 from flask import Blueprint, Flask, Response, request
 from flask_wtf import CSRFProtect
@@ -18,16 +19,10 @@ from webapp.views import htmx, notices, presentation
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-SCREENS = [
-    "home.show",
-    "year.show",
-    "broadcasts.index",
-    "segments.index",
-    "subscribers.index",
-    "engagement.show",
-    "rules.index",
-    "settings.index",
-]
+INDEXES = ("broadcasts", "segments", "subscribers", "rules", "settings")
+SCREENS = ("home.show", "year.show", "engagement.show", *(f"{name}.index" for name in INDEXES))
+ADDED = say_n("%(n)s person was added.", "%(n)s people were added.", 1240)
+NAMELESS = {"name": [say("Give it a name people will recognise.")]}
 CARD = Content(
     text="Portas abertas às 9h",
     subtitle="Loja Campo, sexta 27",
@@ -52,11 +47,11 @@ class Person:
     theme: str = "auto"
 
 
-def make(viewer: Person | None = None) -> Flask:
+def make(viewer: Person | None = None, *, https: bool = False) -> Flask:
     app = Flask("look", root_path=str(ROOT))
     app.config.update(SECRET_KEY="for tests only", WTF_CSRF_CHECK_DEFAULT=False)
     CSRFProtect(app)
-    presentation.install(app, lambda: viewer, https=False)
+    presentation.install(app, lambda: viewer, https=https)
     app.context_processor(lambda: _shared(viewer))
     app.url_defaults(_in_the_brand)
     for endpoint in SCREENS:
@@ -86,29 +81,18 @@ def _add_screen(app: Flask, name: str, action: str) -> None:
 
 
 def _style(brand_slug: str) -> Response:
-    wrong = (
-        {"name": [say("Give it a name people will recognise.")]} if "wrong" in request.args else {}
-    )
     if "told" in request.args:
-        notices.tell(say_n("%(n)s person was added.", "%(n)s people were added.", 1240))
-    return htmx.render(
-        "style/show.html", block="form", status=422 if wrong else 200, **_cast(wrong)
-    )
+        notices.tell(ADDED)
+    if "wrong" in request.args:
+        return htmx.invalid("style/show.html", "form", **_cast(NAMELESS))
+    return htmx.render("style/show.html", "form", **_cast({}))
 
 
-def _cast(wrong: dict[str, list[Sentence]]) -> dict[str, object]:
-    totals = Totals(
-        12480,
-        queued=3100,
-        claimed=30,
-        sent=8012,
-        failed=21,
-        skipped=1100,
-        cancelled=200,
-        unknown=17,
-    )
+def _cast(wrong: dict[str, list[Sentence]]) -> dict[str, Any]:
+    waiting = {"queued": 3100, "claimed": 30}
+    settled = {"sent": 8012, "failed": 21, "skipped": 1100, "cancelled": 200, "unknown": 17}
     return {
-        "totals": totals,
+        "totals": Totals(12480, **waiting, **settled),
         "routes": [
             ("window", 3140, say("free")),
             ("subscription", 3480, say("free")),
@@ -131,4 +115,11 @@ def _add_failures(app: Flask) -> None:
             "broken": ZeroDivisionError("on purpose"),
         }[kind]
 
+    def away() -> Response:
+        if "told" in request.args:
+            notices.tell(ADDED)
+        return htmx.redirect("/b/rosewood/broadcasts")
+
     app.add_url_rule("/fail/<kind>", "fail", fail)
+    app.add_url_rule("/away", "away", away)
+    app.add_url_rule("/target", "target", lambda: htmx.target() or "")

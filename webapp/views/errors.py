@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from webapp.domain.errors import Conflict, FanlightError, Forbidden, Invalid, NotFound, Refused
 from webapp.domain.wording import Sentence, say
-from webapp.views import htmx
+from webapp.views import htmx, language
 
 STATUSES: Mapping[type[FanlightError], int] = {
     Forbidden: 403,
@@ -53,6 +53,7 @@ def answered(error: HTTPException) -> Response:
 
 def broken(_: Exception) -> Response:
     """Rendered without asking anybody who is signed in: that may be what broke."""
+    language.ask_nobody()
     if htmx.is_fragment():
         return _show(500, OTHERWISE)
     page = current_app.jinja_env.get_template("errors/500.html")

@@ -68,6 +68,11 @@ def zone() -> ZoneInfo:
     return ZoneInfo((known and known.timezone) or "UTC")
 
 
+def ask_nobody() -> None:
+    """For pages about a failure that asking who is signed in may have caused."""
+    g.viewer = None
+
+
 def gettext(message: str) -> str:
     return catalogue(current()).ugettext(message)
 
@@ -109,7 +114,12 @@ def _viewer() -> Viewer | None:
 
 
 def _accepted() -> str:
-    return request.accept_languages.best_match(list(LOCALES), "en")
+    """The first language the browser asks for that is spoken here; `fr-CA` is French."""
+    for wished in request.accept_languages.values():
+        primary = wished.partition("-")[0].lower()
+        if primary in LOCALES:
+            return primary
+    return "en"
 
 
 def _value(value: object) -> object:
