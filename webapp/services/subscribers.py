@@ -1,0 +1,269 @@
+"""One person at a time: brought in, tagged, corrected, exported, erased."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from webapp import db
+from webapp.domain import errors, import_cells
+from webapp.domain.consent import Action, Source
+from webapp.domain.import_cells import Options
+from webapp.domain.import_file import Row
+from webapp.domain.permission import Actor
+from webapp.domain.subscriber import AttributeType
+from webapp.domain.subscriber import AttributeValue as Value
+from webapp.domain.wording import Sentence, say
+from webapp.models.brand import Brand
+from webapp.models.channel import Channel
+from webapp.models.subscriber import Subscriber
+from webapp.services import consents, topics, upserting
+from webapp.store import attributes, audits, imports, subscribers, tags, timelines
+from webapp.store import consents as consent_store
+from webapp.vault import Vault
+
+LONGEST_TAG = 80
+_BLANKED = (
+    "first_name", "last_name", "locale", "timezone", "country", "city", "gender", "source",
+    "first_seen_at", "last_inbound_at", "window_opener", "window_opened_at", "window_ends_at",
+    "last_sent_at",
+)  # fmt: skip
+
+
+def found(session: Session, subscriber_id: int) -> Subscriber:
+    """Raises NotFound; an erased person is not found either."""
+    person = subscribers.find(session, subscriber_id)
+    if person is None or person.erased_at is not None:
+        raise errors.NotFound("subscriber", subscriber_id)
+    return person
+
+
+def upsert(
+    session: Session,
+    actor: Actor,
+    vault: Vault,
+    channel_id: int,
+    row: Row,
+    now: datetime,
+    **proof: str,
+) -> Subscriber:
+    """Add a person or bring what is known up to date; `proof` has the wording and evidence of
+    their opt-ins. Raises Refused for somebody who was erased."""
+    actor.require("subscriber.edit")
+    terms = terms_for(session, vault, channel_id, [row], Source.API, **proof)
+    changes = upserting.plan(session, terms, [row], now)
+    if changes[0].refusal is not None:
+        raise errors.Refused(changes[0].refusal)
+    ids = upserting.carry_out(session, terms, changes, now)
+    audits.add(
+        session, actor, terms.brand_id, f"subscriber.{changes[0].outcome}", ids[row.key], now
+    )
+    session.commit()
+    return found(session, ids[row.key])
+
+
+def upsert_many(
+    session: Session,
+    actor: Actor,
+    vault: Vault,
+    channel_id: int,
+    rows: Iterable[Row],
+    now: datetime,
+    **proof: str,
+) -> list[upserting.Change]:
+    """At most `upserting.MOST` rows, each key once, in one transaction; what became of each."""
+    actor.require("subscriber.edit")
+    given = list(rows)
+    terms = terms_for(session, vault, channel_id, given, Source.API, **proof)
+    changes = upserting.plan(session, terms, given, now)
+    upserting.carry_out(session, terms, changes, now)
+    counts = upserting.tally(changes)
+    audits.add(session, actor, terms.brand_id, "subscriber.bulk", None, now, **counts)
+    session.commit()
+    return changes
+
+
+def terms_for(
+    session: Session,
+    vault: Vault,
+    channel_id: int,
+    rows: Collection[Row],
+    source: Source,
+    **proof: str,
+) -> upserting.Terms:
+    """Topics the rows name are made when missing; an unknown attribute is refused by name."""
+    brand_id = db.brand_of(session)
+    if session.get(Channel, channel_id) is None:
+        raise errors.NotFound("channel", channel_id)
+    known = {row.name: (row.id or 0, AttributeType(row.type)) for row in attributes.all_of(session)}
+    unknown = {name for row in rows for name in row.attributes} - known.keys()
+    if unknown:
+        name = min(unknown)
+        raise errors.Invalid(
+            {f"attributes.{name}": [say("This brand has no attribute %(name)s.", name=name)]}
+        )
+    slugs = {slug for row in rows for slug in row.topics}
+    return upserting.Terms(
+        brand_id=brand_id,
+        channel_id=channel_id,
+        fingerprint=vault.fingerprint,
+        attributes=known,
+        topics=topics.ensure(session, brand_id, slugs, proof.get("wording", "")),
+        zone=session.get_one(Brand, brand_id).timezone,
+        source=source,
+        **proof,
+    )
+
+
+def tag(session: Session, actor: Actor, subscriber_id: int, name: str, now: datetime) -> None:
+    """Put one tag on one person; the tag is made when it is new."""
+    actor.require("subscriber.edit")
+    person = found(session, subscriber_id)
+    tag_many(session, actor, [subscriber_id], name, now)
+    session.refresh(person)
+
+
+def tag_many(
+    session: Session, actor: Actor, subscriber_ids: Collection[int], name: str, now: datetime
+) -> int:
+    """Tag people; returns how many did not have the tag."""
+    actor.require("subscriber.edit")
+    brand_id, read = db.brand_of(session), _tag_name(name)
+    tag_id = tags.ensure(session, brand_id, [read])[read]
+    worn = tags.worn(session, subscriber_ids)
+    missing = [(person, tag_id) for person in subscriber_ids if (person, tag_id) not in worn]
+    tags.put(session, brand_id, missing)
+    subscribers.touch(session, [person for person, _ in missing], now)
+    audits.add(session, actor, brand_id, "subscriber.tag", None, now, tag=read, people=len(missing))
+    session.commit()
+    return len(missing)
+
+
+def untag(session: Session, actor: Actor, subscriber_id: int, name: str, now: datetime) -> None:
+    actor.require("subscriber.edit")
+    person = found(session, subscriber_id)
+    tag_id = tags.ids_by_name(session).get(name)
+    if tag_id is not None and tags.take(session, [subscriber_id], tag_id):
+        subscribers.touch(session, [subscriber_id], now)
+        audits.add(session, actor, person.brand_id, "subscriber.untag", person.id, now, tag=name)
+    session.commit()
+
+
+def describe(
+    session: Session, actor: Actor, subscriber_id: int, given: Mapping[str, str], now: datetime
+) -> None:
+    """Set custom attributes from texts as typed; an empty text takes the value away.
+
+    Raises Invalid by attribute. Times without an offset are read in the brand's zone.
+    """
+    actor.require("subscriber.edit")
+    person = found(session, subscriber_id)
+    by_name = {row.name: row for row in attributes.all_of(session)}
+    options = Options(zone=session.get_one(Brand, person.brand_id).timezone, day_first=False)
+    wanted, wrong = {}, {}
+    for name in given.keys() & by_name.keys():
+        type_, text = AttributeType(by_name[name].type), given[name].strip()
+        value = import_cells.ATTRIBUTES[type_](text, options) if text else None
+        if isinstance(value, Sentence):
+            wrong[name] = [value]
+        wanted[by_name[name].id or 0] = (type_, value)
+    if wrong:
+        raise errors.Invalid(wrong)
+    _set(session, person, wanted)
+    subscribers.touch(session, [subscriber_id], now)
+    audits.add(session, actor, person.brand_id, "subscriber.edit", person.id, now)
+    session.commit()
+
+
+def _set(
+    session: Session,
+    person: Subscriber,
+    wanted: Mapping[int, tuple[AttributeType, Value | Sentence | None]],
+) -> None:
+    key = person.id or 0
+    attributes.clear(session, [(key, attribute) for attribute in wanted])
+    kept: dict[tuple[int, int], tuple[AttributeType, Value]] = {
+        (key, attribute): (type_, value)
+        for attribute, (type_, value) in wanted.items()
+        if value is not None and not isinstance(value, Sentence)
+    }
+    attributes.put(session, person.brand_id, kept)
+
+
+def stop_all(
+    session: Session, actor: Actor, subscriber_id: int, evidence: str, now: datetime
+) -> None:
+    """The person asked somebody of the brand for no more messages."""
+    actor.require("subscriber.edit")
+    person = found(session, subscriber_id)
+    consents.stop_all(
+        session, person, at=now, now=now, source=Source.PERSON, evidence=evidence[:200]
+    )
+    audits.add(session, actor, person.brand_id, "subscriber.stop", person.id, now)
+    session.commit()
+
+
+def export(session: Session, actor: Actor, subscriber_id: int, now: datetime) -> dict[str, Any]:
+    """Everything kept about one person, as JSON values."""
+    actor.require("subscriber.export")
+    person = found(session, subscriber_id)
+    audits.add(session, actor, person.brand_id, "subscriber.export", person.id, now)
+    session.commit()
+    return {
+        "person": person.model_dump(mode="json", exclude={"brand_id", "name_folded", "region"}),
+        "tags": sorted(tags.of(session, [subscriber_id]).get(subscriber_id, ())),
+        "attributes": _plain(attributes.of(session, [subscriber_id]).get(subscriber_id, {})),
+        "opt_ins": [
+            row.model_dump(mode="json", exclude={"brand_id", "subscriber_id"})
+            for row in consent_store.ledger(session, subscriber_id)
+        ],
+        **timelines.everything(session, subscriber_id),
+    }
+
+
+def _plain(values: Mapping[str, Value]) -> dict[str, object]:
+    return {
+        name: value
+        if isinstance(value, bool | str)
+        else list(value)
+        if isinstance(value, tuple)
+        else str(value)
+        for name, value in values.items()
+    }
+
+
+def erase(session: Session, actor: Actor, vault: Vault, subscriber_id: int, now: datetime) -> None:
+    """Forget a person for good, as they may ask. Counts stay true: the ledger keeps its rows.
+
+    1. a tombstone, so that no import brings them back; 2. consents stopped; 3. what they wrote,
+    their tags, attributes and imports removed; 4. the row blanked.
+    """
+    actor.require("subscriber.erase")
+    person = found(session, subscriber_id)
+    subscribers.bury(session, person.channel_id, vault.fingerprint(person.key), now)
+    for row in consent_store.standing_rows(session, subscriber_id):
+        consents.stop(session, person, row.topic_id, at=now, now=now, source=Source.PERSON)
+    consents.record(session, person, Action.STOP_ALL, None, at=now, now=now, source=Source.PERSON)
+    timelines.forget_words(session, subscriber_id)
+    tags.take(session, [subscriber_id])
+    attributes.forget(session, subscriber_id)
+    imports.forget_person(session, subscriber_id)
+    for name in _BLANKED:
+        setattr(person, name, None)
+    person.key, person.name_folded, person.region = f"erased-{person.id}", "", 0
+    person.erased_at = person.updated_at = now
+    session.add(person)
+    audits.add(session, actor, person.brand_id, "subscriber.erase", person.id, now)
+    session.commit()
+
+
+def _tag_name(text: str) -> str:
+    name = import_cells.text(LONGEST_TAG)(text.strip(), Options())
+    if isinstance(name, Sentence):
+        raise errors.Invalid({"tag": [name]})
+    if not name or any(mark in name for mark in "|;,"):
+        raise errors.Invalid({"tag": [say("Write one tag, without commas.")]})
+    return name

@@ -1,0 +1,276 @@
+"""People as a file or a program names them, merged into what is known: the set-wise half.
+
+Only what a row says is taken over; an empty cell never empties what is stored, and tags are added,
+not taken away. A later `last_inbound_at` moves the window, an earlier one does not. Erased people
+stay erased, and nobody who stopped is opted in again. Doing the same twice changes nothing.
+
+`plan` reads and decides, `carry_out` writes; neither commits. At most `MOST` rows at a time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from webapp.domain.consent import Action, Source, State
+from webapp.domain.import_file import Row
+from webapp.domain.policy import situation
+from webapp.domain.subscriber import AttributeType
+from webapp.domain.subscriber import AttributeValue as Value
+from webapp.domain.wording import Sentence, say
+from webapp.models.opt_in import OptIn
+from webapp.models.subscriber import Subscriber
+from webapp.store import attributes, consents, rollups, subscribers, tags
+
+MOST = 5_000  # rows a transaction: other writers wait some tens of milliseconds
+WINDOW = timedelta(hours=24)  # what a message opens, as far as a file can tell
+OPENER = "import"
+ERASED = say("This person was erased at their own wish and is not brought back.")
+STOPPED = say("This person has stopped these messages and is not opted in again.")
+UNDATED = say("Topics without a time of consent are left out: they would be no proof.")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What holds for all rows: where they go, what proves their opt-ins, which fields exist.
+
+    `attributes` is name -> (id, type) and `topics` slug -> id; both know every name in the rows,
+    or (before anything is written) leave new ones out. `fingerprint` is the vault's.
+    """
+
+    brand_id: int
+    channel_id: int
+    fingerprint: Callable[[str], str]
+    attributes: Mapping[str, tuple[int, AttributeType]]
+    topics: Mapping[str, int]
+    zone: str = "UTC"  # the brand's: whose days are counted
+    wording: str = ""
+    source: Source = Source.IMPORT
+    evidence: str = ""
+
+
+@dataclass
+class Change:
+    """What one row would do. `refusal`: nothing at all. `remarks` are told all the same."""
+
+    row: Row
+    person: Subscriber | None
+    columns: dict[str, Any] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    attributes: dict[str, Value] = field(default_factory=dict)
+    topics: tuple[str, ...] = ()
+    refusal: Sentence | None = None
+    remarks: tuple[Sentence, ...] = ()
+
+    @property
+    def outcome(self) -> str:
+        """created, updated, unchanged or refused."""
+        if self.refusal is not None:
+            return "refused"
+        if self.person is None:
+            return "created"
+        changed = self.columns or self.tags or self.attributes or self.topics
+        return "updated" if changed else "unchanged"
+
+
+def tally(changes: Sequence[Change]) -> Counter[str]:
+    return Counter(change.outcome for change in changes)
+
+
+def plan(session: Session, terms: Terms, rows: Sequence[Row], now: datetime) -> list[Change]:
+    """What the rows would change. Each key once: a doubled one is for the caller to settle."""
+    keys = [row.key for row in rows]
+    known = subscribers.by_keys(session, terms.channel_id, keys)
+    ids = [person.id or 0 for person in known.values()]
+    worn, held = tags.of(session, ids), attributes.of(session, ids)
+    states, gone = consents.states(session, ids), _gone(session, terms, keys)
+    changes = []
+    for row in rows:
+        change = Change(row, known.get(row.key))
+        if row.key in gone:
+            change.refusal = ERASED
+        else:
+            key = change.person.id or 0 if change.person else 0
+            change.columns = _columns(row, change.person, now)
+            change.tags = tuple(t for t in row.tags if t not in worn.get(key, ()))
+            change.attributes = _differing(row.attributes, held.get(key, {}))
+            change.topics, change.remarks = _topics(terms, row, change.person, states)
+        changes.append(change)
+    return changes
+
+
+def carry_out(
+    session: Session, terms: Terms, changes: Sequence[Change], now: datetime
+) -> dict[str, int]:
+    """Write what `plan` found in the same transaction; returns the ids of all people by key."""
+    ids = _write_people(session, terms, changes, now)
+    tag_ids = tags.ensure(session, terms.brand_id, {t for c in changes for t in c.tags})
+    pairs = [(ids[c.row.key], tag_ids[t]) for c in changes for t in c.tags]
+    tags.put(session, terms.brand_id, pairs)
+    _write_attributes(session, terms, changes, ids)
+    _write_opt_ins(session, terms, changes, ids, now)
+    return ids
+
+
+def _gone(session: Session, terms: Terms, keys: Sequence[str]) -> set[str]:
+    if not subscribers.any_erased(session, terms.channel_id):
+        return set()
+    hashes = {terms.fingerprint(key): key for key in keys}
+    return {hashes[found] for found in subscribers.erased(session, terms.channel_id, hashes)}
+
+
+def _columns(row: Row, person: Subscriber | None, now: datetime) -> dict[str, Any]:
+    """The columns that get another value."""
+    wanted: dict[str, Any] = {**row.values, **_derived(row, person)}
+    first = row.first_seen_at or (row.last_inbound_at if person is None else None)
+    known_first = person.first_seen_at if person else None
+    if first is not None and (known_first is None or first < known_first):
+        wanted["first_seen_at"] = first
+    wanted |= _inbound(row.last_inbound_at, person, now)
+    if person is None:
+        return wanted
+    return {name: value for name, value in wanted.items() if getattr(person, name) != value}
+
+
+def _derived(row: Row, person: Subscriber | None) -> dict[str, Any]:
+    """What is kept beside other columns: the folded name, and the region of the country."""
+
+    def part(name: str) -> str:
+        return row.values.get(name) or (getattr(person, name) if person else None) or ""
+
+    derived: dict[str, Any] = {}
+    if person is None or row.values.keys() & {"first_name", "last_name"}:
+        names = filter(None, (part("first_name"), part("last_name")))
+        derived["name_folded"] = " ".join(names).casefold()[:401]
+    if person is None or "country" in row.values:
+        derived["region"] = int(situation.region_of(part("country")))
+    return derived
+
+
+def _inbound(at: datetime | None, person: Subscriber | None, now: datetime) -> dict[str, Any]:
+    """A newer message than the last one known, never one from the future, and its window."""
+    known = person.last_inbound_at if person else None
+    if at is None or at > now or (known is not None and at <= known):
+        return {}
+    ends = person.window_ends_at if person else None
+    if ends is not None and ends >= at + WINDOW:
+        return {"last_inbound_at": at}
+    return {
+        "last_inbound_at": at,
+        "window_opener": OPENER,
+        "window_opened_at": at,
+        "window_ends_at": at + WINDOW,
+    }
+
+
+def _differing(given: Mapping[str, Value], held: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in given.items() if held.get(name) != value}
+
+
+def _topics(
+    terms: Terms, row: Row, person: Subscriber | None, states: Mapping[tuple[int, int], str]
+) -> tuple[tuple[str, ...], tuple[Sentence, ...]]:
+    """The topics a row newly opts its person in to, and what to say about the others."""
+    key = person.id or 0 if person else 0
+    known = {slug: states.get((key, terms.topics.get(slug, 0))) for slug in row.topics}
+    new = tuple(slug for slug, state in known.items() if state is None)
+    out = person is not None and person.opted_out_at is not None
+    remarks = [STOPPED] if State.STOPPED in known.values() or (new and out) else []
+    if new and not out and row.opted_in_at is None:
+        remarks.append(UNDATED)
+    return new if row.opted_in_at and not out else (), tuple(remarks)
+
+
+def _write_people(
+    session: Session, terms: Terms, changes: Sequence[Change], now: datetime
+) -> dict[str, int]:
+    new = [change for change in changes if change.outcome == "created"]
+    ids = subscribers.add_many(session, terms.channel_id, [_new(terms, c, now) for c in new])
+    met = [min(change.columns.get("first_seen_at") or now, now) for change in new]
+    _count(session, terms, met, "new_subscribers")
+    for change in changes:
+        if change.person is None or change.outcome == "refused":
+            continue
+        ids[change.row.key] = change.person.id or 0
+        if change.outcome == "updated":
+            for name, value in {**change.columns, "updated_at": now}.items():
+                setattr(change.person, name, value)
+            session.add(change.person)
+    session.flush()
+    return ids
+
+
+_COLUMNS = (
+    "first_name", "last_name", "name_folded", "locale", "timezone", "country", "city", "gender",
+    "source", "first_seen_at", "last_inbound_at", "window_opener", "window_opened_at",
+    "window_ends_at",
+)  # fmt: skip
+
+
+def _new(terms: Terms, change: Change, now: datetime) -> dict[str, Any]:
+    return {
+        **dict.fromkeys(_COLUMNS),
+        "brand_id": terms.brand_id,
+        "channel_id": terms.channel_id,
+        "key": change.row.key,
+        "created_at": now,
+        "updated_at": now,
+        **change.columns,
+    }
+
+
+def _write_attributes(
+    session: Session, terms: Terms, changes: Sequence[Change], ids: Mapping[str, int]
+) -> None:
+    values: dict[tuple[int, int], tuple[AttributeType, Value]] = {}
+    held: list[tuple[int, int]] = []
+    for change in changes:
+        for name, value in change.attributes.items():
+            attribute, type_ = terms.attributes[name]
+            values[ids[change.row.key], attribute] = (type_, value)
+            if change.person is not None:
+                held.append((ids[change.row.key], attribute))
+    attributes.put(session, terms.brand_id, values, held)
+
+
+def _write_opt_ins(
+    session: Session,
+    terms: Terms,
+    changes: Sequence[Change],
+    ids: Mapping[str, int],
+    now: datetime,
+) -> None:
+    acts = [
+        OptIn(
+            brand_id=terms.brand_id,
+            subscriber_id=ids[change.row.key],
+            topic_id=terms.topics[slug],
+            action=Action.OPT_IN.value,
+            at=min(change.row.opted_in_at or now, now),
+            recorded_at=now,
+            wording=terms.wording,
+            source=terms.source.value,
+            evidence=f"{terms.evidence}, line {change.row.line}"[:200] if terms.evidence else "",
+        )
+        for change in changes
+        for slug in change.topics
+    ]
+    consents.append(session, acts)
+    consents.add_standings(session, acts)
+    _count(session, terms, [act.at for act in acts], "opt_ins")
+
+
+def _count(session: Session, terms: Terms, moments: Sequence[datetime], measure: str) -> None:
+    """Raise a day's count once, however many of the moments lie in it."""
+    zone = ZoneInfo(terms.zone)
+    one_of_day = {at.astimezone(zone).date(): at for at in moments}
+    people = Counter(at.astimezone(zone).date() for at in moments)
+    for day, at in one_of_day.items():
+        counts: dict[str, int] = {measure: people[day]}
+        rollups.add(session, terms.brand_id, terms.channel_id, at, "", **counts)

@@ -1,0 +1,82 @@
+"""Files on their way in, the lines they could not use, and whom they brought."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import delete, func, insert
+from sqlmodel import Session, col, select
+
+from webapp.models.import_job import ImportedSubscriber, ImportJob, RefusedLine
+
+UNDER_WAY = ("checking", "running")
+
+
+def all_of(session: Session, limit: int = 100) -> Sequence[ImportJob]:
+    return session.exec(select(ImportJob).order_by(col(ImportJob.id).desc()).limit(limit)).all()
+
+
+def find(session: Session, job_id: int) -> ImportJob | None:
+    return session.get(ImportJob, job_id)
+
+
+def next_under_way(session: Session) -> ImportJob | None:
+    """The oldest that is being checked or run."""
+    query = select(ImportJob).where(col(ImportJob.state).in_(UNDER_WAY)).order_by(col(ImportJob.id))
+    return session.exec(query).first()
+
+
+def clear_lines(session: Session, job_id: int) -> None:
+    session.exec(delete(RefusedLine).where(col(RefusedLine.import_job_id) == job_id))
+
+
+def add_lines(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        session.exec(insert(RefusedLine), params=rows)
+
+
+def lines(
+    session: Session, job_id: int, *, note: bool | None = None, after: int = 0, limit: int = 100
+) -> Sequence[RefusedLine]:
+    """Refused lines (`note` False), remarks (True) or both, in the file's order."""
+    query = select(RefusedLine).where(
+        RefusedLine.import_job_id == job_id, col(RefusedLine.id) > after
+    )
+    if note is not None:
+        query = query.where(col(RefusedLine.note).is_(note))
+    return session.exec(query.order_by(col(RefusedLine.id)).limit(limit)).all()
+
+
+def line_count(session: Session, job_id: int, *, note: bool) -> int:
+    query = select(func.count()).where(
+        RefusedLine.import_job_id == job_id, col(RefusedLine.note).is_(note)
+    )
+    return session.exec(query).one()
+
+
+def brought(session: Session, job_id: int, subscriber_ids: Iterable[int]) -> set[int]:
+    """Those among the people whom this import brought already."""
+    query = select(ImportedSubscriber.subscriber_id).where(
+        ImportedSubscriber.import_job_id == job_id,
+        col(ImportedSubscriber.subscriber_id).in_(subscriber_ids),
+    )
+    return set(session.exec(query).all())
+
+
+def bring(session: Session, brand_id: int, job_id: int, people: Mapping[int, bool]) -> None:
+    """Remember whom an import brought: person id -> whether it created them."""
+    known = brought(session, job_id, people.keys())
+    rows = [
+        {"brand_id": brand_id, "import_job_id": job_id, "subscriber_id": person, "created": created}
+        for person, created in people.items()
+        if person not in known
+    ]
+    if rows:
+        session.exec(insert(ImportedSubscriber), params=rows)
+
+
+def forget_person(session: Session, subscriber_id: int) -> None:
+    session.exec(
+        delete(ImportedSubscriber).where(col(ImportedSubscriber.subscriber_id) == subscriber_id)
+    )

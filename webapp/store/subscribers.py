@@ -1,0 +1,176 @@
+"""People of a brand: found by key, searched, listed page by page, and those who were erased."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, insert, or_, true, update
+from sqlmodel import Session, col, select
+
+from webapp.models.subscriber import Erasure, Subscriber, SubscriberTag, Tag
+
+Clause = ColumnElement[bool]
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a list is narrowed by; empty parts narrow nothing.
+
+    `text` is words of the name, or a whole id. `window` is open, closed, or opted_out for those
+    who want no messages.
+    """
+
+    text: str = ""
+    tag: str = ""
+    country: str = ""
+    window: str = ""
+    channel_id: int | None = None
+
+    def __bool__(self) -> bool:
+        return any((self.text, self.tag, self.country, self.window, self.channel_id))
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """The last person of a page: the next one goes on after them."""
+
+    last_inbound_at: datetime | None
+    id: int
+
+
+def find(session: Session, subscriber_id: int) -> Subscriber | None:
+    return session.get(Subscriber, subscriber_id)
+
+
+def by_key(session: Session, channel_id: int, key: str) -> Subscriber | None:
+    return by_keys(session, channel_id, [key]).get(key)
+
+
+def by_keys(session: Session, channel_id: int, keys: Iterable[str]) -> dict[str, Subscriber]:
+    """At most some thousands at a time."""
+    query = select(Subscriber).where(
+        col(Subscriber.channel_id) == channel_id, col(Subscriber.key).in_(list(keys))
+    )
+    return {person.key: person for person in session.exec(query)}
+
+
+def add_many(
+    session: Session, channel_id: int, rows: Sequence[Mapping[str, Any]]
+) -> dict[str, int]:
+    """Insert people, all rows with the same columns; returns their ids by key."""
+    if not rows:
+        return {}
+    session.exec(insert(Subscriber), params=rows)
+    keys = [row["key"] for row in rows]
+    query = select(Subscriber.key, Subscriber.id).where(
+        col(Subscriber.channel_id) == channel_id, col(Subscriber.key).in_(keys)
+    )
+    return {key: found or 0 for key, found in session.exec(query)}
+
+
+def touch(session: Session, subscriber_ids: Sequence[int], now: datetime) -> None:
+    """Mark people as changed."""
+    session.exec(
+        update(Subscriber).where(col(Subscriber.id).in_(subscriber_ids)).values(updated_at=now)
+    )
+
+
+def page(
+    session: Session, search: Search, now: datetime, after: Cursor | None = None, limit: int = 50
+) -> Sequence[Subscriber]:
+    """Those who wrote last come first, those who never did last."""
+    query = select(Subscriber).where(clause(search, now))
+    if after is not None:
+        query = query.where(_beyond(after))
+    newest = col(Subscriber.last_inbound_at).desc().nulls_last()
+    return session.exec(query.order_by(newest, col(Subscriber.id).desc()).limit(limit)).all()
+
+
+def count(session: Session, search: Search, now: datetime) -> int:
+    query = select(func.count()).select_from(Subscriber).where(clause(search, now))
+    return session.exec(query).one()
+
+
+def ids(session: Session, search: Search, now: datetime, after: int, limit: int) -> Sequence[int]:
+    """The next people of a search by id."""
+    query = select(col(Subscriber.id)).where(clause(search, now), col(Subscriber.id) > after)
+    found = session.exec(query.order_by(col(Subscriber.id)).limit(limit))
+    return [key for key in found if key is not None]
+
+
+def exists(session: Session) -> bool:
+    """Whether the brand has anybody at all."""
+    query = select(Subscriber.id).where(col(Subscriber.erased_at).is_(None)).limit(1)
+    return session.exec(query).first() is not None
+
+
+def countries(session: Session) -> Sequence[str]:
+    """Every country of living people."""
+    query = select(Subscriber.country).where(
+        col(Subscriber.erased_at).is_(None), col(Subscriber.country).is_not(None)
+    )
+    return [country for country in session.exec(query.distinct()).all() if country]
+
+
+def clause(search: Search, now: datetime) -> Clause:
+    found: list[Clause] = [col(Subscriber.erased_at).is_(None)]
+    if search.text:
+        found.append(_named(search.text))
+    if search.tag:
+        found.append(_tagged(search.tag))
+    if search.country:
+        found.append(col(Subscriber.country) == search.country)
+    if search.channel_id is not None:
+        found.append(col(Subscriber.channel_id) == search.channel_id)
+    if search.window:
+        found.append(_window(search.window, now))
+    return and_(*found)
+
+
+def _named(text: str) -> Clause:
+    words = text.casefold().split()
+    named = and_(
+        true(), *(col(Subscriber.name_folded).contains(word, autoescape=True) for word in words)
+    )
+    return or_(named, col(Subscriber.key) == text.strip())
+
+
+def _tagged(name: str) -> Clause:
+    wearers = select(SubscriberTag.subscriber_id).join(Tag, col(Tag.id) == SubscriberTag.tag_id)
+    return col(Subscriber.id).in_(wearers.where(Tag.name == name))
+
+
+def _window(state: str, now: datetime) -> Clause:
+    if state == "opted_out":
+        return col(Subscriber.opted_out_at).is_not(None)
+    ends_at = col(Subscriber.window_ends_at)
+    return ends_at > now if state == "open" else or_(ends_at.is_(None), ends_at <= now)
+
+
+def _beyond(cursor: Cursor) -> Clause:
+    at, key = col(Subscriber.last_inbound_at), col(Subscriber.id)
+    if cursor.last_inbound_at is None:
+        return and_(at.is_(None), key < cursor.id)
+    same = and_(at == cursor.last_inbound_at, key < cursor.id)
+    return or_(at < cursor.last_inbound_at, same, at.is_(None))
+
+
+def erased(session: Session, channel_id: int, hashes: Iterable[str]) -> set[str]:
+    """Those among the keyed hashes whose people were erased on this channel."""
+    query = select(Erasure.key_hash).where(
+        Erasure.channel_id == channel_id, col(Erasure.key_hash).in_(list(hashes))
+    )
+    return set(session.exec(query).all())
+
+
+def any_erased(session: Session, channel_id: int) -> bool:
+    query = select(Erasure.id).where(Erasure.channel_id == channel_id).limit(1)
+    return session.exec(query).first() is not None
+
+
+def bury(session: Session, channel_id: int, key_hash: str, now: datetime) -> None:
+    """Leave the tombstone that keeps imports from bringing somebody back."""
+    session.add(Erasure(channel_id=channel_id, key_hash=key_hash, erased_at=now))
