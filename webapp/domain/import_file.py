@@ -281,5 +281,7 @@ def _double(row: Row, before: int, layout: Layout, mapping: Columns) -> Note:
         (name for name in layout.columns if mapping.get(name, import_columns.NOWHERE).to == "psid"),
         "",
     )
-    reason = say("This person is on line %(before)s too; this later line counts.", before=before)
+    reason = say(
+        "This person is on line %(before)s too; this later line counts.", before=str(before)
+    )
     return Note(row.line, column, row.key, reason)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from webapp.domain import segment_fields
@@ -15,7 +15,7 @@ from webapp.domain.segment_fields import ATTRIBUTE, FieldType, Op
 from webapp.domain.segment_tree import Group, GroupKind, Leaf, Node
 from webapp.domain.wording import Sentence, say, say_n
 
-Word = str | Sentence
+Word = str | Sentence | date  # whoever shows it writes dates and times in its own way
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,7 @@ def _word(field: str, value: object, names: Names) -> Word:
         return say("yes") if value else say("no")
     if isinstance(value, Decimal):
         return format(value, "f")
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M UTC")
-    return value.isoformat() if isinstance(value, date) else names.value(field, str(value))
+    return value if isinstance(value, date) else names.value(field, str(value))
 
 
 _TIMES = frozenset({Op.WITHIN_DAYS, Op.NOT_WITHIN_DAYS, Op.BEFORE, Op.AFTER})

@@ -1,0 +1,117 @@
+"""What came of the year, from the days' counts: numbers for charts, and a sentence for each.
+
+`rows` are rollups of the year and of the year before in one go; those of other years and those
+after `today` are passed over. Last year is always compared up to the same day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from webapp.domain import engagement_findings as findings
+from webapp.domain import plan
+from webapp.domain.engagement_counts import Counts, DayRow, HourRow, MonthCounts
+from webapp.domain.wording import Sentence, say
+
+
+@dataclass(frozen=True)
+class Chart:
+    """`total` and `last_year` are the whole of what `months` show, up to today."""
+
+    months: tuple[MonthCounts, ...]
+    total: Counts
+    last_year: Counts
+    finding: Sentence
+
+
+@dataclass(frozen=True)
+class Heat:
+    """`cells[weekday][hour]` in the zone, Monday first; `total` is their sum."""
+
+    cells: tuple[tuple[int, ...], ...]
+    total: int
+    zone: str
+    finding: Sentence
+
+
+def reach(rows: Iterable[DayRow], targets: Mapping[date, int], year: int, today: date) -> Chart:
+    """Messages sent by month against the target; `targets` by the first day of their month."""
+    months, total, before = _months(rows, year, today, targets)
+    return Chart(months, total, before, findings.reach(months, total, year, today))
+
+
+def responses(rows: Iterable[DayRow], year: int, today: date) -> Chart:
+    """From deliveries to replies by month, against last year."""
+    months, total, before = _months(rows, year, today)
+    return Chart(months, total, before, findings.response(total, before, year))
+
+
+def consents(rows: Iterable[DayRow], year: int, today: date) -> Chart:
+    """Opt-ins and opt-outs by month."""
+    months, total, before = _months(rows, year, today)
+    return Chart(months, total, before, findings.consent(total, year))
+
+
+def spend(
+    rows: Iterable[DayRow], budgets: Mapping[date, int], currency: str, year: int, today: date
+) -> Chart:
+    """Money by month against its budget, both in millionths of the currency."""
+    months, total, before = _months(rows, year, today, budgets)
+    budget = sum(month.target or 0 for month in months)
+    return Chart(months, total, before, findings.spend(total.spend_micros, budget, currency, year))
+
+
+def heat(rows: Iterable[HourRow], zone: str) -> Heat:
+    """When people write, by hour of the week as clocks in the zone show it."""
+    tz = ZoneInfo(zone)
+    cells = [[0] * 24 for _ in range(7)]
+    for row in rows:
+        local = row.hour.astimezone(tz)
+        cells[local.weekday()][local.hour] += row.inbound
+    total = sum(map(sum, cells))
+    return Heat(tuple(map(tuple, cells)), total, zone, findings.heat(cells, total, zone))
+
+
+def definitions() -> dict[str, Sentence]:
+    """What each chart counts, for the reader who opens its definition."""
+    return {
+        "reach": say(
+            "Messages the platform accepted, each to one person. A person written to twice "
+            "counts twice."
+        ),
+        "responses": say(
+            "Of the messages sent: how many the platform reported as delivered, read, clicked "
+            "and answered within a week."
+        ),
+        "heat": say("Messages people wrote to us, by hour and day of the week."),
+        "consents": say("Opt-ins to topics, and stops of topics or of everything."),
+        "spend": say("What paid messages cost, by the day they were accepted."),
+    }
+
+
+def _months(
+    rows: Iterable[DayRow], year: int, today: date, targets: Mapping[date, int] | None = None
+) -> tuple[tuple[MonthCounts, ...], Counts, Counts]:
+    kept = list(rows)
+    end = min(today, date(year, 12, 31))
+    this = [row for row in kept if row.day.year == year and row.day <= end]
+    before = [row for row in kept if row.day.year == year - 1]
+    months = tuple(
+        MonthCounts(
+            month,
+            Counts.total(row for row in this if row.day.month == month.month),
+            Counts.total(row for row in before if row.day.month == month.month),
+            (targets or {}).get(month),
+        )
+        for month in plan.months(year)
+    )
+    same = Counts.total(row for row in before if row.day <= _year_earlier(end))
+    return months, Counts.total(this), same
+
+
+def _year_earlier(day: date) -> date:
+    last = plan.last_day(date(day.year - 1, day.month, 1))
+    return last if day == plan.last_day(day) else day.replace(year=day.year - 1)

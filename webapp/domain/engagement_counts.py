@@ -1,0 +1,62 @@
+"""The counts behind the engagement charts: of a day, of an hour, and their sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Protocol
+
+ENOUGH_DELIVERED = 100  # below it a rate says little
+
+
+class DayRow(Protocol):
+    """A day's counts of one channel and kind, as `models.rollup.RollupDay` keeps them."""
+
+    day: date
+    sent: int
+    delivered: int
+    read: int
+    clicked: int
+    replied: int
+    opt_ins: int
+    opt_outs: int
+    spend_micros: int
+
+
+class HourRow(Protocol):
+    """An hour's counts (UTC), as `models.rollup.RollupHour` keeps them."""
+
+    hour: datetime
+    inbound: int
+
+
+@dataclass(frozen=True)
+class Counts:
+    sent: int = 0
+    delivered: int = 0
+    read: int = 0
+    clicked: int = 0
+    replied: int = 0
+    opt_ins: int = 0
+    opt_outs: int = 0
+    spend_micros: int = 0
+
+    @classmethod
+    def total(cls, rows: Iterable[DayRow]) -> Counts:
+        kept = list(rows)
+        names = [field.name for field in fields(cls)]
+        return cls(**{name: sum(getattr(row, name) for row in kept) for name in names})
+
+    @property
+    def reply_rate(self) -> float | None:
+        """Replies per delivered message; None where too few were delivered to say."""
+        return self.replied / self.delivered if self.delivered >= ENOUGH_DELIVERED else None
+
+
+@dataclass(frozen=True)
+class MonthCounts:
+    month: date
+    counts: Counts
+    last_year: Counts
+    target: int | None = None  # of the measure the chart shows

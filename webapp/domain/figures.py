@@ -1,0 +1,49 @@
+"""Values inside sentences that a language writes in its own way; `str()` is the English one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+MICROS = 1_000_000  # of a currency's unit
+_MONTHS = "January February March April May June July August September October November December"
+
+
+@dataclass(frozen=True)
+class Money:
+    micros: int
+    currency: str  # ISO 4217
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.micros / MICROS:,.2f}"
+
+
+@dataclass(frozen=True)
+class Percent:
+    """A share; 0.125 is 12.5%."""
+
+    fraction: float
+    digits: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.fraction * 100:.{self.digits}f}%"
+
+
+@dataclass(frozen=True)
+class Times:
+    """A ratio, such as 3.1."""
+
+    ratio: float
+
+    def __str__(self) -> str:
+        return f"{self.ratio:.1f}"
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month of a year, by its first day."""
+
+    first: date
+
+    def __str__(self) -> str:
+        return f"{_MONTHS.split()[self.first.month - 1]} {self.first.year}"
