@@ -183,6 +183,13 @@ def test_a_removed_tag_is_wrong_content_and_a_dead_token_is_the_persons() -> Non
     assert token.effect is PersonEffect.DROP_TOKEN
 
 
+def test_a_token_refused_for_its_region_is_kept() -> None:
+    message = "The notification messages token can no longer be used in this person's region"
+    answer = MESSENGER.answer(refusal(100, message=message))
+    assert isinstance(answer, RefusedPerson)
+    assert answer.effect is PersonEffect.NONE
+
+
 def test_the_platforms_own_words_are_told_where_they_matter() -> None:
     answer = MESSENGER.answer(refusal(100, message="50% is not a title" + "!" * 500))
     assert isinstance(answer, ContentWrong)

@@ -106,6 +106,7 @@ _WARM_UP = say("The paid campaign is not ready yet; a new one warms up for about
 _PACED = say("The platform is pacing this paid campaign; sending goes on in half an hour.")
 _PAID_RATE = say("The rate limit of the ad account is reached.")
 _CAP = say("The platform's own cap on paid messages is reached for this person.")
+_NO_REGION = say("Messages by this kind of opt-in are not offered in this person's region.")
 _NOT_NOW = say("This person cannot get a paid message at present.")
 
 _DROP = PersonEffect.DROP_TOKEN
@@ -257,6 +258,7 @@ FAMILIES: tuple[tuple[range, Row], ...] = (
 
 # A token's trouble comes as a plain 100 (facts on recurring notifications): only the text tells.
 _TOKEN_TEXT = re.compile(r"(notification|subscription|opt.?in)[\w ]{0,20}token", re.IGNORECASE)
+_REGION_TEXT = re.compile(r"\b(region|country)\b", re.IGNORECASE)
 # Two official tables disagree on 2300069-79: content, or budget and pacing. The text decides.
 _DISPUTED = range(2_300_069, 2_300_078)
 _PACING_TEXT = re.compile(r"\bpac(ed|ing)\b|try again later|limit reached", re.IGNORECASE)
@@ -264,6 +266,8 @@ _PACING_TEXT = re.compile(r"\bpac(ed|ing)\b|try again later|limit reached", re.I
 
 def _told_by_message(code: int, subcode: int | None, message: str) -> Row | None:
     if code == BAD_PARAMETER and subcode is None and _TOKEN_TEXT.search(message):
+        if _REGION_TEXT.search(message):
+            return _person("MM: ended by region on 2026-02-10", _NO_REGION)
         return _person("ERR: token invalid or expired", _BAD_TOKEN, _DROP)
     if code in _DISPUTED and _PACING_TEXT.search(message):
         return _paid_wait(_PACED, _HALF_HOUR)
