@@ -20,6 +20,7 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask import Flask, current_app, g, has_request_context, request
 
+from webapp.domain.figures import Money, Month, Percent, Times
 from webapp.domain.wording import Sentence
 from webapp.views import formats
 
@@ -131,4 +132,14 @@ def _value(value: object) -> object:
         return formats.when(value, locale(), zone())
     if isinstance(value, date):
         return formats.day(value, locale(), zone())
-    return value
+    return _figure(value)
+
+
+def _figure(value: object) -> object:
+    if isinstance(value, Money):
+        return formats.money(value.micros, value.currency, locale())
+    if isinstance(value, Percent):
+        return formats.percent(value.fraction, locale(), value.digits)
+    if isinstance(value, Times):
+        return formats.number(round(value.ratio, 1), locale())
+    return formats.month(value.first, locale()) if isinstance(value, Month) else value
