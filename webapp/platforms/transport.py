@@ -54,6 +54,7 @@ class Transport:
         """`connections` are kept open for reuse; more requests than that may be in flight."""
         self._thread = threading.get_ident()
         self._selector = selectors.DefaultSelector()
+        self._watched: set[int] = set()  # asking the selector costs more than the rest
         self._due: float | None = None  # when libcurl wants to be woken, monotonic seconds
         self._idle: list[_Exchange] = []
         self._running: dict[pycurl.Curl, tuple[_Exchange, object]] = {}
@@ -136,13 +137,14 @@ class Transport:
 
     def _watch(self, what: int, fd: int, _multi: object, _data: object) -> None:
         """libcurl asks to be told about a socket."""
-        known = fd in self._selector.get_map()
         if what == pycurl.POLL_REMOVE:
-            if known:
+            if fd in self._watched:
+                self._watched.remove(fd)
                 self._selector.unregister(fd)
-        elif known:
+        elif fd in self._watched:
             self._selector.modify(fd, SELECTED[what])
         else:
+            self._watched.add(fd)
             self._selector.register(fd, SELECTED[what])
 
     def _wake_in(self, milliseconds: int) -> None:
@@ -159,6 +161,7 @@ class _Exchange:
 
     def __init__(self) -> None:
         self.curl = pycurl.Curl()
+        self._before: Request | None = None
         self._source, self._head, self._body = BytesIO(), BytesIO(), BytesIO()
         for option, value in self._lasting_options():
             self.curl.setopt(option, value)
@@ -182,17 +185,24 @@ class _Exchange:
         ]
 
     def prepare(self, request: Request) -> None:
+        """Options stay as they were where the request before was the same in them."""
         for buffer in (self._source, self._head, self._body):
             buffer.seek(0)
             buffer.truncate()
         self._source.write(request.body or b"")
         self._source.seek(0)
+        before, self._before = self._before, request
+        if before is None or before.url != request.url:
+            self._set_address(request.url)
+        if before is None or before.headers != request.headers:
+            headers = [f"{name}: {value}" for name, value in request.headers.items()]
+            self.curl.setopt(pycurl.HTTPHEADER, ["Expect:", *headers])
         self._set_method(request)
-        self.curl.setopt(pycurl.URL, request.url)
-        self.curl.setopt(pycurl.PROXY, "" if urlsplit(request.url).hostname in LOOPBACK else None)
         self.curl.setopt(pycurl.TIMEOUT_MS, request.timeout_ms)
-        headers = [f"{name}: {value}" for name, value in request.headers.items()]
-        self.curl.setopt(pycurl.HTTPHEADER, ["Expect:", *headers])
+
+    def _set_address(self, url: str) -> None:
+        self.curl.setopt(pycurl.URL, url)
+        self.curl.setopt(pycurl.PROXY, "" if urlsplit(url).hostname in LOOPBACK else None)
 
     def _set_method(self, request: Request) -> None:
         if request.body is None and request.method != "POST":
