@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, func, literal, or_
@@ -53,6 +53,20 @@ def without_value(
         )
     )
     return session.exec(query).one() if lacking else 0
+
+
+def examples(
+    session: Session, channel_id: int, clause: ColumnElement[bool], search: str, limit: int = 8
+) -> Sequence[Subscriber]:
+    """People to preview a message as: those who wrote last, of the name looked for."""
+    query = select(Subscriber).where(
+        Subscriber.channel_id == channel_id, col(Subscriber.erased_at).is_(None), clause
+    )
+    if search.strip():
+        wanted = search.strip().casefold()
+        query = query.where(col(Subscriber.name_folded).contains(wanted, autoescape=True))
+    newest = col(Subscriber.last_inbound_at).desc().nulls_last()
+    return session.exec(query.order_by(newest, col(Subscriber.id)).limit(limit)).all()
 
 
 def _text_of(name: str) -> ColumnElement[str]:

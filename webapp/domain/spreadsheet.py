@@ -1,0 +1,21 @@
+"""Texts in files that people open in a spreadsheet."""
+
+from __future__ import annotations
+
+# What begins a formula, in ASCII and in full width. Source: OWASP, CSV Injection.
+_FORMULAS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_BREAKS = ("\t", "\r", "\n")  # some programs look past them for a formula
+
+
+def harmless(value: object) -> str:
+    """A cell that no spreadsheet runs as a formula: an apostrophe stands before what might.
+
+    Numbers of ours stay as they are; None is an empty cell.
+    """
+    if value is None:
+        return ""
+    text = str(value)
+    if isinstance(value, int | float):
+        return text
+    risky = text.startswith(_BREAKS) or text.lstrip().startswith(_FORMULAS)
+    return f"'{text}" if risky else text

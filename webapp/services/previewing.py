@@ -1,0 +1,51 @@
+"""The message as one person would get it: through the sender's own renderer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from webapp.domain import message as messages
+from webapp.domain.content import Content
+from webapp.domain.errors import Invalid
+from webapp.domain.subscriber import Facts
+from webapp.models.broadcast import Broadcast
+from webapp.models.subscriber import Subscriber
+from webapp.services import planning
+from webapp.store import facts as known
+from webapp.store import variables
+
+NOBODY = Facts()  # of whom nothing is known: every variable shows its fallback
+
+
+@dataclass(frozen=True)
+class Preview:
+    """`person` None: as somebody of whom nothing is known."""
+
+    content: Content
+    person: Subscriber | None
+    fallback: bool
+
+
+def preview(
+    session: Session, broadcast: Broadcast, content: Content, person_id: int | None, now: datetime
+) -> Preview:
+    """As this subscriber of the broadcast's channel; as nobody when there is no such person."""
+    person = session.get(Subscriber, person_id) if person_id else None
+    if person is not None and person.channel_id != broadcast.channel_id:
+        person = None
+    found = known.of(session, [person.id or 0], now) if person is not None else {}
+    facts = found.get(person.id or 0, NOBODY) if person is not None else NOBODY
+    rendered = messages.render(content, facts)
+    return Preview(rendered, person, messages.uses_fallback(content, facts))
+
+
+def people(session: Session, broadcast: Broadcast, search: str, now: datetime) -> list[Subscriber]:
+    """A few people of the audience to look as: those who wrote last, or whose name matches."""
+    try:
+        clause = planning.audience_clause(session, planning.tree_of(session, broadcast), now)
+    except Invalid:
+        return []
+    return list(variables.examples(session, broadcast.channel_id, clause, search))

@@ -1,0 +1,76 @@
+"""Why somebody got nothing, in plain words: the ledger keeps a rule's id or the platform's code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from webapp.domain import remark
+from webapp.domain.policy import changing
+from webapp.domain.policy.verdict import Until
+from webapp.domain.wording import Sentence, say
+from webapp.platforms import answers
+from webapp.store import decisions, occurrences
+
+OWN: Mapping[str, Sentence] = {
+    "broadcast.cancelled": say("The broadcast was cancelled before their turn."),
+    "brand.budget": say("The budget was spent before their turn."),
+    "content.too_long": say("With their own values the message is longer than the platform takes."),
+    "content.unrenderable": say("The message could not be made for them."),
+    "process.died": say(
+        "The sending process ended while the platform was asked; it may have the message."
+    ),
+    "no answer": say("The platform did not answer; it may have the message."),
+}
+_CODE = re.compile(r"(\d{1,9})(?:/(\d{1,12}))?")
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A reason in words; `source` and `changes` where a rule gave it."""
+
+    code: str
+    words: Sentence
+    source: str | None = None
+    changes: Sentence | None = None
+
+
+def of_broadcast(session: Session, broadcast_id: int) -> dict[str, Explained]:
+    """The rules that spoke in its last run, by id, as they were when it was decided."""
+    run = occurrences.latest(session, broadcast_id)
+    rows = decisions.known(session, run).values() if run else ()
+    return {
+        str(verdict["rule"]): _ruled(verdict)
+        for row in rows
+        for verdict in row.verdicts
+        if verdict.get("rule")
+    }
+
+
+def explain(code: str, ruled: Mapping[str, Explained], detail: str | None = None) -> Explained:
+    """`detail` is what the row keeps of the platform's words, for codes nobody described."""
+    if code in ruled:
+        return ruled[code]
+    if code in OWN:
+        return Explained(code, OWN[code])
+    match = _CODE.fullmatch(code)
+    row = answers.row_for(int(match[1]), int(match[2]) if match[2] else None, "") if match else None
+    if row is not None and "%(" not in row.sentence.text:
+        return Explained(code, row.sentence)
+    if detail:
+        return Explained(code, say("%(words)s", words=detail))
+    return Explained(code, say("The platform refused with the code %(code)s.", code=code))
+
+
+def _ruled(verdict: Mapping[str, object]) -> Explained:
+    kept = {"text": verdict.get("sentence"), "params": verdict.get("params")}
+    until = str(verdict.get("until") or "")
+    return Explained(
+        str(verdict["rule"]),
+        remark.from_json(kept) or say("%(rule)s", rule=verdict["rule"]),
+        str(verdict.get("source") or "") or None,
+        changing.words(Until(until)) if until in list(Until) else None,
+    )

@@ -1,0 +1,104 @@
+"""What became of a broadcast, in the one set of numbers that every screen and file shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from webapp.domain import schedule as schedules
+from webapp.domain import spreadsheet
+from webapp.domain.delivery import DeliveryState, Totals
+from webapp.models.broadcast import Occurrence
+from webapp.models.delivery import Delivery
+from webapp.models.subscriber import Subscriber
+from webapp.services import reasons
+from webapp.services.reasons import Explained
+from webapp.store import broadcasts, deliveries, occurrences
+
+FILE_PAGE = 1_000  # rows read at a time for a file
+COLUMNS = (
+    "delivery_id", "subscriber_id", "platform_id", "first_name", "last_name", "state", "route",
+    "reason", "detail", "rule_ids", "rulebook_version", "decided_at", "sent_at", "delivered_at",
+    "read_at", "clicked_at", "replied_at", "price_micros", "fallback", "platform_message_id",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many ended in this state for this reason."""
+
+    state: DeliveryState
+    reason: Explained
+    people: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """`totals` add up to the audience; `facts` are of those sent."""
+
+    totals: Totals
+    planned: int
+    facts: Mapping[str, int]
+    reasons: tuple[Counted, ...]
+    routes: Mapping[str, int]
+    spent_micros: int
+    run: Occurrence | None
+
+    @property
+    def adds_up(self) -> bool:
+        """The rows against the planner's own count, once planning is over."""
+        return self.totals.adds_up and self.totals.audience == self.planned
+
+    def of(self, state: DeliveryState) -> list[Counted]:
+        return [counted for counted in self.reasons if counted.state is state]
+
+
+def report(session: Session, broadcast_id: int) -> Report:
+    """Raises NotFound. Every number comes from the ledger's own queries."""
+    broadcasts.get(session, broadcast_id)
+    return Report(
+        totals=deliveries.totals(session, broadcast_id),
+        planned=deliveries.planned(session, broadcast_id),
+        facts=deliveries.facts(session, broadcast_id),
+        reasons=_reasons(session, broadcast_id),
+        routes=deliveries.routes(session, broadcast_id),
+        spent_micros=deliveries.spent_micros(session, broadcast_id),
+        run=occurrences.latest(session, broadcast_id),
+    )
+
+
+def file_rows(session: Session, broadcast_id: int) -> Iterator[list[str]]:
+    """The ledger as a table with a header, read page by page; no cell runs as a formula."""
+    broadcasts.get(session, broadcast_id)
+    yield list(COLUMNS)
+    after = 0
+    while found := deliveries.page(session, broadcast_id, after=after, limit=FILE_PAGE):
+        for row, person in found:
+            yield [spreadsheet.harmless(value) for value in _cells(row, person)]
+        after = found[-1][0].id or 0
+        session.expunge_all()  # a file of a million rows must not stay in memory
+
+
+def _reasons(session: Session, broadcast_id: int) -> tuple[Counted, ...]:
+    ruled = reasons.of_broadcast(session, broadcast_id)
+    return tuple(
+        Counted(DeliveryState(state), reasons.explain(code, ruled), people)
+        for state, code, people in deliveries.reasons(session, broadcast_id)
+    )
+
+
+def _cells(row: Delivery, person: Subscriber) -> tuple[object, ...]:
+    return (
+        row.id, row.subscriber_id, person.key, person.first_name, person.last_name,
+        DeliveryState(row.state).name.lower(), row.route, row.reason, row.detail, row.rule_ids,
+        row.rulebook_version, _time(row.decided_at), _time(row.sent_at), _time(row.delivered_at),
+        _time(row.read_at), _time(row.clicked_at), _time(row.replied_at), row.price_micros,
+        "yes" if row.fallback else "no", row.platform_message_id,
+    )  # fmt: skip
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else schedules.rfc3339(moment)
