@@ -1,0 +1,291 @@
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session, col, select
+
+from tests import cast as casting
+from tests.cast import VAULT, Cast
+from webapp import db as database
+from webapp.domain import errors, import_columns, remark
+from webapp.domain.permission import Actor, Role
+from webapp.models.channel import Channel
+from webapp.models.import_job import ImportedSubscriber, ImportJob, RefusedLine
+from webapp.models.opt_in import Consent, OptIn
+from webapp.models.subscriber import Subscriber
+from webapp.services import import_work, importing
+from webapp.store import attributes, imports, tags
+
+EDITOR = Actor(None, "Edna", Role.EDITOR)
+FILE = (
+    "psid,first_name,last_message_at,topics,tags,lifetime_value,marketing_consent_at\n"
+    "501,Élise,2026-11-22T08:51:22Z,price-drops|events,vip|press,602.35,2026-09-12T04:42:49Z\n"
+    "502,Marc,2026-11-01T10:00:00Z,events,,0.00,\n"
+    "503,,,,,12.5,\n"
+    "2,Benoît,2026-11-22T11:00:00Z,,,,\n"
+)
+CRM = Path(__file__).parent / "crm_export_fr.csv"
+
+
+@pytest.fixture
+def cast(db: database.Database, now: datetime) -> Cast:
+    return casting.enter(db, now)
+
+
+class Desk:
+    """A brand's import desk: everything an import needs, in one hand."""
+
+    def __init__(self, db: database.Database, cast: Cast, instance: Path, now: datetime) -> None:
+        self.db, self.cast, self.instance, self.now = db, cast, instance, now
+
+    def upload(self, text: str | bytes, name: str = "people.csv") -> int:
+        data = text.encode() if isinstance(text, str) else text
+        with self.db.writer(self.cast.rosewood) as session:
+            job = importing.upload(
+                session, EDITOR, self.instance, self.cast.channel, name, io.BytesIO(data), self.now
+            )
+        return job.id or 0
+
+    def map(self, job_id: int, **options: object) -> None:
+        with self.db.writer(self.cast.rosewood) as session:
+            guess = importing.proposal(session, self.instance, importing.found(session, job_id))
+            importing.map_columns(
+                session, EDITOR, self.instance, job_id,
+                import_columns.to_json(guess.mapping), {**guess.options.to_json(), **options},
+                self.now,
+            )  # fmt: skip
+
+    def advance(self, budget_s: float = 30) -> bool:
+        return importing.advance(self.db, VAULT, self.instance, self.now, budget_s)
+
+    def start(self, job_id: int) -> None:
+        with self.db.writer(self.cast.rosewood) as session:
+            importing.start(session, EDITOR, job_id, self.now)
+
+    def job(self, job_id: int) -> ImportJob:
+        with self.db.reader(self.cast.rosewood) as session:
+            job = importing.found(session, job_id)
+            session.expunge(job)
+        return job
+
+    def whole(self, text: str | bytes, **options: object) -> ImportJob:
+        job_id = self.upload(text)
+        self.map(job_id, **options)
+        self.advance()
+        self.start(job_id)
+        self.advance()
+        return self.job(job_id)
+
+    def reading(self) -> Iterator[Session]:
+        with self.db.reader(self.cast.rosewood) as session:
+            yield session
+
+
+@pytest.fixture
+def desk(db: database.Database, cast: Cast, tmp_path: Path, now: datetime) -> Desk:
+    return Desk(db, cast, tmp_path, now)
+
+
+def counts(job: ImportJob) -> tuple[int, int, int, int]:
+    return job.created, job.updated, job.unchanged, job.refused
+
+
+def test_a_check_counts_and_writes_no_person(desk: Desk) -> None:
+    job_id = desk.upload(FILE)
+    desk.map(job_id)
+    assert desk.advance()
+    job = desk.job(job_id)
+    assert (job.state, job.rows, counts(job)) == ("checked", 4, (3, 1, 0, 0))
+    with desk.db.reader(desk.cast.rosewood) as session:
+        assert session.exec(select(Subscriber).where(Subscriber.key == "501")).first() is None
+        assert attributes.types(session) == {}
+
+
+def test_a_run_brings_people_with_their_tags_values_and_consent(desk: Desk, now: datetime) -> None:
+    job = desk.whole(FILE, wording="Tell me about news", consent_source="checkout")
+    assert (job.state, counts(job)) == ("done", (3, 1, 0, 0))
+    with desk.db.reader(desk.cast.rosewood) as session:
+        elise = session.exec(select(Subscriber).where(Subscriber.key == "501")).one()
+        wrote = datetime(2026, 11, 22, 8, 51, 22, tzinfo=UTC)
+        assert (elise.last_inbound_at, elise.window_ends_at) == (wrote, wrote + timedelta(hours=24))
+        assert tags.of(session, [elise.id or 0]) == {elise.id: {"vip", "press"}}
+        assert attributes.of(session, [elise.id or 0]) == {
+            elise.id: {"lifetime_value": Decimal("602.35")}
+        }
+        acts = session.exec(select(OptIn).where(OptIn.subscriber_id == elise.id)).all()
+        assert {act.wording for act in acts} == {"Tell me about news"}
+        assert {act.evidence for act in acts} == {"checkout people.csv, line 2"}
+        assert len(session.exec(select(Consent)).all()) == 3
+        assert len(session.exec(select(ImportedSubscriber)).all()) == 4
+        remarks = imports.lines(session, job.id or 0, note=True)
+        assert [line.line for line in remarks] == [3]
+
+
+def test_the_same_file_again_changes_nothing(desk: Desk) -> None:
+    doubled = FILE + "501,Elsa,2026-11-21T08:51:22Z,,vip,1.00,\n"
+    first, second = desk.whole(doubled), desk.whole(doubled)
+    assert counts(first) == (3, 1, 0, 0)
+    assert counts(second) == (0, 0, 4, 0)
+    with desk.db.reader(desk.cast.rosewood) as session:
+        person = session.exec(select(Subscriber).where(Subscriber.key == "501")).one()
+        assert person.first_name == "Elsa"
+
+
+def test_a_crash_resumes_at_the_row_where_it_stopped(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = "".join(f"{9000 + n},Person {n}\n" for n in range(30))
+    job_id = desk.upload("psid,first_name\n" + lines)
+    desk.map(job_id)
+    desk.advance()
+    desk.start(job_id)
+    monkeypatch.setattr(import_work, "CHUNK", 10)
+    real, calls = import_work._write, []
+
+    def crashing(*given: object) -> None:
+        calls.append(given)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        real(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(import_work, "_write", crashing)
+    with pytest.raises(KeyboardInterrupt):
+        desk.advance()
+    stopped = desk.job(job_id)
+    assert (stopped.state, stopped.line, stopped.created) == ("running", 11, 10)
+    desk.advance()
+    assert (desk.job(job_id).state, counts(desk.job(job_id))) == ("done", (30, 0, 0, 0))
+
+
+def test_a_paused_import_waits_and_goes_on(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    job_id = desk.upload("psid\n" + "".join(f"{9000 + n}\n" for n in range(30)))
+    desk.map(job_id)
+    desk.advance()
+    desk.start(job_id)
+    monkeypatch.setattr(import_work, "CHUNK", 10)
+    desk.advance(budget_s=0)
+    with desk.db.writer(desk.cast.rosewood) as session:
+        importing.pause(session, EDITOR, job_id, now)
+    assert not desk.advance()
+    assert desk.job(job_id).created == 10
+    desk.start(job_id)
+    desk.advance()
+    assert desk.job(job_id).created == 30
+
+
+def test_the_french_export_comes_out_right(desk: Desk) -> None:
+    job = desk.whole(CRM.read_bytes())
+    with desk.db.reader(desk.cast.rosewood) as session:
+        refused = imports.lines(session, job.id or 0, note=False)
+        reasons = {row.line: str(remark.from_json(row.reason)) for row in refused}
+        assert sorted(reasons) == [41, 42, 78]
+        assert "spreadsheet" in reasons[41]
+        assert "no Messenger id" in reasons[42]
+        assert "no such date" in reasons[78]
+        assert [row.line for row in imports.lines(session, job.id or 0, note=True)] == [18]
+        twice = session.exec(select(Subscriber).where(Subscriber.key == "8982335466296696")).all()
+        assert [person.first_name for person in twice] == ["Noël"]
+        formula = session.exec(select(Subscriber).where(Subscriber.key == "5593444577058243")).one()
+        assert formula.first_name == '=HYPERLINK("http://x.example";"clic")'
+        keys = session.exec(select(Subscriber.key).where(col(Subscriber.key).contains("E")))
+        assert keys.all() == []
+    assert (job.rows, counts(job)) == (400, (396, 0, 0, 3))
+
+
+def test_refused_lines_come_out_as_a_file_that_can_be_mended(desk: Desk) -> None:
+    job = desk.whole('psid,first_name\nabc,"=1+1"\n77,Ida\n')
+    with desk.db.reader(desk.cast.rosewood) as session:
+        rows = list(importing.refused_rows(session, desk.instance, job))
+    assert rows == [
+        ["psid", "first_name", "line", "column", "reason"],
+        ["abc", "'=1+1", "2", "psid", "A Messenger id has only digits."],
+    ]
+
+
+def test_times_shift_to_now_on_a_practice_channel_only(desk: Desk, now: datetime) -> None:
+    job_id = desk.upload(FILE.replace("2026-11-22T11:00:00Z", "2031-01-01T00:00:00Z"))
+    with pytest.raises(errors.Invalid):
+        desk.map(job_id, shift_times=True)
+    with desk.db.writer(desk.cast.rosewood) as session:
+        session.get_one(Channel, desk.cast.channel).practice = True
+        session.commit()
+    desk.map(job_id, shift_times=True)
+    desk.advance()
+    desk.start(job_id)
+    desk.advance()
+    with desk.db.reader(desk.cast.rosewood) as session:
+        assert session.get_one(Subscriber, desk.cast.ben).last_inbound_at == now
+
+
+def test_topics_need_a_time_of_consent(desk: Desk) -> None:
+    job_id = desk.upload("psid,topics\n77,events\n")
+    with pytest.raises(errors.Invalid) as refused:
+        desk.map(job_id)
+    assert list(refused.value.errors) == ["opted_in_at"]
+
+
+def test_an_erased_person_is_named_and_stays_erased(desk: Desk, now: datetime) -> None:
+    from webapp.services import subscribers
+
+    with desk.db.writer(desk.cast.rosewood) as session:
+        admin = Actor(None, "Ada", Role.ADMIN)
+        subscribers.erase(session, admin, VAULT, desk.cast.ben, now)
+    job = desk.whole(FILE)
+    assert counts(job) == (3, 0, 0, 1)
+    with desk.db.reader(desk.cast.rosewood) as session:
+        assert session.exec(select(RefusedLine.raw).where(RefusedLine.line == 5)).one()[0] == "2"
+
+
+@pytest.mark.parametrize("data", [b"", b"\x89PNG\r\n\x1a\n\x00\x00", b"PK\x03\x04broken"])
+def test_what_is_no_list_of_people_is_refused_and_not_kept(desk: Desk, data: bytes) -> None:
+    with pytest.raises(errors.Refused):
+        desk.upload(data)
+    assert list((desk.instance / "imports").iterdir()) == []
+
+
+def test_a_lost_file_fails_with_a_reason(desk: Desk) -> None:
+    job_id = desk.upload(FILE)
+    desk.map(job_id)
+    (desk.instance / desk.job(job_id).path).unlink()
+    assert desk.advance()
+    assert (desk.job(job_id).state, bool(desk.job(job_id).reason)) == ("failed", True)
+
+
+def test_a_viewer_imports_nothing(desk: Desk, now: datetime) -> None:
+    viewer = Actor(None, "Vic", Role.VIEWER)
+    with desk.db.writer(desk.cast.rosewood) as session, pytest.raises(errors.Forbidden):
+        importing.upload(
+            session, viewer, desk.instance, desk.cast.channel, "a.csv", io.BytesIO(b"psid\n1"), now
+        )
+
+
+def test_a_workbook_is_read_as_the_csv_it_would_be(desk: Desk, tmp_path: Path) -> None:
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(tmp_path / "people.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["psid", "first_name", "orders"])
+        sheet.write_row(1, 0, ["77", "Ida", 3])
+        sheet.write_row(2, 0, [7045781977270156, "Lost", 1])
+    job = desk.whole((tmp_path / "people.xlsx").read_bytes())
+    assert counts(job) == (1, 0, 0, 1)
+
+
+def test_twenty_thousand_people_take_seconds(desk: Desk) -> None:
+    header = "psid,first_name,last_message_at,tags,orders\n"
+    lines = "".join(
+        f"{10**15 + n},Person {n},2026-11-2{n % 3}T10:00:00Z,vip|press,{n % 9}\n"
+        for n in range(20_000)
+    )
+    begun = time.monotonic()
+    job = desk.whole(header + lines)
+    assert counts(job) == (20_000, 0, 0, 0)
+    assert time.monotonic() - begun < 60

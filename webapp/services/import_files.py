@@ -1,0 +1,69 @@
+"""The copies of imported files, below the instance folder."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from webapp.domain import errors, import_file
+from webapp.domain.import_file import Layout
+from webapp.domain.wording import say
+from webapp.services import workbooks
+
+FOLDER = "imports"
+MOST_BYTES = 500 * 1024 * 1024
+PIECE = 1024 * 1024
+HEAD = 64 * 1024  # enough to see how a file is written
+
+
+@dataclass(frozen=True)
+class Kept:
+    """`path` is relative to the instance folder; `lines` counts line ends."""
+
+    path: str
+    lines: int
+    layout: Layout
+
+
+def keep(instance: Path, stream: BinaryIO) -> Kept:
+    """Copy a file in pieces, a workbook as CSV. Raises Refused for what is no list of people."""
+    path = f"{FOLDER}/{secrets.token_hex(16)}.csv"
+    (instance / FOLDER).mkdir(parents=True, exist_ok=True)
+    try:
+        lines = _copy(stream, instance / path)
+        return Kept(path, lines, inspect(instance / path))
+    except BaseException:
+        (instance / path).unlink(missing_ok=True)
+        raise
+
+
+def inspect(path: Path) -> Layout:
+    """The encoding from the whole file, the rest from its beginning."""
+    with path.open("rb") as file:
+        encoding = import_file.encoding_of(iter(lambda: file.read(PIECE), b""))
+    with path.open("rb") as file:
+        return import_file.inspect(file.read(HEAD), encoding)
+
+
+def layout_of(instance: Path, path: str, encoding: str) -> Layout:
+    """The same again, once the encoding is known."""
+    with (instance / path).open("rb") as file:
+        return import_file.inspect(file.read(HEAD), encoding)
+
+
+def _copy(stream: BinaryIO, path: Path) -> int:
+    source = workbooks.as_csv(stream) if workbooks.is_one(stream) else stream
+    size = lines = 0
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        while piece := source.read(PIECE):
+            size += len(piece)
+            if size > MOST_BYTES:
+                most = MOST_BYTES // PIECE
+                raise errors.Refused(say("This file is larger than %(most)s MB.", most=most))
+            lines += piece.count(b"\n")
+            file.write(piece)
+    return lines

@@ -1,0 +1,342 @@
+"""The work of an import: a check that only looks, a run that writes, both in chunks.
+
+A chunk is one transaction, and it moves `line` along with what it wrote: after a crash the run
+goes on at the next row. A person named twice in a file is taken from the later line alone, so a
+second import of the same file changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session
+
+from webapp.db import Database
+from webapp.domain import import_columns, import_file, permission, remark
+from webapp.domain.import_cells import Options
+from webapp.domain.import_columns import ATTRIBUTE, Target
+from webapp.domain.import_file import Layout, Note, Row, RowError
+from webapp.domain.subscriber import AttributeType
+from webapp.domain.subscriber import AttributeValue as Value
+from webapp.models.brand import Brand
+from webapp.models.import_job import ImportJob
+from webapp.services import import_files, topics, upserting
+from webapp.services.upserting import Change, Terms
+from webapp.store import attributes, audits, imports
+from webapp.store import topics as topic_store
+from webapp.vault import Vault
+
+CHUNK = 1_000  # rows a transaction, so that other writers wait a tenth of a second at most
+BREATH_S = 0.002  # between two of them
+LATER = datetime(9000, 1, 1, tzinfo=UTC)
+Found = Row | RowError | Note
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A job's file and how it is read: values that outlive the session that read the job."""
+
+    job_id: int
+    brand_id: int
+    path: Path
+    layout: Layout
+    mapping: Mapping[str, Target]
+    options: Options
+    more: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, instance: Path, job: ImportJob) -> Reading:
+        layout = import_files.layout_of(instance, job.path, job.encoding)
+        return cls(
+            job_id=job.id or 0,
+            brand_id=job.brand_id,
+            path=instance / job.path,
+            layout=layout,
+            mapping=import_columns.parse(job.mapping, layout.columns),
+            options=Options.parse(job.options),
+            more=dict(job.options),
+        )
+
+    def chunks(self, now: datetime, after_line: int = 0) -> Iterator[list[Found]]:
+        """Rows in chunks; a note stays with the row it precedes."""
+        end = LATER if self.more.get("shift_times") else now
+        with self.path.open(encoding=self.layout.encoding, newline="", errors="replace") as lines:
+            chunk: list[Found] = []
+            for found in import_file.read_rows(
+                lines, self.layout, self.mapping, self.options, end, after_line
+            ):
+                chunk.append(self._shifted(found))
+                if len(chunk) >= CHUNK and not isinstance(found, Note):
+                    yield chunk
+                    chunk = []
+        if chunk:
+            yield chunk
+
+    def _shifted(self, found: Found) -> Found:
+        seconds = self.more.get("shift_seconds")
+        if not seconds or not isinstance(found, Row):
+            return found
+        by = timedelta(seconds=float(seconds))
+        return replace(
+            found,
+            first_seen_at=found.first_seen_at and found.first_seen_at + by,
+            last_inbound_at=found.last_inbound_at and found.last_inbound_at + by,
+            opted_in_at=found.opted_in_at and found.opted_in_at + by,
+            attributes={name: _moved(value, by) for name, value in found.attributes.items()},
+        )
+
+
+def work(
+    db: Database,
+    vault: Vault,
+    instance: Path,
+    job_id: int,
+    brand_id: int,
+    now: datetime,
+    budget_s: float,
+) -> bool:
+    """Check or run one job for about so many seconds; True while more is to be done."""
+    with db.reader(brand_id) as session:
+        job = session.get_one(ImportJob, job_id)
+        state, line, reading = job.state, job.line, Reading.of(instance, job)
+    if state == "checking":
+        _check(db, vault, reading, now)
+        return False
+    if state != "running":
+        return False
+    return _run(db, vault, reading, line, now, time.monotonic() + budget_s)
+
+
+def begin(session: Session, job: ImportJob, now: datetime) -> None:
+    """From checked to running: counts and findings begin anew, the shift of times is fixed."""
+    imports.clear_lines(session, job.id or 0)
+    newest = job.options.get("newest")
+    if job.options.get("shift_times") and isinstance(newest, str):
+        shift = (now - datetime.fromisoformat(newest)).total_seconds()
+        job.options = {**job.options, "shift_seconds": shift}
+    job.created = job.updated = job.unchanged = job.refused = job.line = 0
+    job.state, job.started_at = "running", now
+
+
+class _Checked:
+    """What a check has seen so far. A line whose person comes again later counts no more."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.outcomes: dict[int, str] = {}
+        self.superseded: list[int] = []
+        self.newest: datetime | None = None
+
+    def take(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            self.counts[change.outcome] += 1
+            self.outcomes[change.row.line] = change.outcome
+            for at in (change.row.last_inbound_at, change.row.first_seen_at):
+                self.newest = max(self.newest or at, at) if at else self.newest
+
+    def supersede(self, notes: Iterable[Note]) -> None:
+        for note in notes:
+            before = int(str(note.reason.params["before"]))
+            self.superseded.append(before)
+            self.counts[self.outcomes[before]] -= 1
+
+
+def _check(db: Database, vault: Vault, reading: Reading, now: datetime) -> None:
+    seen, rows = _Checked(), 0
+    with db.writer(reading.brand_id) as session:
+        imports.clear_lines(session, reading.job_id)
+        session.commit()
+    for chunk in reading.chunks(now):
+        with db.writer(reading.brand_id) as session:
+            job = session.get_one(ImportJob, reading.job_id)
+            if job.state != "checking":
+                return
+            usable = [found for found in chunk if isinstance(found, Row)]
+            changes = upserting.plan(session, _terms(session, vault, reading, job), usable, now)
+            wrong = [found for found in chunk if isinstance(found, RowError)]
+            seen.take(changes)
+            seen.counts["refused"] += len(wrong)
+            seen.supersede(found for found in chunk if isinstance(found, Note))
+            imports.add_lines(session, _lines(reading, chunk, changes))
+            rows += len(usable) + len(wrong)
+            job.line = _last_line(chunk)
+            session.add(job)
+            session.commit()
+        time.sleep(BREATH_S)
+    _checked(db, reading, seen, rows)
+
+
+def _checked(db: Database, reading: Reading, seen: _Checked, rows: int) -> None:
+    with db.writer(reading.brand_id) as session:
+        job = session.get_one(ImportJob, reading.job_id)
+        _count(job, seen.counts)
+        job.options = {
+            **job.options,
+            "superseded": seen.superseded,
+            "newest": seen.newest.isoformat() if seen.newest else None,
+        }
+        job.rows, job.state = rows, "checked"
+        session.add(job)
+        session.commit()
+
+
+def _run(
+    db: Database, vault: Vault, reading: Reading, line: int, now: datetime, deadline: float
+) -> bool:
+    superseded = set(reading.more.get("superseded") or ())
+    for chunk in reading.chunks(now, line):
+        with db.writer(reading.brand_id) as session:
+            job = session.get_one(ImportJob, reading.job_id, with_for_update=True)
+            if job.state != "running" or job.line != line:
+                return False  # paused, or another process works on it
+            terms = _terms(session, vault, reading, job, make=chunk)
+            _write(session, terms, reading, job, _without(chunk, superseded), now)
+            line = job.line = _last_line(chunk)
+            session.commit()
+        time.sleep(BREATH_S)
+        if time.monotonic() > deadline:
+            return True
+    _finish(db, reading, now)
+    return False
+
+
+def _write(
+    session: Session,
+    terms: Terms,
+    reading: Reading,
+    job: ImportJob,
+    chunk: Sequence[Found],
+    now: datetime,
+) -> None:
+    usable = [found for found in chunk if isinstance(found, Row)]
+    changes = upserting.plan(session, terms, usable, now)
+    counts = upserting.tally(changes)
+    created = {change.row.key for change in changes if change.outcome == "created"}
+    ids = upserting.carry_out(session, terms, changes, now)
+    people = {person: key in created for key, person in ids.items()}
+    imports.bring(session, reading.brand_id, reading.job_id, people)
+    imports.add_lines(session, _lines(reading, chunk, changes))
+    counts["refused"] += sum(isinstance(found, RowError) for found in chunk)
+    _count(job, counts + _counted(job))
+    session.add(job)
+
+
+def _finish(db: Database, reading: Reading, now: datetime) -> None:
+    with db.writer(reading.brand_id) as session:
+        job = session.get_one(ImportJob, reading.job_id)
+        job.state, job.finished_at = "done", now
+        session.add(job)
+        audits.add(
+            session, permission.job("import"), job.brand_id, "import.done", job.id, now,
+            **_counted(job),
+        )  # fmt: skip
+        session.commit()
+
+
+def _terms(
+    session: Session, vault: Vault, reading: Reading, job: ImportJob, make: Iterable[Found] = ()
+) -> Terms:
+    """`make`: the rows whose topics and attributes are made when they are missing."""
+    rows = [found for found in make if isinstance(found, Row)]
+    wording = str(reading.more.get("wording") or "")
+    slugs = {slug for row in rows for slug in row.topics}
+    known = {row.name: (row.id or 0, AttributeType(row.type)) for row in attributes.all_of(session)}
+    return Terms(
+        brand_id=reading.brand_id,
+        channel_id=job.channel_id,
+        fingerprint=vault.fingerprint,
+        attributes=known | (_new_attributes(session, reading, known) if rows else {}),
+        topics=topics.ensure(session, reading.brand_id, slugs, wording)
+        if rows
+        else topic_store.ids_by_slug(session),
+        zone=session.get_one(Brand, reading.brand_id).timezone,
+        wording=wording,
+        evidence=" ".join(
+            filter(None, (str(reading.more.get("consent_source") or ""), job.filename))
+        ),
+    )
+
+
+def _new_attributes(
+    session: Session, reading: Reading, known: Mapping[str, object]
+) -> dict[str, tuple[int, AttributeType]]:
+    made = {}
+    for column, target in reading.mapping.items():
+        name = target.to.removeprefix(ATTRIBUTE)
+        if target.type is not None and name not in known:
+            row = attributes.add(session, reading.brand_id, name, column, target.type)
+            made[name] = (row.id or 0, target.type)
+    return made
+
+
+def _lines(
+    reading: Reading, chunk: Sequence[Found], changes: Sequence[Change]
+) -> list[dict[str, Any]]:
+    """What to tell about these rows, in the file's order."""
+    column = next((name for name, target in reading.mapping.items() if target.to == "psid"), "")
+    found = [
+        _line(reading, each.line, each.column, each.value, each.reason, each)
+        for each in chunk
+        if not isinstance(each, Row)
+    ]
+    for change in changes:
+        row, told = change.row, list(change.remarks)
+        if change.refusal is not None:
+            found.append(_line(reading, row.line, column, row.key, change.refusal))
+        found += [_line(reading, row.line, column, row.key, each, note=True) for each in told]
+    return sorted(found, key=lambda line: line["line"])
+
+
+def _line(
+    reading: Reading,
+    number: int,
+    column: str,
+    value: str,
+    reason: Any,
+    source: Note | RowError | None = None,
+    *,
+    note: bool = False,
+) -> dict[str, Any]:
+    return {
+        "brand_id": reading.brand_id,
+        "import_job_id": reading.job_id,
+        "line": number,
+        "column": column,
+        "value": value[:500],
+        "reason": remark.to_json(reason),
+        "raw": list(source.cells) if isinstance(source, RowError) else _only_key(reading, value),
+        "note": note or isinstance(source, Note),
+    }
+
+
+def _only_key(reading: Reading, key: str) -> list[str]:
+    targets = (reading.mapping[column].to for column in reading.layout.columns)
+    return [key if to == "psid" else "" for to in targets]
+
+
+def _without(chunk: Sequence[Found], superseded: set[int]) -> list[Found]:
+    return [each for each in chunk if not isinstance(each, Row) or each.line not in superseded]
+
+
+def _last_line(chunk: Sequence[Found]) -> int:
+    return max(found.line for found in chunk)
+
+
+def _counted(job: ImportJob) -> Counter[str]:
+    names = ("created", "updated", "unchanged", "refused")
+    return Counter({name: getattr(job, name) for name in names})
+
+
+def _count(job: ImportJob, counts: Mapping[str, int]) -> None:
+    for name in ("created", "updated", "unchanged", "refused"):
+        setattr(job, name, counts.get(name, 0))
+
+
+def _moved(value: Value, by: timedelta) -> Value:
+    return value + by if isinstance(value, datetime) else value
