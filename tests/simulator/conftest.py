@@ -82,7 +82,7 @@ class Platform:
         """What waits to be posted to the callback, reactions due by now included."""
         life.live(self.world)
         rows = self.world.state.all("SELECT event FROM outbox ORDER BY id")
-        return [json.loads(row["event"])["body"] for row in rows]
+        return [json.loads(row["event"]) for row in rows]
 
 
 @pytest.fixture

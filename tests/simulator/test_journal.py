@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import quote
 
+import pytest
+
 from tests.simulator.conftest import ANA, BEN, Platform
 from tests.simulator_process import running, until
-from webapp.simulator import clock
+from webapp.simulator import clock, journal
 from webapp.simulator.clock import HOUR
 
 
@@ -68,6 +70,15 @@ def test_the_journal_can_be_emptied(platform: Platform) -> None:
     platform.send(ANA)
     assert platform.practice("DELETE", "journal") == {"deleted": 1}
     assert platform.practice("GET", "journal") == {"entries": [], "after": None}
+
+
+def test_the_journal_is_bounded(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "KEPT_IN_MEMORY", 2)
+    for key in ("a", "b", "c"):
+        platform.send(ANA, {"text": "Hi", "metadata": key})
+    journal.trim(platform.world.state)
+    kept = [entry["key"] for entry in platform.practice("GET", "journal")["entries"]]
+    assert kept == ["b", "c"]
 
 
 def test_a_naive_time_is_refused_by_name(platform: Platform) -> None:

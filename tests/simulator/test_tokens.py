@@ -68,6 +68,11 @@ def test_outside_the_old_regions_recurring_notifications_ended(platform: Platfor
     assert platform.send_by_token(token).status == 200
 
 
+def test_a_strangers_region_is_trusted(platform: Platform) -> None:
+    statuses = [platform.send_by_token(f"sim-{psid}-x").status for psid in range(8000, 8030)]
+    assert statuses == [200] * 30
+
+
 def test_they_had_not_ended_yet_in_january(platform: Platform) -> None:
     platform.time.moment = NOON - 300 * DAY  # 2026-01-26
     assert platform.send_by_token(f"sim-{BEN}-price-drops").status == 200

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 Json = dict[str, Any]
+written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+escaped = json.JSONEncoder(separators=(",", ":")).encode  # as webhooks are written
 
 
 class Ending(Enum):

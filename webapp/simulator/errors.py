@@ -38,12 +38,6 @@ def unknown() -> Refusal:
     return Refusal(1, "An unknown error occurred", 99, 500)
 
 
-def temporary() -> Refusal:
-    return Refusal(
-        2, "An unexpected error has occurred. Please retry your request later.", None, 500
-    )
-
-
 def token_invalid() -> Refusal:
     return Refusal(190, "Invalid OAuth access token - Cannot parse access token", None, 401)
 

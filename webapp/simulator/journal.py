@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from webapp.simulator import calls, clock
+from webapp.simulator import answers, calls, clock
 from webapp.simulator.answers import Answer, Json
 from webapp.simulator.calls import Call
 from webapp.simulator.state import Row, State
 
-KEPT = 5_000_000  # the oldest go first
+KEPT, KEPT_IN_MEMORY = 5_000_000, 200_000  # the oldest go first
 PAGE_SIZE = 1_000
 INSERT = (
     "INSERT INTO journal (at, method, path, page, psid, accepted, mid, key, content, status, code,"
@@ -79,9 +79,11 @@ def clear(state: State) -> int:
 
 
 def trim(state: State) -> None:
-    """Keeps the file bounded."""
-    newest = state.number("SELECT max(id) FROM journal")
-    state.write("DELETE FROM journal WHERE id <= ?", newest - KEPT)
+    """Keeps the file, or the memory, bounded."""
+    kept = KEPT_IN_MEMORY if state.in_memory else KEPT
+    for table in ("journal", "inbound"):
+        newest = state.number(f"SELECT max(id) FROM {table}")  # noqa: S608 - the names are above
+        state.write(f"DELETE FROM {table} WHERE id <= ?", newest - kept)  # noqa: S608
 
 
 def last_mid(state: State, page: str, psid: str) -> str | None:
@@ -100,7 +102,7 @@ def _code(row: Row) -> str:
 def _text(value: Any) -> str | None:
     if value is None:
         return None
-    return value.decode() if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False)
+    return value.decode() if isinstance(value, bytes) else answers.written(value)
 
 
 def _entry(row: Row) -> Json:

@@ -7,7 +7,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 
-from webapp.simulator import crowd, events, links, outbox, people, tokens
+from webapp.simulator import answers, crowd, events, links, outbox, people, tokens
 from webapp.simulator.answers import Json
 from webapp.simulator.pages import Page
 from webapp.simulator.people import Person
@@ -32,7 +32,7 @@ def remember(world: World, page: Page, psid: str, planned: Iterable[Reaction]) -
     now = world.clock.now()
     world.state.write_many(
         "INSERT INTO reaction (due, page, psid, kind, detail) VALUES (?, ?, ?, ?, ?)",
-        [(now + r.delay, page.id, psid, r.kind, json.dumps(r.detail)) for r in planned],
+        [(now + r.delay, page.id, psid, r.kind, answers.escaped(r.detail)) for r in planned],
     )
 
 

@@ -24,18 +24,23 @@ HOURS = 24
 
 @dataclass(slots=True)
 class Quota:
-    """Accepted calls by hour of the clock: the last 24 count."""
+    """Accepted calls by hour of the clock: the last 24 count. The sum is kept for one hour."""
 
     by_hour: dict[int, int] = field(default_factory=dict)
+    hour: int = -1
+    total: int = 0
 
     def add(self, now: int, calls: int = 1) -> None:
         hour = now // HOUR
         self.by_hour[hour] = self.by_hour.get(hour, 0) + calls
+        self.total += calls
 
     def used(self, now: int) -> int:
         this = now // HOUR
-        self.by_hour = {h: n for h, n in self.by_hour.items() if this - HOURS < h <= this}
-        return sum(self.by_hour.values())
+        if this != self.hour:
+            self.by_hour = {h: n for h, n in self.by_hour.items() if this - HOURS < h <= this}
+            self.hour, self.total = this, sum(self.by_hour.values())
+        return self.total
 
 
 class Limits:
@@ -75,9 +80,9 @@ class Limits:
         """Usage in percent, as the platform reports it; `regain` in minutes when it says stop."""
         percent = int(self._quotas[page.id].used(now) * 100 / max(1, PER_ENGAGED * engaged))
         percent = 100 if regain else min(percent, 100)
-        app = {"call_count": percent, "total_time": percent // 4, "total_cputime": percent // 4}
-        business = {"type": "messenger", **app, "estimated_time_to_regain_access": regain}
+        app = f'"call_count":{percent},"total_time":{percent // 4},"total_cputime":{percent // 4}'
+        messenger = f'"type":"messenger",{app},"estimated_time_to_regain_access":{regain}'
         return {
-            "x-app-usage": json.dumps(app),
-            "x-business-use-case-usage": json.dumps({page.id: [business]}),
+            "x-app-usage": f"{{{app}}}",
+            "x-business-use-case-usage": f"{{{json.dumps(page.id)}:[{{{messenger}}}]}}",
         }

@@ -88,7 +88,7 @@ def _check_token(token: Token, person: Person, now: int) -> None:
         raise errors.paid(2300034, "The subscriber has unsubscribed")
     if now >= token.expires:
         raise errors.paid(2300037, "The subscription token has expired")
-    if person.country in campaigns.EXCLUDED_PEOPLE:
+    if person.region in campaigns.EXCLUDED_PEOPLE:
         raise errors.paid(2300032, "Marketing messages are not available in the recipient's region")
     if now < tokens.next_paid(token):
         left = (tokens.next_paid(token) - now) // SECOND

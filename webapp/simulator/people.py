@@ -20,17 +20,20 @@ GIVEN = frozenset(
 )
 INSERT = (
     "INSERT INTO person (page, psid, first_name, last_name, locale, timezone, country,"
-    " last_inbound, window_ends, blocked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " last_inbound, window_ends, blocked, stranger) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (page, psid) DO UPDATE SET first_name=excluded.first_name,"
     " last_name=excluded.last_name, locale=excluded.locale, timezone=excluded.timezone,"
     " country=excluded.country, last_inbound=excluded.last_inbound,"
-    " window_ends=excluded.window_ends, blocked=excluded.blocked"
+    " window_ends=excluded.window_ends, blocked=excluded.blocked, stranger=excluded.stranger"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`heard` counts the messages accepted for them: it makes each reaction its own chance."""
+    """`heard` counts the messages accepted for them: it makes each reaction its own chance.
+
+    A `stranger` was met by a call, not told of: where they live is unknown to the rules.
+    """
 
     page: str
     psid: str
@@ -43,6 +46,12 @@ class Person:
     window_ends: int
     blocked: bool
     heard: int
+    stranger: bool
+
+    @property
+    def region(self) -> str | None:
+        """The country the rules go by; None where nobody said."""
+        return None if self.stranger else self.country
 
 
 def find(state: State, page: str, psid: str) -> Person | None:
@@ -54,11 +63,11 @@ def meet(state: State, seed: int, page: Page, psid: str, window_ends: int) -> Pe
     """A person with an unknown past joins the page, with this window (0: closed)."""
     who = crowd.someone(seed, page.country, psid)
     facts = [getattr(who, name) for name in FIELDS]
-    state.write(INSERT, page.id, psid, *facts, None, window_ends, 0)
+    state.write(INSERT, page.id, psid, *facts, None, window_ends, 0, 1)
     row = dict(zip(FIELDS, facts, strict=True))
     return Person(
         page=page.id, psid=psid, **row, last_inbound=None, window_ends=window_ends,
-        blocked=False, heard=0,
+        blocked=False, heard=0, stranger=True,
     )  # fmt: skip
 
 
@@ -84,7 +93,9 @@ def block(state: State, person: Person, *, blocked: bool) -> None:
 
 def shown(person: Person, now: int) -> Json:
     """As the control door shows a person, with whether they may be written to now."""
-    return {**asdict(person), "window_open": windows.is_open(person.window_ends, now)}
+    window_open = windows.is_open(person.window_ends, now)
+    flags = {"blocked": bool(person.blocked), "stranger": bool(person.stranger)}
+    return {**asdict(person), **flags, "window_open": window_open}
 
 
 def count(state: State, page: str) -> int:
@@ -118,7 +129,8 @@ def make_crowd(state: State, seed: int, page: Page, size: int, now: int) -> list
 
 
 def _person(row: Row) -> Person:
-    return Person(**{**dict(row), "blocked": bool(row["blocked"])})
+    """The columns stand in the order of the fields."""
+    return Person(*row)
 
 
 def _line(line: str, place: int) -> Any:
@@ -155,4 +167,4 @@ def _row(seed: int, page: Page, item: Json) -> tuple[Any, ...]:
     if ends is None:
         ends = 0 if last is None else windows.ends_after("message", last)
     facts = (item.get(name) or getattr(who, name) for name in FIELDS)
-    return (page.id, str(item["psid"]), *facts, last, ends, int(bool(item.get("blocked"))))
+    return (page.id, str(item["psid"]), *facts, last, ends, int(bool(item.get("blocked"))), 0)

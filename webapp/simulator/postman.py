@@ -69,15 +69,17 @@ class Postman:
         task.add_done_callback(self.tasks.discard)
 
     async def _carry(self, page: Page, line: Line, rows: list[Row]) -> None:
+        """Batch after batch, until nothing waits or one is not taken."""
         try:
-            taken = await _post(self.world, page, rows)
+            while rows:
+                if not await _post(self.world, page, rows):
+                    self._failed(page, line, rows)
+                    return
+                line.failures, line.again_at = 0, 0.0
+                outbox.delete(self.world, rows)
+                rows = outbox.waiting(self.world, page)
         finally:
             line.busy = False
-        if taken:
-            line.failures, line.again_at = 0, 0.0
-            outbox.delete(self.world, rows)
-        else:
-            self._failed(page, line, rows)
 
     def _failed(self, page: Page, line: Line, rows: list[Row]) -> None:
         now, wait = time.monotonic(), WAITS[min(line.failures, len(WAITS) - 1)]

@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS person (
     page TEXT, psid TEXT, first_name TEXT, last_name TEXT, locale TEXT, timezone TEXT,
     country TEXT, last_inbound INTEGER, window_ends INTEGER NOT NULL DEFAULT 0,
     blocked INTEGER NOT NULL DEFAULT 0, heard INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (page, psid)) WITHOUT ROWID;
+    stranger INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (page, psid)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS token (
     page TEXT, token TEXT, psid TEXT NOT NULL, topic TEXT NOT NULL, issued INTEGER NOT NULL,
     expires INTEGER NOT NULL, used INTEGER, used_paid INTEGER,
@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS reaction (
 CREATE INDEX IF NOT EXISTS reaction_due ON reaction (due);
 CREATE TABLE IF NOT EXISTS outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT, due INTEGER NOT NULL, page TEXT NOT NULL,
-    event TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0);
+    field TEXT, event TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS outbox_by_page ON outbox (page, due);
 CREATE TABLE IF NOT EXISTS template (
     id TEXT PRIMARY KEY, page TEXT NOT NULL, name TEXT, language TEXT, category TEXT,

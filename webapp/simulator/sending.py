@@ -124,7 +124,7 @@ def _send_by_token(world: World, page: Page, text: str, message: Json) -> Answer
         raise errors.subscription_token_invalid()
     person = holder(world, page, token)
     everywhere = page.option("legacy_tokens_everywhere")
-    tokens.check_free(token, person.country, now, everywhere=everywhere)
+    tokens.check_free(token, person.region, now, everywhere=everywhere)
     tokens.spend(world.state, token, now)
     return _accept(world, page, person, message, {"token": token.token}, None)
 

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from webapp.simulator import schema
+from webapp.simulator.settings import MEMORY
 
 Row = sqlite3.Row
 
 
 class State:
     def __init__(self, path: str) -> None:
+        self.in_memory = path == MEMORY
+        if not self.in_memory:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         for pragma in ("journal_mode=WAL", "synchronous=OFF", "temp_store=MEMORY"):

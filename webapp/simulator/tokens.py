@@ -119,13 +119,14 @@ def next_paid(token: Token) -> int:
     return token.issued if token.used_paid is None else token.used_paid + PAID_SPACING
 
 
-def check_free(token: Token, country: str, now: int, *, everywhere: bool) -> None:
-    """Raises the refusal of a free send by this token to somebody in `country`."""
+def check_free(token: Token, region: str | None, now: int, *, everywhere: bool) -> None:
+    """Raises the refusal of a free send by this token to somebody in `region` (None: unknown)."""
     if token.stopped:
         raise errors.topic_stopped()
     if now >= token.expires:
         raise errors.subscription_token_invalid()
-    if now >= ENDED and country not in STILL_FREE and not everywhere:
+    outside = region is not None and region not in STILL_FREE
+    if now >= ENDED and outside and not everywhere:
         raise errors.region_closed()
     if now < next_free(token, now):
         raise errors.too_soon(next_free(token, now) // 1000)
@@ -139,4 +140,5 @@ def page_of(state: State, page: str, after: str, limit: int) -> list[Token]:
 
 
 def _token(row: Row) -> Token:
-    return Token(**{**dict(row), "stopped": bool(row["stopped"])})
+    """The columns stand in the order of the fields."""
+    return Token(*row)

@@ -6,12 +6,12 @@ A general server cannot leave a caller in silence or reset the line; a practice 
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 import struct
 from collections.abc import Callable
 from http import HTTPStatus
 
+from webapp.simulator import answers
 from webapp.simulator.answers import Answer, Ending
 from webapp.simulator.calls import Request
 
@@ -117,7 +117,7 @@ def taken(received: bytearray, go_on: Callable[[], None]) -> Request | None:
 
 def written(answer: Answer, *, stays: bool) -> bytes:
     body = answer.body
-    raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+    raw = body if isinstance(body, bytes) else answers.written(body).encode()
     headers = {"content-type": "application/json; charset=UTF-8", **answer.headers}
     lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
