@@ -18,9 +18,40 @@ from webapp import config
 from webapp import house as houses
 from webapp.house import House
 from webapp.services import sign_in
-from webapp.views import access, brands, home, presentation, roles, sessions
+from webapp.views import (
+    access,
+    audits,
+    brands,
+    channels,
+    home,
+    members,
+    presentation,
+    probes,
+    profile,
+    roles,
+    rules,
+    sessions,
+    settings,
+    system,
+    tokens,
+    topics,
+)
 
-SCREENS: tuple[ModuleType, ...] = (sessions, brands, home)
+SCREENS: tuple[ModuleType, ...] = (
+    sessions,
+    profile,
+    brands,
+    home,
+    rules,
+    settings,
+    channels,
+    members,
+    topics,
+    tokens,
+    audits,
+    system,
+    probes,
+)
 """Every screen: a module of `webapp.views` with a `blueprint`. A new screen is a line here."""
 
 THREADS = 8

@@ -117,7 +117,9 @@ def test_a_new_password_ends_the_other_sessions(session: Session, now: datetime)
     assert found is not None
     actor = Actor(found.user.id, "Viewer", Role.VIEWER)
     fresh = "another long password"
-    ended = users.change_password(session, actor, found.sign_in_id, PASSWORD, fresh, now)
+    ended = users.change_password(
+        session, actor, found.sign_in_id, old=PASSWORD, new=fresh, now=now
+    )
     assert ended == 1
     assert sign_in.recognise(session, VAULT, here, now) is not None
     assert sign_in.recognise(session, VAULT, there, now) is None
@@ -127,7 +129,7 @@ def test_a_new_password_ends_the_other_sessions(session: Session, now: datetime)
 def test_a_new_password_needs_the_old_one_and_some_length(session: Session, now: datetime) -> None:
     actor = Actor(viewer(session).id, "Viewer", Role.VIEWER)
     with pytest.raises(Invalid) as wrong:
-        users.change_password(session, actor, 0, "not this", "another long password", now)
+        users.change_password(session, actor, 0, old="no", new="another long password", now=now)
     with pytest.raises(Invalid) as short:
-        users.change_password(session, actor, 0, PASSWORD, "short", now)
+        users.change_password(session, actor, 0, old=PASSWORD, new="short", now=now)
     assert (list(wrong.value.errors), list(short.value.errors)) == (["old"], ["password"])

@@ -64,13 +64,8 @@ def edit_profile(
     session.commit()
 
 
-def choose_theme(session: Session, user_id: int, theme: str) -> None:
-    _self(session, user_id).theme = theme
-    session.commit()
-
-
 def change_password(
-    session: Session, actor: Actor, sign_in_id: int, old: str, new: str, now: datetime
+    session: Session, actor: Actor, sign_in_id: int, *, old: str, new: str, now: datetime
 ) -> int:
     """Sets a password and ends every other session of the person; answers how many ended.
 

@@ -21,7 +21,7 @@ from webapp.domain import errors
 from webapp.domain.permission import OPERATOR_ONLY, Actor, Role, Rule
 from webapp.house import House
 from webapp.models.brand import Brand
-from webapp.services import sign_in
+from webapp.services import attention, sign_in
 from webapp.store import brands
 from webapp.views import htmx
 
@@ -137,6 +137,15 @@ def begin(key: str) -> None:
 
 def end() -> None:
     session.clear()
+
+
+def hand_over(name: str, text: str) -> None:
+    """Keep a text for the next page only, so that reloading that page does nothing again."""
+    session[f"once:{name}"] = text
+
+
+def handed(name: str) -> str | None:
+    return session.pop(f"once:{name}", None)
 
 
 def rules(app: Flask) -> Iterator[tuple[str, str, str, Rule | None]]:
@@ -262,9 +271,31 @@ def _for_templates() -> dict[str, object]:
     if not has_request_context():
         return {}
     made = current()
+    whole = None if htmx.is_fragment() else made  # a fragment has no rail
     return {
         "brand": made.brand_or_none,
+        "brands": [] if whole is None else _brands(whole),
+        "nav": {} if whole is None else _counts(whole),
         "viewer": made.viewer,
         "now": made.now,
         "can": made.can,
     }
+
+
+def _brands(made: Current) -> list[Brand]:
+    """For the menu of brands; in a session of its own, since a page of errors shows it too."""
+    if made.viewer is None:
+        return []
+    with made.house.db.reader(db.NO_BRAND) as looking:
+        found = [brand for brand, _ in brands.of_user(looking, made.viewer.user_id)]
+        looking.expunge_all()
+    return found
+
+
+def _counts(made: Current) -> dict[str, int]:
+    """What waits for this person, beside the links of the rail."""
+    brand = made.brand_or_none
+    if brand is None or brand.id is None:
+        return {}
+    with made.house.db.reader(brand.id) as looking:
+        return {"home": attention.needs(looking, made.actor, made.now).count}

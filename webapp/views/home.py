@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from webapp.views import access, htmx
+from webapp.domain import remark
+from webapp.services import attention
+from webapp.store import subscribers
+from webapp.views import access, htmx, language
 
 blueprint = Blueprint("home", __name__, url_prefix="/b/<brand_slug>")
 
@@ -12,4 +15,13 @@ blueprint = Blueprint("home", __name__, url_prefix="/b/<brand_slug>")
 @blueprint.get("/")
 @access.brand_screen("view")
 def show() -> Response:
-    return htmx.render("home/show.html")
+    asking = access.current()
+    ahead = attention.ahead(asking.session, language.zone(), asking.now)
+    return htmx.render(
+        "home/show.html",
+        "live",
+        needs=attention.needs(asking.session, asking.actor, asking.now),
+        ahead=ahead,
+        has_people=bool(ahead.open_channels) and subscribers.exists(asking.session),
+        reason_of=remark.from_json,
+    )

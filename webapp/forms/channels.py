@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from webapp.domain.wording import say
+from webapp.forms.reading import Form, Wrong
+
+DIGITS = re.compile(r"[0-9]{1,64}")
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+FASTEST = 300  # calls a second: the Send API's own limit
+
+
+def _page_id(value: str) -> str:
+    if not DIGITS.fullmatch(value):
+        raise Wrong(say("A Page id has digits only, such as 100200300400500."))
+    return value
+
+
+def _slug(value: str) -> str:
+    if not SLUG.fullmatch(value):
+        raise Wrong(say("Write small letters, digits and hyphens only, such as my-app."))
+    return value
+
+
+def _ad_account(value: str) -> str:
+    digits = value.removeprefix("act_")
+    if not DIGITS.fullmatch(digits):
+        raise Wrong(say("An ad account looks like act_1234567890."))
+    return f"act_{digits}"
+
+
+AdAccount = Annotated[str, AfterValidator(_ad_account)]
+Rate = Annotated[int, Field(ge=1, le=FASTEST)]
+
+
+class ChannelForm(Form):
+    """What may change later."""
+
+    name: Annotated[str, Field(max_length=120)]
+    rate_per_second: Rate = 40
+    ad_account: AdAccount | None = None
+
+
+class NewChannelForm(Form):
+    key: Annotated[str, AfterValidator(_page_id)]
+    token: str
+    name: Annotated[str, Field(max_length=120)] = ""
+    app_slug: Annotated[str, AfterValidator(_slug)] = "default"
+    app_secret: str | None = None
+    graph_url: Annotated[str, Field(max_length=200)] | None = None
+    ad_account: AdAccount | None = None
+    rate_per_second: Rate = 40
+
+
+class TokenOnlyForm(Form):
+    token: str
+
+
+class PracticeForm(Form):
+    name: Annotated[str, Field(max_length=120)] = "Practice Page"
+    simulator: Annotated[str, Field(max_length=200)] | None = None

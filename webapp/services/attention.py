@@ -1,0 +1,86 @@
+"""What needs this person, in this brand, now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from webapp.domain.broadcast import BroadcastState
+from webapp.domain.permission import Actor
+from webapp.models.broadcast import Broadcast, Occurrence
+from webapp.models.channel import Channel
+from webapp.services import approving
+from webapp.store import attention, channels
+
+LATE: Final = timedelta(seconds=90)  # a run starts within 60 s while the clock runs
+AHEAD: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What waits for this person. `count` is what the rail shows."""
+
+    approvals: Sequence[Broadcast] = ()
+    unknown: Sequence[tuple[int, str, int]] = ()
+    missed: Sequence[Broadcast] = ()
+    late: Sequence[tuple[Broadcast, Occurrence]] = ()
+    channels: Sequence[Channel] = ()
+
+    @property
+    def count(self) -> int:
+        return sum(
+            len(part)
+            for part in (self.approvals, self.unknown, self.missed, self.late, self.channels)
+        )
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """The days to come: what is on the calendar, what runs, how many windows close today."""
+
+    upcoming: Sequence[tuple[Broadcast, Channel]] = ()
+    under_way: Sequence[Broadcast] = ()
+    closing: int = 0
+    open_channels: Sequence[Channel] = field(default=())
+
+
+def needs(session: Session, actor: Actor, now: datetime) -> Needs:
+    """Only what this person can do something about; stopped channels are everybody's to know."""
+    return Needs(
+        approvals=_approvals(session, actor) if actor.can("broadcast.approve") else (),
+        unknown=attention.unknown(session) if actor.can("delivery.settle") else (),
+        missed=_missed(session) if actor.can("broadcast.edit") else (),
+        late=attention.late(session, now - LATE) if actor.can("broadcast.edit") else (),
+        channels=channels.in_trouble(session),
+    )
+
+
+def ahead(session: Session, zone: ZoneInfo, now: datetime) -> Ahead:
+    """`zone`: whose midnight ends today."""
+    found = channels.page(session)
+    ids = [channel.id or 0 for channel in found]
+    return Ahead(
+        upcoming=attention.scheduled_between(session, now, now + AHEAD),
+        under_way=attention.under_way(session),
+        closing=attention.windows_closing(session, ids, now, _midnight(zone, now)),
+        open_channels=found,
+    )
+
+
+def _approvals(session: Session, actor: Actor) -> Sequence[Broadcast]:
+    waiting = attention.in_state(session, BroadcastState.IN_REVIEW)
+    return [row for row in waiting if approving.may_approve(session, actor, row) is None]
+
+
+def _missed(session: Session) -> Sequence[Broadcast]:
+    return attention.in_state(session, BroadcastState.MISSED)
+
+
+def _midnight(zone: ZoneInfo, now: datetime) -> datetime:
+    tomorrow = now.astimezone(zone) + timedelta(days=1)
+    return tomorrow.replace(hour=0, minute=0, second=0, microsecond=0)

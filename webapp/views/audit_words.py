@@ -1,0 +1,81 @@
+"""The audit log's actions in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from webapp.domain.wording import Sentence, say
+
+ACTIONS: Mapping[str, Sentence] = {
+    "brand.create": say("made the brand"),
+    "brand.edit": say("changed the brand"),
+    "brand.budget": say("changed the budget of the brand"),
+    "broadcast.approve": say("approved broadcast %(id)s"),
+    "broadcast.ask": say("asked for approval of broadcast %(id)s"),
+    "broadcast.cancel": say("cancelled broadcast %(id)s"),
+    "broadcast.create": say("made broadcast %(id)s"),
+    "broadcast.delete": say("deleted broadcast %(id)s"),
+    "broadcast.duplicate": say("made broadcast %(id)s from another one"),
+    "broadcast.edit": say("changed broadcast %(id)s"),
+    "broadcast.finish": say("finished broadcast %(id)s"),
+    "broadcast.miss": say("marked broadcast %(id)s as missed"),
+    "broadcast.pause": say("paused broadcast %(id)s"),
+    "broadcast.plan": say("planned broadcast %(id)s"),
+    "broadcast.resume": say("resumed broadcast %(id)s"),
+    "broadcast.schedule": say("scheduled broadcast %(id)s"),
+    "broadcast.send_back": say("sent broadcast %(id)s back"),
+    "broadcast.start": say("started broadcast %(id)s"),
+    "broadcast.test": say("sent a test of broadcast %(id)s"),
+    "broadcast.unschedule": say("took broadcast %(id)s off the schedule"),
+    "campaign.archive": say("put campaign %(id)s away"),
+    "campaign.create": say("made campaign %(id)s"),
+    "campaign.edit": say("changed campaign %(id)s"),
+    "campaign.move": say("moved campaign %(id)s"),
+    "channel.connect": say("connected channel %(id)s"),
+    "channel.edit": say("changed channel %(id)s"),
+    "channel.reconnect": say("gave channel %(id)s a new token"),
+    "channel.resume": say("let channel %(id)s send again"),
+    "channel.stop": say("stopped channel %(id)s"),
+    "channel.test": say("tested channel %(id)s and found its token dead"),
+    "delivery.settle": say("settled delivery %(id)s"),
+    "import.create": say("uploaded import %(id)s"),
+    "import.run": say("ran import %(id)s"),
+    "member.add": say("added person %(id)s to the brand"),
+    "member.link": say("made a sign-in link for person %(id)s"),
+    "member.remove": say("took person %(id)s out of the brand"),
+    "member.role": say("changed the role of person %(id)s"),
+    "segment.archive": say("put segment %(id)s away"),
+    "segment.create": say("made segment %(id)s"),
+    "segment.edit": say("changed segment %(id)s"),
+    "subscriber.bulk": say("wrote down many subscribers"),
+    "subscriber.edit": say("changed subscriber %(id)s"),
+    "subscriber.erase": say("erased subscriber %(id)s"),
+    "subscriber.export": say("exported subscriber %(id)s"),
+    "subscriber.stop": say("stopped messages to subscriber %(id)s"),
+    "subscriber.tag": say("tagged subscribers"),
+    "subscriber.untag": say("took a tag off subscriber %(id)s"),
+    "target.edit": say("changed a target"),
+    "token.create": say("made API token %(id)s"),
+    "token.revoke": say("revoked API token %(id)s"),
+    "topic.add": say("made topic %(id)s"),
+    "topic.archive": say("put topic %(id)s away"),
+    "topic.edit": say("changed topic %(id)s"),
+}
+DOORS: Mapping[str, Sentence] = {
+    "web": say("in the browser"),
+    "api": say("through the API"),
+    "cli": say("on the command line"),
+    "job": say("by itself"),
+}
+
+
+def sentence(action: str, noun_id: int | None) -> Sentence:
+    """`approved broadcast 7`; an action without words keeps its name."""
+    known = ACTIONS.get(action)
+    if known is None:
+        return Sentence("%(action)s %(id)s", {"action": action, "id": str(noun_id or "")})
+    return Sentence(known.text, {"id": str(noun_id or "")})
+
+
+def door(name: str) -> Sentence:
+    return DOORS.get(name, Sentence(name))

@@ -1,0 +1,170 @@
+"""Channels of a brand: connected, tested, stopped and revived."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+
+from webapp.domain import remark
+from webapp.domain.errors import Conflict, Invalid
+from webapp.domain.wording import Sentence, say
+from webapp.forms import reading
+from webapp.forms.channels import ChannelForm, NewChannelForm, PracticeForm, TokenOnlyForm
+from webapp.platforms.messenger.platform import SUBSCRIBED_FIELDS
+from webapp.services import channels as using
+from webapp.services import connecting, practising
+from webapp.services.channels import Outside
+from webapp.services.connecting import Connection
+from webapp.store import channels
+from webapp.views import access, htmx, notices
+
+blueprint = Blueprint("channels", __name__, url_prefix="/b/<brand_slug>/settings/channels")
+
+
+@blueprint.get("/")
+@access.brand_screen("view")
+def index() -> Response:
+    found = channels.page(access.current().session)
+    return htmx.render("channels/index.html", channels=found, reason_of=_reason)
+
+
+@blueprint.get("/new")
+@access.brand_screen("channel.edit")
+def new() -> Response:
+    return _new({"rate_per_second": 40, "app_slug": "default"}, {})
+
+
+@blueprint.post("/")
+@access.brand_screen("channel.edit")
+def create() -> Response:
+    asking = access.current()
+    try:
+        form = reading.read(NewChannelForm, request.form)
+        given = Connection(**form.model_dump())
+        made = connecting.connect(asking.session, asking.actor, _outside(), given, asking.now)
+    except Invalid as refused:
+        return _new(request.form, refused.errors, htmx.UNPROCESSABLE)
+    except Conflict as taken:
+        return _new(request.form, {"key": [taken.sentence]}, htmx.UNPROCESSABLE)
+    notices.tell(say("%(name)s is connected. Enter its webhook next.", name=made.name))
+    return htmx.redirect(url_for("channels.show", channel_id=made.id))
+
+
+@blueprint.post("/practice")
+@access.brand_screen("channel.edit")
+def practise() -> Response:
+    asking = access.current()
+    form = reading.read(PracticeForm, request.form)
+    made = practising.add(
+        asking.session, asking.actor, _outside(), asking.now,
+        name=form.name, simulator=form.simulator,
+    )  # fmt: skip
+    notices.tell(say("The practice channel is ready. Nothing you send on it reaches real people."))
+    return htmx.redirect(url_for("channels.show", channel_id=made.id))
+
+
+@blueprint.get("/<int:channel_id>")
+@access.brand_screen("view")
+def show(channel_id: int) -> Response:
+    return _show(channel_id)
+
+
+@blueprint.post("/<int:channel_id>")
+@access.brand_screen("channel.edit")
+def update(channel_id: int) -> Response:
+    asking = access.current()
+    try:
+        form = reading.read(ChannelForm, request.form)
+    except Invalid as refused:
+        return _show(channel_id, refused.errors)
+    using.edit(asking.session, asking.actor, channel_id, now=asking.now, **form.model_dump())
+    return _told(channel_id, say("The channel is saved."))
+
+
+@blueprint.post("/<int:channel_id>/test")
+@access.brand_screen("channel.edit")
+def test(channel_id: int) -> Response:
+    asking = access.current()
+    check = using.test(asking.session, asking.actor, _outside(), channel_id, asking.now)
+    if check.alive:
+        return _told(channel_id, say("The platform answers, and the token works."))
+    notices.tell(check.sentence or using.UNCLEAR, "bad" if check.certain else "warn")
+    return htmx.redirect(url_for("channels.show", channel_id=channel_id))
+
+
+@blueprint.post("/<int:channel_id>/stop")
+@access.brand_screen("channel.edit")
+def stop(channel_id: int) -> Response:
+    asking = access.current()
+    using.stop(asking.session, asking.actor, channel_id, asking.now)
+    return _told(channel_id, say("The channel is stopped. What waits on it keeps waiting."))
+
+
+@blueprint.post("/<int:channel_id>/resume")
+@access.brand_screen("channel.edit")
+def resume(channel_id: int) -> Response:
+    asking = access.current()
+    using.resume(asking.session, asking.actor, _outside(), channel_id, asking.now)
+    return _told(channel_id, say("The channel sends again."))
+
+
+@blueprint.post("/<int:channel_id>/token")
+@access.brand_screen("channel.edit")
+def reconnect(channel_id: int) -> Response:
+    asking = access.current()
+    try:
+        form = reading.read(TokenOnlyForm, request.form)
+        using.reconnect(
+            asking.session, asking.actor, _outside(), channel_id, form.token, asking.now
+        )
+    except Invalid as refused:
+        return _show(channel_id, refused.errors)
+    return _told(channel_id, say("The new token works. The channel sends again."))
+
+
+def _told(channel_id: int, sentence: Sentence) -> Response:
+    notices.tell(sentence)
+    return htmx.redirect(url_for("channels.show", channel_id=channel_id))
+
+
+def _show(channel_id: int, errors: Mapping[str, list[Sentence]] | None = None) -> Response:
+    asking = access.current()
+    channel = channels.get(asking.session, channel_id)
+    return htmx.render(
+        "channels/show.html",
+        status=htmx.UNPROCESSABLE if errors else 200,
+        channel=channel,
+        reason=_reason(channel.stopped_reason),
+        graph_url=channel.graph_url or asking.house.settings.graph_url,
+        values=request.form if errors else channel.model_dump(),
+        errors=errors or {},
+        **(_webhook(channel.app_id) if asking.can("channel.edit") else {}),
+    )
+
+
+def _webhook(app_id: int) -> dict[str, Any]:
+    """What to enter at the platform; only for who may connect."""
+    asking = access.current()
+    app = channels.app(asking.session, app_id)
+    return {
+        "webhook_url": connecting.webhook_url(_outside(), app.slug),
+        "verify_token": asking.house.vault.open(app.verify_token),
+        "webhook_fields": SUBSCRIBED_FIELDS,
+    }
+
+
+def _new(
+    values: Mapping[str, object], errors: Mapping[str, list[Sentence]], status: int = 200
+) -> Response:
+    return htmx.render("channels/new.html", "form", status=status, values=values, errors=errors)
+
+
+def _outside() -> Outside:
+    house = access.house()
+    return Outside(house.platforms, house.vault, house.settings)
+
+
+def _reason(kept: Mapping[str, object] | None) -> Sentence | None:
+    return remark.from_json(kept)

@@ -1,0 +1,23 @@
+"""The way into everything a brand can set."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from webapp.store import channels, members, topics
+from webapp.views import access, htmx
+
+blueprint = Blueprint("settings", __name__, url_prefix="/b/<brand_slug>/settings")
+
+
+@blueprint.get("/")
+@access.brand_screen("view")
+def index() -> Response:
+    session = access.current().session
+    return htmx.render(
+        "settings/index.html",
+        channels=len(channels.page(session)),
+        stopped=len(channels.in_trouble(session)),
+        people=len(members.page(session)),
+        topics=len(topics.all_of(session)),
+    )
