@@ -13,7 +13,7 @@ from tests.simulator.conftest import ANA, BEN, Platform, refusal
 from tests.simulator_process import PAGE, Simulator, running
 from webapp.simulator.answers import Ending
 
-IMPATIENT = 0.3  # seconds
+IMPATIENT = 0.8  # seconds
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def simulator(server: Simulator) -> Iterator[Simulator]:
 
 
 def impatient_send(simulator: Simulator) -> Any:
-    """A send by a caller who waits for 0.3 s: its answer, or what went wrong."""
+    """A send by a caller who waits for 0.8 s: its answer, or what went wrong."""
     line = http.client.HTTPConnection(simulator.url.removeprefix("http://"), timeout=IMPATIENT)
     body = {"recipient": {"id": ANA}, "message": {"text": "Hi", "metadata": "row-1"}}
     try:
