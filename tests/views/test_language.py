@@ -122,5 +122,10 @@ def test_what_is_not_there_is_a_dash() -> None:
     } == {formats.MISSING}
 
 
+def test_less_than_a_minute_is_just_now() -> None:
+    soon = MOMENT + timedelta(seconds=20)
+    assert shown(None, "{{ m|ago(now) }}", m=MOMENT, now=soon) == "just now"
+
+
 def test_a_date_without_a_time_is_that_date_everywhere() -> None:
     assert formats.day(date(2026, 11, 27), ENGLISH, SAO_PAULO) == "Fri 27 Nov 2026"

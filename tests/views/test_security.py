@@ -54,6 +54,17 @@ def test_every_style_file_is_linked() -> None:
     assert linked == {str(p.relative_to(css)) for p in STYLES} - {"fanlight.css"}
 
 
+def test_what_a_page_links_is_kept_for_good_under_its_version() -> None:
+    client = look.make().test_client()
+    linked = re.findall(r'(?:href|src)="(/static[^"#]+)', client.get("/nowhere").text)
+    assert len(linked) >= 5
+    for address in linked:
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        assert "immutable" in answer.headers["Cache-Control"]
+        answer.close()
+
+
 def test_htmx_is_the_file_we_vendored() -> None:
     digest = hashlib.sha384((look.ROOT / "static/vendor/htmx/htmx.min.js").read_bytes()).digest()
     stated = f"sha384-{base64.b64encode(digest).decode()}"

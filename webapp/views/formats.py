@@ -20,7 +20,12 @@ MISSING = "\u2013"  # an en dash
 CITIES = {"America/Sao_Paulo": "S\u00e3o Paulo", "America/Bogota": "Bogot\u00e1"}
 
 
-def install(env: Environment, locale: Callable[[], Locale], zone: Callable[[], ZoneInfo]) -> None:
+def install(
+    env: Environment,
+    locale: Callable[[], Locale],
+    zone: Callable[[], ZoneInfo],
+    just_now: Callable[[], str],
+) -> None:
     """Adds the filters, each bound to the viewer's language and zone at the time of use."""
     env.filters.update(
         number=lambda n: number(n, locale()),
@@ -31,7 +36,7 @@ def install(env: Environment, locale: Callable[[], Locale], zone: Callable[[], Z
         clock=lambda moment: clock(moment, locale(), zone()),
         day=lambda moment: day(moment, locale(), zone()),
         month=lambda moment: month(moment, locale()),
-        ago=lambda moment, now: ago(moment, now, locale()),
+        ago=lambda moment, now: ago(moment, now, locale()) or just_now(),
         duration=lambda span: duration(span, locale()),
         country_name=lambda code: country_name(code, locale()),
         city=lambda key: zone_city(key, locale()),
@@ -90,9 +95,11 @@ def month(moment: date, locale: Locale) -> str:
 
 
 def ago(moment: datetime | None, now: datetime, locale: Locale) -> str:
-    """3 hours ago, in 2 days."""
+    """3 hours ago, in 2 days; nothing for less than a minute, which is said otherwise."""
     if moment is None:
         return MISSING
+    if abs(moment - now) < timedelta(minutes=1):
+        return ""
     return dates.format_timedelta(moment - now, add_direction=True, locale=locale)
 
 

@@ -46,7 +46,7 @@ def install(app: Flask, viewer: Callable[[], Viewer | None]) -> None:
     env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.filters["t"] = translate
     env.globals.update(language=current, zone_name=lambda: zone().key, languages=NAMES)
-    formats.install(env, locale, zone)
+    formats.install(env, locale, zone, lambda: gettext("just now"))
 
 
 def current() -> str:

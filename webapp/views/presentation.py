@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from webapp.views import errors, frame, htmx, language, notices, security
+from webapp.views import assets, errors, frame, htmx, language, notices, security
 from webapp.views.language import Viewer
 
 
@@ -15,6 +15,7 @@ def install(app: Flask, viewer: Callable[[], Viewer | None], *, https: bool) -> 
     htmx.install(app)
     language.install(app, viewer)
     frame.install(app)
+    assets.install(app)
     notices.install(app)
     security.install(app, https=https)
     errors.install(app)
