@@ -16,8 +16,8 @@ SPOKEN = re.compile(r'\s(?:aria-label|alt|title|placeholder|label|data-label)="(
 TAGS = re.compile(r"<!--.*?-->|<(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.DOTALL)
 KEYS = re.compile(r"<kbd>[^<]*</kbd>")
 NO_WORDS = re.compile(
-    r'&\w+;|\bFanlight\b|[\w-]+="[^"]*"?'
-)  # entities, our name, attributes of macros
+    r'&\w+;|\b(?:Fanlight|UTC|Messenger|Instagram|WhatsApp)\b|[\w-]+="[^"]*"?'
+)  # and attributes that macros make
 
 
 def loose_words(source: str) -> list[str]:
