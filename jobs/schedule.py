@@ -45,7 +45,9 @@ def start(house: House) -> BackgroundScheduler:
         timezone="UTC",
     )
     for tick in TICKS:
-        scheduler.add_job(_guarded, "interval", args=(tick, house), seconds=tick.every_s, id=tick.name)
+        scheduler.add_job(
+            _guarded, "interval", args=(tick, house), seconds=tick.every_s, id=tick.name
+        )
     scheduler.start()
     return scheduler
 

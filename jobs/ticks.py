@@ -16,7 +16,7 @@ def heartbeat(house: House) -> None:
 
 
 def apply_inbox(house: House) -> None:
-    applying.apply_new(house.db, house.platforms, house.clock.now())
+    applying.apply_new(house.db, house.platforms, house.book, house.clock.now())
 
 
 def start_due(house: House) -> None:

@@ -53,7 +53,6 @@ class Database:
         with Session(self.engine, autoflush=False) as session:
             session.info["scope"] = scope
             yield session
-            session.rollback()
 
     @contextmanager
     def writer(self, scope: Scope) -> Iterator[Session]:

@@ -33,6 +33,7 @@ class Event(BrandOwned, table=True):
     __table_args__ = (
         UniqueConstraint("channel_id", "key"),
         Index("ix_event_person", "subscriber_id", "at"),
+        Index("ix_event_delivery", "delivery_id"),
     )
     id: int | None = key_field()
     channel_id: int = Field(foreign_key="channel.id", sa_type=BigKey)
@@ -40,7 +41,7 @@ class Event(BrandOwned, table=True):
     raw_event_id: int | None = Field(default=None, foreign_key="raw_event.id", sa_type=BigKey)
     delivery_id: int | None = Field(default=None, sa_type=BigKey)
     kind: str = Field(max_length=30)  # domain.event.EventKind
-    key: str = Field(max_length=64)
+    key: str = Field(max_length=200)
     at: datetime = time_field()
     mid: str | None = Field(default=None, max_length=200, index=True)
     text: str | None = Field(default=None, max_length=2000)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,6 @@ from webapp.domain.content import Content
 from webapp.domain.delivery import DeliveryState, key_of
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.verdict import Decision, Route
-from webapp.domain.subscriber import Facts
 from webapp.models.broadcast import Broadcast, Message, Occurrence
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
@@ -30,10 +29,10 @@ from webapp.services import asking
 from webapp.store import (
     decisions,
     deliveries,
+    facts,
     occurrences,
     rates,
     rollups,
-    subscribers,
     tokens_of_topics,
 )
 
@@ -103,7 +102,9 @@ def claim(
         for row, person, consent, code in deliveries.claimable(session, run, asked.view, limit, now)
     ]
     allowed = [it for it in found if it.decided.allowed]
-    wave = Wave([], skipped=_skip(session, run, broadcast, [i for i in found if i not in allowed], now))
+    wave = Wave(
+        [], skipped=_skip(session, run, broadcast, [i for i in found if i not in allowed], now)
+    )
     chosen = _affordable(session, broadcast, allowed[:most], now, wave)
     grant = rates.take(session, channel.id or 0, float(per_second), now, len(chosen))
     wave.again_at = grant.again_at if chosen else None
@@ -236,24 +237,17 @@ class _Writing:
         """One person's message, whether it shows a fallback, or the reason there is none."""
         template = self._template()
         try:
-            facts = self._facts(person)
-            content = messages.render(template, facts)
+            known = facts.of(self.session, [person.id or 0], self.now)[person.id or 0]
+            content = messages.render(template, known)
             if messages.overflows(content, self.limits):
                 return None, False, "content.too_long"
-            return content, messages.uses_fallback(template, facts), ""
+            return content, messages.uses_fallback(template, known), ""
         except Exception:  # noqa: BLE001 - one poison row must not stop the others
             return None, False, "content.unrenderable"
 
     def _template(self) -> Content:
         row = self.session.get_one(Message, self.run.message_id)
         return Content.parse(row.content)
-
-    def _facts(self, person: Subscriber) -> Facts:
-        wants = {v.name for v in messages.variables_of(self._template())}
-        if not any(name.startswith("attr.") for name in wants):
-            return plain_facts(person)
-        values = subscribers.attribute_values(self.session, person.id or 0)
-        return replace(plain_facts(person), attributes=values)
 
     def _poison(self, it: _Candidate, fault: str) -> dict[str, object]:
         return {
@@ -333,25 +327,6 @@ def _rule_ids(decided: Decision) -> str:
             break
         text = f"{text} {rule_id}".strip()
     return text
-
-
-def plain_facts(person: Subscriber) -> Facts:
-    """What a message may say of a person, without custom attributes."""
-    return Facts(
-        country=person.country,
-        locale=person.locale,
-        timezone=person.timezone,
-        city=person.city,
-        gender=person.gender,
-        first_name=person.first_name,
-        last_name=person.last_name,
-        source=person.source,
-        last_inbound_at=person.last_inbound_at,
-        first_seen_at=person.first_seen_at,
-        window_ends_at=person.window_ends_at,
-        opted_out=person.opted_out_at is not None,
-        unavailable=person.unavailable_at is not None,
-    )
 
 
 def next_runs(session: Session, now: datetime) -> list[tuple[int, int]]:

@@ -18,7 +18,8 @@ from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
 from webapp.platforms.protocol import Made, PaidCampaign
 from webapp.platforms.transport import Transport
-from webapp.services import connecting, recording
+from webapp.services import channels, recording
+from webapp.services.channels import Outside
 
 LIVE = ("due", "planning", "sending")
 MICROS_A_CENT = 10_000
@@ -58,9 +59,13 @@ def _make(house: House, transport: Transport, run_id: int) -> bool:
         run = session.get_one(Occurrence, run_id)
         broadcast = session.get_one(Broadcast, run.broadcast_id)
         channel = session.get_one(Channel, broadcast.channel_id)
-        access = connecting.access_of(session, channel, house.vault, house.settings)
+        access = channels.access_to(
+            Outside(house.platforms, house.vault, house.settings, transport.call), session, channel
+        )
     platform = house.platforms.paid(channel.platform)
-    answer = platform.campaign_of(transport.call(platform.campaign_request(access, _campaign(broadcast))))
+    answer = platform.campaign_of(
+        transport.call(platform.campaign_request(access, _campaign(broadcast)))
+    )
     with house.db.writer(EVERY_BRAND) as session:
         if isinstance(answer, Made):
             session.get_one(Occurrence, run_id).campaign_key = answer.key

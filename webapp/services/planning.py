@@ -135,7 +135,8 @@ def _upper(
         .limit(CHUNK)
         .subquery()
     )
-    return session.exec(select(func.max(ids.c.id))).one()
+    upper: int | None = session.exec(select(func.max(ids.c.id))).one()
+    return upper
 
 
 def _write(

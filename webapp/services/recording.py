@@ -28,11 +28,13 @@ from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
 from webapp.models.opt_in import Consent
 from webapp.models.subscriber import Subscriber
+from webapp.services import consents, facts
 from webapp.services.claiming import Claim
 from webapp.store import audits, deliveries, rollups, tokens_of_topics
 from webapp.store.deliveries import Settlement
 
 SENDER = job("sender")
+A_DAY_S = 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,17 @@ def record(session: Session, worker_id: int, outcomes: Sequence[Outcome], now: d
     _give_tokens_back(session, kept)
     for it in kept:
         _act(session, it, now)
+    _listen_back(session, kept)
+
+
+def _listen_back(session: Session, kept: Sequence[Outcome]) -> None:
+    """What the platform told of these messages before we had written down that they were sent."""
+    session.flush()
+    unclear = [it.claim.delivery_id for it in kept if isinstance(it.answer, Ambiguous)]
+    if unclear:
+        facts.settle_unknown(session, unclear)
+    sent = [it.claim.delivery_id for it in kept if isinstance(it.answer, Accepted)]
+    facts.catch_up(session, deliveries.by_ids(session, sent))
 
 
 def _settlement(it: Outcome) -> Settlement:
@@ -68,9 +81,7 @@ def _settlement(it: Outcome) -> Settlement:
             return blank
 
 
-def _told(
-    settlement: Settlement, answer: RefusedPerson | ContentWrong | Ambiguous
-) -> Settlement:
+def _told(settlement: Settlement, answer: RefusedPerson | ContentWrong | Ambiguous) -> Settlement:
     return replace(settlement, reason=reason_of(answer), detail=str(answer.sentence)[:500])
 
 
@@ -133,16 +144,18 @@ def _affect(session: Session, claim: Claim, effect: PersonEffect, now: datetime)
     elif effect is PersonEffect.UNAVAILABLE:
         person.unavailable_at = now
     elif claim.consent_id is not None:
-        _affect_token(session.get_one(Consent, claim.consent_id), effect, now)
+        _affect_token(session, person, session.get_one(Consent, claim.consent_id), effect, now)
 
 
-def _affect_token(consent: Consent, effect: PersonEffect, now: datetime) -> None:
-    if effect is PersonEffect.DROP_TOKEN:
-        consent.token_expires_at = now
-    elif effect is PersonEffect.STOP_TOPIC:
-        consent.state, consent.since = "stopped", now
-    elif effect is PersonEffect.NEXT_ELIGIBLE:
-        consent.next_eligible_at = retry.next_attempt(now, 1, 24 * 3600)
+def _affect_token(
+    session: Session, person: Subscriber, consent: Consent, effect: PersonEffect, now: datetime
+) -> None:
+    """A token that is dead or stopped ends the consent it came with; a new opt-in begins anew."""
+    if effect is PersonEffect.NEXT_ELIGIBLE:
+        consent.next_eligible_at = retry.next_attempt(now, 1, A_DAY_S)
+    elif effect in (PersonEffect.DROP_TOKEN, PersonEffect.STOP_TOPIC):
+        said = "the platform no longer accepts the token"
+        consents.stop(session, person, consent.topic_id, at=now, now=now, evidence=said)
 
 
 def _wait(session: Session, it: Outcome) -> None:

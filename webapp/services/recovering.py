@@ -12,6 +12,7 @@ from webapp.domain.broadcast import BroadcastState
 from webapp.domain.permission import job
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.delivery import Worker
+from webapp.services import facts
 from webapp.store import audits, deliveries, occurrences, rollups, workers
 
 CLOCK = job("clock")
@@ -32,9 +33,11 @@ def bury(session: Session, worker: Worker, now: datetime) -> int:
 def bury_id(session: Session, worker_id: int, now: datetime) -> int:
     """A claim without an answer may have been accepted: unknown, never queued again."""
     rows = deliveries.bury_claims(session, worker_id, now)
-    for (brand_id, channel_id, broadcast_id), n in Counter(rows).items():
+    keys = ((row.brand_id, row.channel_id, row.broadcast_id) for row in rows)
+    for (brand_id, channel_id, broadcast_id), n in Counter(keys).items():
         kind = session.get_one(Broadcast, broadcast_id).kind
         rollups.add(session, brand_id, channel_id, now, kind, unknown=n)
+    facts.settle_unknown(session, [row.id or 0 for row in rows])
     workers.end(session, worker_id, now)
     return len(rows)
 

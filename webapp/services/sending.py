@@ -26,7 +26,8 @@ from webapp.models.channel import Channel
 from webapp.platforms.protocol import ChannelAccess
 from webapp.platforms.transport import Transport
 from webapp.platforms.wire import Reply
-from webapp.services import claiming, connecting, recording, recovering
+from webapp.services import channels, claiming, recording, recovering
+from webapp.services.channels import Outside
 from webapp.services.claiming import Claim
 from webapp.services.recording import Outcome
 from webapp.store import workers
@@ -160,9 +161,12 @@ class Sender:
     def _open_access(self, session: Session, channel: Channel) -> None:
         key = channel.id or 0
         if key not in self.access or self.access[key][0] != channel.access_token:
-            house = self.house
-            opened = connecting.access_of(session, channel, house.vault, house.settings)
+            opened = channels.access_to(self._outside(), session, channel)
             self.access[key] = (channel.access_token, opened)
+
+    def _outside(self) -> Outside:
+        house = self.house
+        return Outside(house.platforms, house.vault, house.settings, self.transport.call)
 
     def _submit_due(self, now: datetime) -> None:
         late: list[Claim] = []

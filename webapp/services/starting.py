@@ -55,7 +55,11 @@ def _freeze(
     run.message_id = written.id if written else None
     run.planned_until = session.exec(select(func.max(Subscriber.id))).one() or 0
     run.audience = 0
-    run.note = remark.to_json(say("Started late: the clock was not running at the set time.")) if late else None
+    run.note = (
+        remark.to_json(say("Started late: the clock was not running at the set time."))
+        if late
+        else None
+    )
     broadcast.state = BroadcastState.PLANNING.value
     audits.add(session, CLOCK, run.brand_id, "broadcast.start", broadcast.id, now, run=run.number)
 
@@ -67,7 +71,10 @@ def _miss(
         return
     run.finished_at, run.note = now, remark.to_json(sentence)
     if broadcast.state == BroadcastState.SCHEDULED:
-        broadcast.state, broadcast.state_reason = BroadcastState.MISSED.value, remark.to_json(sentence)
+        broadcast.state, broadcast.state_reason = (
+            BroadcastState.MISSED.value,
+            remark.to_json(sentence),
+        )
     audits.add(session, CLOCK, run.brand_id, "broadcast.miss", broadcast.id, now, run=run.number)
 
 

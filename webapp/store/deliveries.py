@@ -14,6 +14,7 @@ from webapp.domain.delivery import DeliveryState, Totals
 from webapp.domain.policy.verdict import Stance
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.delivery import Decision, Delivery
+from webapp.models.base import UtcDateTime
 from webapp.models.subscriber import Subscriber
 from webapp.store import situations
 
@@ -46,7 +47,7 @@ def totals(session: Session, broadcast_id: int, occurrence: int | None = None) -
 def planned(session: Session, broadcast_id: int) -> int:
     """The audience as the planner counted it, apart from the rows: a check on `totals`."""
     query = select(func.coalesce(func.sum(Occurrence.audience), 0))
-    return int(session.exec(query.where(Occurrence.broadcast_id == broadcast_id)).one())
+    return int(session.exec(query.where(Occurrence.broadcast_id == broadcast_id)).one() or 0)
 
 
 def facts(session: Session, broadcast_id: int) -> dict[str, int]:
@@ -131,7 +132,11 @@ def plan_chunk(
         col(Subscriber.id) > run.plan_cursor,
         col(Subscriber.id) <= upper,
     ).order_by(col(Subscriber.id))
-    return int(session.exec(insert(Delivery).from_select(PLANNED, chosen)).rowcount)
+    statement = insert(Delivery).from_select(PLANNED, chosen).inline()
+    statement = statement.execution_options(preserve_rowcount=True)
+    # Past the session's own narrowing, which SQLAlchemy 2.1 cannot compile into an INSERT ...
+    # SELECT a second time (AnnotatedBindParameter compared as a truth value): the brand is above.
+    return int(session.connection().execute(statement).rowcount)
 
 
 PLANNED = (
@@ -143,7 +148,7 @@ PLANNED = (
 
 def _planned_columns(run: Occurrence, broadcast: Broadcast, now: datetime) -> list[Any]:
     allowed = col(Decision.stance) == Stance.ALLOWS.value
-    moment = literal(now, col(Delivery.decided_at).type)
+    moment = literal(now, UtcDateTime())
     return [
         literal(run.brand_id), literal(run.broadcast_id), literal(run.number), literal(0),
         col(Subscriber.id), literal(broadcast.channel_id),
@@ -230,17 +235,19 @@ def _outcome(it: Settlement, now: datetime) -> dict[str, object]:
     }
 
 
-def bury_claims(session: Session, worker_id: int, now: datetime) -> list[tuple[int, int, int]]:
-    """A dead worker's claims become unknown: (brand, channel, broadcast) of each, for counting."""
-    query = select(Delivery.brand_id, Delivery.channel_id, Delivery.broadcast_id).where(
-        Delivery.worker_id == worker_id, Delivery.state == CLAIMED
-    )
-    buried = list(session.exec(query.with_for_update()).all())
-    session.exec(
-        update(Delivery)
-        .where(col(Delivery.worker_id) == worker_id, col(Delivery.state) == CLAIMED)
-        .values(state=UNKNOWN, reason="process.died", finished_at=now)
-    )
+def by_ids(session: Session, ids: Sequence[int]) -> Sequence[Delivery]:
+    """Fresh from the database."""
+    query = select(Delivery).where(col(Delivery.id).in_(ids))
+    return session.exec(query.execution_options(populate_existing=True)).all() if ids else []
+
+
+def bury_claims(session: Session, worker_id: int, now: datetime) -> Sequence[Delivery]:
+    """A dead worker's claims become unknown; returns them."""
+    query = select(Delivery).where(Delivery.worker_id == worker_id, Delivery.state == CLAIMED)
+    buried = session.exec(query.with_for_update()).all()
+    for row in buried:
+        row.state, row.reason, row.finished_at = UNKNOWN, "process.died", now
+    session.flush()
     return buried
 
 

@@ -49,9 +49,7 @@ def in_state(session: Session, state: str) -> Sequence[Occurrence]:
     return session.exec(select(Occurrence).where(Occurrence.state == state)).all()
 
 
-def sending(
-    session: Session, now: datetime
-) -> Sequence[tuple[Occurrence, Broadcast, Channel]]:
+def sending(session: Session, now: datetime) -> Sequence[tuple[Occurrence, Broadcast, Channel]]:
     """Runs whose rows may be claimed now: not paused, on a channel that works and need not wait."""
     query = (
         select(Occurrence, Broadcast, Channel)
@@ -61,7 +59,7 @@ def sending(
             Occurrence.state == "sending",
             Broadcast.state == "sending",
             Channel.state == "connected",
-            or_(Broadcast.kind != "sponsored", col(Occurrence.campaign_key).is_not(None)),
+            or_(col(Broadcast.kind) != "sponsored", col(Occurrence.campaign_key).is_not(None)),
             or_(col(Channel.resume_at).is_(None), col(Channel.resume_at) <= now),
             or_(col(Occurrence.resume_at).is_(None), col(Occurrence.resume_at) <= now),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,6 +29,26 @@ def add(
         hour = at.replace(minute=0, second=0, microsecond=0)
         _raise(session, RollupHour, {"brand_id": brand_id, "channel_id": channel_id,
                                      "hour": hour}, hourly)  # fmt: skip
+
+
+def add_days(
+    session: Session, brand_id: int, channel_id: int, measure: str, days: Mapping[date, int]
+) -> None:
+    """Raise one measure of many days (in the brand's zone) at once: for imports."""
+    if not days:
+        return
+    table: Table = RollupDay.__table__  # type: ignore[attr-defined]
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    zeros = {c.name: 0 for c in table.columns if not c.primary_key}
+    key = {"brand_id": brand_id, "channel_id": channel_id, "kind": ""}
+    statement = dialect.insert(table)
+    raised = {measure: table.c[measure] + statement.excluded[measure]}
+    session.exec(
+        statement.on_conflict_do_update(
+            index_elements=["brand_id", "channel_id", "day", "kind"], set_=raised
+        ),
+        params=[{**zeros, **key, "day": day, measure: n} for day, n in sorted(days.items())],
+    )
 
 
 def _day(session: Session, brand_id: int, at: datetime) -> date:

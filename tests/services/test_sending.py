@@ -1,0 +1,273 @@
+"""The contract of sending: nothing twice, nothing vanishes, nothing outside the rules."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from tests import fakes
+from tests.stage import Stage
+from webapp.domain.delivery import DeliveryState
+from webapp.models.broadcast import Broadcast
+from webapp.models.channel import Channel
+from webapp.models.subscriber import Subscriber
+from webapp.platforms.wire import TransportError
+from webapp.services import recovering, starting, steering
+
+SENT, SKIPPED = DeliveryState.SENT, DeliveryState.SKIPPED
+
+
+def test_everyone_is_accounted_for_with_a_reason(stage: Stage) -> None:
+    broadcast = stage.broadcast()
+    stage.start()
+    stage.run(stage.sender())
+    rows = stage.rows(broadcast)
+    assert {name: (row.state, row.reason) for name, row in rows.items()} == {
+        "Ana": (SENT, None),
+        "Ben": (SKIPPED, "messenger.window.24h"),
+        "Cara": (SKIPPED, "consent.stop"),
+        "Dao": (SKIPPED, "messenger.window.24h"),
+    }
+    assert stage.totals(broadcast).adds_up
+    assert stage.state(broadcast) == "done"
+
+
+def test_the_message_goes_out_rendered_with_our_mark(stage: Stage) -> None:
+    broadcast = stage.broadcast()
+    stage.start()
+    stage.run(stage.sender())
+    (body,) = stage.transport.bodies()
+    row = stage.rows(broadcast)["Ana"]
+    assert body["recipient"] == {"id": "1"}
+    assert body["message"] == {"text": "Hello Ana", "metadata": f"fl:{row.id}"}
+    assert row.platform_message_id == f"m_fl:{row.id}"
+
+
+def test_a_sent_row_explains_itself(stage: Stage) -> None:
+    broadcast = stage.broadcast()
+    stage.start()
+    stage.run(stage.sender())
+    row = stage.rows(broadcast)["Ana"]
+    assert row.route == "window"
+    assert "messenger.window.24h" in row.rule_ids.split()
+    assert row.rulebook_version == stage.house.book.version
+    assert row.window_ends_at is not None
+    assert row.decided_at is not None
+    assert row.window_ends_at > row.decided_at
+
+
+def test_a_second_clock_does_not_start_a_run_again(stage: Stage) -> None:
+    broadcast = stage.broadcast()
+    stage.start()
+    stage.start()
+    stage.run(stage.sender())
+    stage.start()
+    stage.run(stage.sender())
+    assert len(stage.transport.sent) == 1
+    assert stage.totals(broadcast).audience == 4
+
+
+def test_an_opt_out_after_the_plan_is_respected_at_the_claim(stage: Stage) -> None:
+    broadcast = stage.broadcast()
+    stage.start()
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        session.get_one(Subscriber, stage.people.ana).opted_out_at = stage.clock.now()
+        session.commit()
+    stage.run(stage.sender())
+    assert stage.transport.sent == []
+    assert stage.rows(broadcast)["Ana"].reason == "consent.stop"
+
+
+def test_a_window_that_closed_after_the_plan_is_respected_at_the_claim(stage: Stage) -> None:
+    broadcast = stage.broadcast()
+    stage.start()
+    stage.clock.advance(hours=23)
+    stage.run(stage.sender())
+    assert stage.transport.sent == []
+    assert stage.rows(broadcast)["Ana"].reason == "messenger.window.24h"
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "reason"),
+    [
+        (fakes.refuses(551, 1545041), DeliveryState.FAILED, "551/1545041"),
+        (fakes.refuses(10, 2018278), DeliveryState.FAILED, "10/2018278"),
+        (fakes.refuses(1200), DeliveryState.UNKNOWN, "1200"),
+        (lambda _r: fakes.Reply(500, {}, b"oops"), DeliveryState.UNKNOWN, "no answer"),
+        (lambda _r: fakes.Reply(200, {}, b"{}"), DeliveryState.UNKNOWN, "no answer"),
+        (
+            fakes.breaks(TransportError.TIMEOUT, written=True),
+            DeliveryState.UNKNOWN,
+            "no answer",
+        ),
+        (fakes.refuses(613), DeliveryState.QUEUED, None),
+        (fakes.breaks(TransportError.REFUSED, written=False), DeliveryState.QUEUED, None),
+        (fakes.refuses(190, 463), DeliveryState.QUEUED, None),
+    ],
+)
+def test_each_class_of_answer_ends_where_it_should(
+    stage: Stage, answer: fakes.Answering, state: DeliveryState, reason: str | None
+) -> None:
+    broadcast = stage.broadcast()
+    stage.start()
+    stage.transport.answer = answer
+    stage.run(stage.sender())
+    row = stage.rows(broadcast)["Ana"]
+    assert (row.state, row.reason) == (state, reason)
+    assert len(stage.transport.sent) == 1
+    assert stage.totals(broadcast).adds_up
+
+
+def test_the_platforms_word_about_a_window_beats_ours(stage: Stage) -> None:
+    stage.broadcast()
+    stage.start()
+    stage.transport.answer = fakes.refuses(10, 2018278)
+    stage.run(stage.sender())
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        ana = session.get_one(Subscriber, stage.people.ana)
+    assert ana.window_ends_at is not None
+    assert ana.window_ends_at <= stage.clock.now()
+
+
+def test_a_dead_token_stops_its_channel_alone_and_says_what_to_do(stage: Stage) -> None:
+    broadcast = stage.broadcast()
+    stage.start()
+    stage.transport.answer = fakes.refuses(190, 463)
+    stage.run(stage.sender())
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        channel = session.get_one(Channel, stage.people.channel)
+    assert channel.state == "stopped"
+    assert channel.stopped_reason is not None
+    assert channel.stopped_reason["code"] == "190/463"
+    assert stage.state(broadcast) == "sending"
+    assert stage.totals(broadcast).queued == 1
+
+
+def test_sending_goes_on_after_the_wait_the_platform_asked_for(stage: Stage) -> None:
+    broadcast = stage.broadcast()
+    stage.start()
+    sender = stage.sender()
+    stage.transport.answer = fakes.refuses(613)
+    stage.run(sender, turns=5)
+    stage.transport.answer = fakes.accepts
+    stage.clock.advance(minutes=20)
+    stage.run(sender)
+    assert stage.rows(broadcast)["Ana"].state == SENT
+
+
+def test_wrong_content_stops_the_broadcast_before_its_next_row(stage: Stage) -> None:
+    broadcast = stage.broadcast()
+    stage.start()
+    stage.transport.answer = fakes.refuses(100, 2018014)
+    stage.run(stage.sender())
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        row = session.get_one(Broadcast, broadcast)
+    assert row.state == "paused"
+    assert row.state_reason
+
+
+def test_claims_of_a_dead_process_become_unknown_and_are_never_sent_again(stage: Stage) -> None:
+    broadcast = stage.broadcast()
+    stage.start()
+    stage.transport.silent = True
+    stage.run(stage.sender(), turns=3)
+    assert stage.totals(broadcast).claimed == 1
+    stage.clock.advance(seconds=60)
+    recovering.bury_dead(stage.house.db, stage.clock.now())
+    assert stage.rows(broadcast)["Ana"].state == DeliveryState.UNKNOWN
+    stage.transport.silent = False
+    stage.transport.waiting.clear()
+    stage.run(stage.sender())
+    assert len(stage.transport.sent) == 1
+    assert stage.totals(broadcast).adds_up
+    assert stage.state(broadcast) == "done"
+
+
+def test_a_woken_stale_worker_writes_nothing(stage: Stage) -> None:
+    broadcast = stage.broadcast()
+    stage.start()
+    sleeper = stage.sender()
+    stage.transport.silent = True
+    stage.run(sender=sleeper, turns=3)
+    stage.clock.advance(minutes=5)
+    recovering.bury_dead(stage.house.db, stage.clock.now())
+    stage.transport.silent = False
+    stage.run(sleeper, turns=3)
+    assert stage.rows(broadcast)["Ana"].state == DeliveryState.UNKNOWN
+
+
+def test_a_pause_holds_from_the_next_claim_on(stage: Stage) -> None:
+    broadcast = stage.broadcast()
+    stage.start()
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        steering.pause(session, stage.actor(), broadcast, stage.clock.now())
+    sender = stage.sender()
+    stage.run(sender)
+    assert stage.transport.sent == []
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        steering.resume(session, stage.actor(), broadcast, stage.clock.now())
+    stage.run(sender)
+    assert stage.rows(broadcast)["Ana"].state == SENT
+
+
+def test_a_cancelled_broadcast_leaves_its_queue_cancelled(stage: Stage) -> None:
+    broadcast = stage.broadcast()
+    stage.start()
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        steering.cancel(session, stage.actor(), broadcast, stage.clock.now())
+    stage.run(stage.sender())
+    assert stage.transport.sent == []
+    assert stage.totals(broadcast).cancelled == 1
+    assert stage.totals(broadcast).adds_up
+
+
+def test_a_start_missed_by_downtime_runs_late_inside_its_grace(stage: Stage) -> None:
+    broadcast = stage.broadcast()
+    stage.clock.advance(minutes=29)
+    stage.start()
+    assert stage.state(broadcast) == "sending"
+
+
+def test_beyond_its_grace_it_is_missed_and_says_so(stage: Stage) -> None:
+    broadcast = stage.broadcast()
+    stage.clock.advance(minutes=31)
+    stage.start()
+    assert stage.state(broadcast) == "missed"
+    assert stage.totals(broadcast).audience == 0
+
+
+def test_an_approval_of_something_else_starts_nothing(stage: Stage) -> None:
+    broadcast = stage.broadcast(approval_hash="another")
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        session.get_one(Broadcast, broadcast).approval_hash = "another"
+        session.commit()
+    starting.start_due(stage.house.db, stage.house.book, stage.clock.now())
+    assert stage.state(broadcast) == "missed"
+
+
+def test_a_person_whose_message_cannot_be_made_does_not_stop_the_others(stage: Stage) -> None:
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        ben = session.get_one(Subscriber, stage.people.ben)
+        ben.window_ends_at = stage.clock.now() + timedelta(hours=5)
+        ben.first_name = "B" * 200
+        session.commit()
+    broadcast = stage.broadcast(text="x" * 1900 + "{{first_name|you}}")
+    stage.start()
+    stage.run(stage.sender())
+    rows = {row.subscriber_id: row for row in stage.rows(broadcast).values()}
+    assert rows[stage.people.ana].state == SENT
+    assert (rows[stage.people.ben].state, rows[stage.people.ben].reason) == (
+        SKIPPED,
+        "content.too_long",
+    )
+
+
+def test_two_brands_never_meet_in_a_ledger(stage: Stage) -> None:
+    broadcast = stage.broadcast()
+    stage.start()
+    stage.run(stage.sender())
+    with stage.house.db.reader(stage.people.other) as session:
+        assert session.exec(select(Broadcast.id)).all() == []
+    assert "Eva" not in stage.rows(broadcast)

@@ -1,0 +1,111 @@
+"""Understanding the inbox: every kept post once, every part of it on its own.
+
+One part that cannot be used is set aside with its reason, and its neighbours are applied. A post
+that keeps failing is marked after three tries; its bytes stay.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from webapp.db import EVERY_BRAND, Database, scoped
+from webapp.domain.event import Event as Told
+from webapp.domain.event import SetAside as Unusable
+from webapp.domain.policy.rulebook import Rulebook
+from webapp.domain.wording import say
+from webapp.models.channel import Channel
+from webapp.models.raw_event import RawEvent
+from webapp.platforms.registry import Registry
+from webapp.services import meeting
+from webapp.store import raw_events
+
+log = logging.getLogger(__name__)
+BATCH = 100  # posts a transaction
+
+
+@dataclass(frozen=True)
+class Applier:
+    """What applying needs besides a session: who reads webhooks, and the rules of windows."""
+
+    platforms: Registry
+    book: Rulebook
+
+
+def apply_new(db: Database, platforms: Registry, book: Rulebook, now: datetime) -> int:
+    """Apply everything that waits, in batches; returns how many posts."""
+    applier, done = Applier(platforms, book), 0
+    while True:
+        with db.writer(EVERY_BRAND) as session:
+            found = raw_events.new(session, BATCH)
+            for raw in found:
+                _apply_one(session, raw, applier, now)
+            session.commit()
+        done += len(found)
+        if len(found) < BATCH:
+            return done
+
+
+def _apply_one(session: Session, raw: RawEvent, applier: Applier, now: datetime) -> None:
+    try:
+        with session.begin_nested():
+            body = _parsed(raw)
+            if body is None:
+                raw.state, raw.reason = "set_aside", "The body is not JSON."
+                return
+            parts = applier.platforms.read_webhook(body, raw.received_at)
+            used = [
+                _apply_part(session, raw, n, part, applier, now) for n, part in enumerate(parts)
+            ]
+            raw.state = "applied" if any(used) or not parts else "set_aside"
+            raw.applied_at = now
+    except Exception as error:
+        log.exception("raw event %s could not be applied", raw.id)
+        raw.attempts += 1
+        raw.reason = str(error)[:500]
+        raw.state = "failed" if raw.attempts >= raw_events.MOST_ATTEMPTS else "new"
+
+
+def _parsed(raw: RawEvent) -> Mapping[str, object] | None:
+    try:
+        body = json.loads(raw.body)
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _apply_part(
+    session: Session,
+    raw: RawEvent,
+    position: int,
+    part: Told | Unusable,
+    applier: Applier,
+    now: datetime,
+) -> bool:
+    """True when the part was used; otherwise it is set aside with a reason."""
+    if isinstance(part, Unusable):
+        raw_events.set_aside(session, raw, position, str(part.reason), now)
+        return False
+    channel = _channel(session, part.channel_key, raw.app_id)
+    if channel is None:
+        reason = say("No channel here is Page %(key)s.", key=part.channel_key)
+        raw_events.set_aside(session, raw, position, str(reason), now)
+        return False
+    try:
+        with session.begin_nested(), scoped(session, channel.brand_id):
+            meeting.apply(session, channel, raw.id or 0, part, applier.book, now)
+    except Exception as error:
+        log.exception("part %s of raw event %s could not be applied", position, raw.id)
+        raw_events.set_aside(session, raw, position, f"It could not be applied: {error}", now)
+        return False
+    return True
+
+
+def _channel(session: Session, key: str, app_id: int) -> Channel | None:
+    query = select(Channel).where(Channel.key == key, Channel.app_id == app_id)
+    return session.exec(query).first()

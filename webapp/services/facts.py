@@ -1,0 +1,149 @@
+"""What people did with what was sent: delivered, read, clicked, replied; and unknowns settled.
+
+Each fact keeps its earliest time, and a fact is counted once, so any order and any repetition of
+the same events ends in the same state. Events that came before the delivery was known to be sent
+are looked up when it is (`catch_up`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from webapp.domain.delivery import DeliveryState
+from webapp.domain.event import EventKind
+from webapp.models.broadcast import Broadcast
+from webapp.models.delivery import Delivery
+from webapp.models.raw_event import Event
+from webapp.store import events, rollups
+
+ANSWER_WITHIN = timedelta(days=7)  # a later message is no reply to a broadcast
+TAPS = frozenset({EventKind.POSTBACK, EventKind.PAID_CLICK})
+REPLIES = frozenset({EventKind.MESSAGE, EventKind.POSTBACK})
+
+
+def apply(session: Session, event: Event) -> None:
+    """What one stored event says about deliveries to its person."""
+    kind = EventKind(event.kind)
+    if kind in (EventKind.ECHO, EventKind.PAID_ECHO):
+        _echo(session, event)
+    elif kind in (EventKind.DELIVERY, EventKind.PAID_DELIVERY):
+        _receipt(session, event, ("delivered",))
+    elif kind in (EventKind.READ, EventKind.PAID_READ):
+        _receipt(session, event, ("delivered", "read"))
+    elif kind in REPLIES | TAPS:
+        _answer(session, event, kind)
+
+
+def catch_up(session: Session, rows: Iterable[Delivery]) -> None:
+    """Events of these people that came before their delivery was written down as sent."""
+    for row in rows:
+        if row.claimed_at is None:
+            continue
+        for event in events.since(session, row.subscriber_id, row.claimed_at):
+            if event.kind not in (EventKind.ECHO, EventKind.PAID_ECHO):
+                apply(session, event)
+
+
+def settle_unknown(session: Session, delivery_ids: Sequence[int]) -> int:
+    """Unknown rows whose echo came earlier are sent after all; returns how many."""
+    echoes = events.echoes_of(session, delivery_ids)
+    for echo in echoes.values():
+        _echo(session, echo)
+    return len(echoes)
+
+
+def _echo(session: Session, event: Event) -> None:
+    """The platform shows our own message: it was accepted."""
+    row = _echoed(session, event)
+    if row is None or row.channel_id != event.channel_id:
+        return
+    event.delivery_id = row.id
+    if row.state == DeliveryState.UNKNOWN:
+        row.state, row.reason, row.detail = int(DeliveryState.SENT), None, None
+        row.sent_at, row.platform_message_id = event.at, event.mid or row.platform_message_id
+        session.flush()
+        _count(session, row, event.at, unknown=-1, sent=1)
+        catch_up(session, [row])
+    elif row.state == DeliveryState.SENT and row.platform_message_id is None:
+        row.platform_message_id = event.mid
+
+
+def _echoed(session: Session, event: Event) -> Delivery | None:
+    if event.delivery_id is not None:
+        return session.get(Delivery, event.delivery_id)
+    found = events.deliveries_by_message(session, event.channel_id, _mids(event))
+    return found[0] if found else None
+
+
+def _receipt(session: Session, event: Event, names: Sequence[str]) -> None:
+    """By message id where there is one, else everything asked for before the watermark."""
+    moment = _watermark(event)
+    for name in names:
+        rows: Sequence[Delivery] = events.deliveries_by_message(
+            session, event.channel_id, _mids(event)
+        )
+        if not rows and event.subscriber_id is not None:
+            rows = events.deliveries_before(session, event.subscriber_id, moment, name)
+        for row in rows:
+            _set(session, row, name, min(moment, event.at))
+
+
+def _answer(session: Session, event: Event, kind: EventKind) -> None:
+    """A tap or a message: the delivery it names, else the last one sent within a week."""
+    row = _answered(session, event)
+    if row is None:
+        return
+    if kind in TAPS or event.detail.get("payload"):
+        _set(session, row, "clicked", event.at)
+    if kind in REPLIES:
+        _set(session, row, "replied", event.at)
+    if kind is not EventKind.PAID_CLICK:
+        _set(session, row, "read", event.at)
+        _set(session, row, "delivered", event.at)
+
+
+def _answered(session: Session, event: Event) -> Delivery | None:
+    named = event.detail.get("reply_to") or event.detail.get("tracking_id")
+    if named:
+        rows = events.deliveries_by_message(session, event.channel_id, [str(named)])
+        if rows:
+            return rows[0]
+    if event.subscriber_id is None:
+        return None
+    row = events.latest_sent(session, event.subscriber_id, event.at)
+    if row is None or row.claimed_at is None or event.at - row.claimed_at > ANSWER_WITHIN:
+        return None
+    return row
+
+
+def _set(session: Session, row: Delivery, name: str, at: datetime) -> None:
+    """The earliest time wins; the first time a fact is known it is counted."""
+    if row.state != DeliveryState.SENT:
+        return
+    before: datetime | None = getattr(row, f"{name}_at")
+    if before is None:
+        _count(session, row, at, **{name: 1})
+    if before is None or at < before:
+        setattr(row, f"{name}_at", at)
+        session.add(row)
+        session.flush()
+
+
+def _count(session: Session, row: Delivery, at: datetime, **counts: int) -> None:
+    kind = session.get_one(Broadcast, row.broadcast_id).kind
+    rollups.add(session, row.brand_id, row.channel_id, at, kind, **counts)
+
+
+def _mids(event: Event) -> list[str]:
+    mids = event.detail.get("mids")
+    found = [str(mid) for mid in mids] if isinstance(mids, list) else []
+    named = [event.mid, event.detail.get("tracking_id")]
+    return found + [str(mid) for mid in named if mid]
+
+
+def _watermark(event: Event) -> datetime:
+    value = event.detail.get("watermark")
+    return datetime.fromisoformat(value) if isinstance(value, str) else event.at

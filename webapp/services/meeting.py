@@ -1,0 +1,229 @@
+"""One thing that happened with one person, applied to what we know of them.
+
+Order and repetition do not matter: an event is kept once by its key, windows only grow to the
+latest end an event gives, consent counts from the time of the act, facts keep their earliest time.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, select
+
+from webapp.domain import keyword
+from webapp.domain.delivery import id_of
+from webapp.domain.event import Event as Told
+from webapp.domain.event import EventKind, Opener, opens_window
+from webapp.domain.keyword import Keyword
+from webapp.domain.policy.rulebook import Rulebook
+from webapp.domain.policy.situation import region_of
+from webapp.domain.retry import StopChannel
+from webapp.domain.wording import say
+from webapp.models.channel import Channel
+from webapp.models.opt_in import Consent, Topic
+from webapp.models.raw_event import Event
+from webapp.models.subscriber import Subscriber
+from webapp.services import consents, facts, recording
+from webapp.store import events, rollups, topics
+
+DAY = timedelta(hours=24)
+WEBHOOK = "webhook"
+FROM_THE_PERSON = frozenset(
+    {
+        EventKind.MESSAGE,
+        EventKind.POSTBACK,
+        EventKind.REACTION,
+        EventKind.REFERRAL,
+        EventKind.OPTIN_PLUGIN,
+        EventKind.OPTIN_TOPIC,
+        EventKind.OPTIN_ONCE,
+    }
+)
+WROTE = frozenset({EventKind.MESSAGE, EventKind.POSTBACK})
+
+
+def apply(
+    session: Session, channel: Channel, raw_id: int, told: Told, book: Rulebook, now: datetime
+) -> None:
+    """Apply one event of a channel in the caller's transaction; a known one changes nothing."""
+    person = _person(session, channel, told, now)
+    if not events.add_once(session, _row(channel, raw_id, person, told)):
+        return
+    channel.last_event_at = max(now, channel.last_event_at or now)
+    event = _kept(session, channel, told)
+    if person is not None:
+        _open_window(person, told, book)
+        _hear(session, person, told, now)
+        person.updated_at = now
+    if told.kind in WROTE:
+        rollups.add(session, channel.brand_id, channel.id or 0, told.at, inbound=1)
+    if told.kind is EventKind.POLICY and told.action == "block":
+        _blocked(session, channel, told, now)
+    session.flush()
+    facts.apply(session, event)
+
+
+def _person(session: Session, channel: Channel, told: Told, now: datetime) -> Subscriber | None:
+    """Whom it is about; people met for the first time are added, erased ones are not."""
+    if told.person_key is None:
+        return _by_token(session, told)
+    query = select(Subscriber).where(
+        Subscriber.channel_id == channel.id, Subscriber.key == told.person_key
+    )
+    known = session.exec(query).first()
+    if known is not None or told.kind not in FROM_THE_PERSON:
+        return known
+    person = Subscriber(
+        brand_id=channel.brand_id,
+        channel_id=channel.id or 0,
+        key=told.person_key,
+        source=(told.source or told.kind.value).lower(),
+        region=int(region_of(None)),
+        first_seen_at=told.at,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(person)
+    session.flush()
+    rollups.add(session, channel.brand_id, channel.id or 0, told.at, new_subscribers=1)
+    return person
+
+
+def _by_token(session: Session, told: Told) -> Subscriber | None:
+    if told.token is None:
+        return None
+    row = session.exec(select(Consent).where(Consent.token == told.token)).first()
+    return session.get(Subscriber, row.subscriber_id) if row else None
+
+
+def _row(channel: Channel, raw_id: int, person: Subscriber | None, told: Told) -> dict[str, object]:
+    return {
+        "brand_id": channel.brand_id,
+        "channel_id": channel.id,
+        "subscriber_id": person.id if person else None,
+        "raw_event_id": raw_id,
+        "delivery_id": id_of(told.metadata),
+        "kind": told.kind.value,
+        "key": told.key,
+        "at": told.at,
+        "mid": told.mid,
+        "text": told.text[:2000] if told.text else None,
+        "detail": _detail(told),
+    }
+
+
+def _detail(told: Told) -> dict[str, object]:
+    kept = {
+        "payload": told.payload,
+        "reply_to": told.reply_to,
+        "mids": list(told.mids),
+        "watermark": told.watermark.isoformat() if told.watermark else None,
+        "attachments": list(told.attachments),
+        "topic": told.topic,
+        "source": told.source,
+        "ref": told.ref,
+        "ad_id": told.ad_id,
+        "tracking_id": told.tracking_id,
+        "action": told.action,
+        "reason": told.reason,
+        "standby": told.standby,
+    }
+    return {name: value for name, value in kept.items() if value}
+
+
+def _kept(session: Session, channel: Channel, told: Told) -> Event:
+    query = select(Event).where(Event.channel_id == channel.id, Event.key == told.key)
+    return session.exec(query).one()
+
+
+def _open_window(person: Subscriber, told: Told, book: Rulebook) -> None:
+    """A window counts from the person's own time, so a late event opens only what is left."""
+    opener = opens_window(told)
+    if opener is None:
+        return
+    if told.kind in WROTE or told.kind is EventKind.REACTION:
+        person.last_inbound_at = max(told.at, person.last_inbound_at or told.at)
+    person.first_seen_at = min(told.at, person.first_seen_at or told.at)
+    if person.unavailable_at is not None and told.at > person.unavailable_at:
+        person.unavailable_at = None
+    ends = told.at + _length(opener, told.at, book)
+    if person.window_ends_at is None or ends > person.window_ends_at:
+        person.window_opener, person.window_opened_at = opener.value, told.at
+        person.window_ends_at = ends
+
+
+def _length(opener: Opener, at: datetime, book: Rulebook) -> timedelta:
+    rule = book.rule("messenger.window.ad", at) if opener is Opener.AD_MESSAGE else None
+    days = rule.params.get("days") if rule else None
+    return timedelta(days=float(days)) if days else DAY
+
+
+def _hear(session: Session, person: Subscriber, told: Told, now: datetime) -> None:
+    """What the event says about consent."""
+    proof = {"source": WEBHOOK, "evidence": told.key}
+    times = {"at": told.at, "now": now}
+    if told.kind is EventKind.OPTIN_TOPIC:
+        _opt_in(session, person, told, now)
+    elif told.kind in (EventKind.TOPIC_STOPPED, EventKind.TOPIC_RESUMED):
+        _topic_changed(session, person, told, now)
+    elif told.kind is EventKind.OPTOUT or _says(told, Keyword.STOP):
+        consents.stop_all(session, person, **times, **proof)  # type: ignore[arg-type]
+        rollups.add(session, person.brand_id, person.channel_id, told.at, opt_outs=1)
+    elif _says(told, Keyword.START) and person.opted_out_at is not None:
+        consents.resume(session, person, **times, **proof)  # type: ignore[arg-type]
+        rollups.add(session, person.brand_id, person.channel_id, told.at, opt_ins=1)
+
+
+def _says(told: Told, wish: Keyword) -> bool:
+    if told.kind is EventKind.MESSAGE:
+        return (
+            keyword.keyword(told.text or "") is wish or keyword.keyword(told.payload or "") is wish
+        )
+    return told.kind is EventKind.POSTBACK and keyword.keyword(told.payload or "") is wish
+
+
+def _opt_in(session: Session, person: Subscriber, told: Told, now: datetime) -> None:
+    topic = _topic(session, person.brand_id, told)
+    act = consents.refresh if told.token_status == "REFRESHED" else consents.opt_in
+    act(
+        session, person, topic.id or 0, at=told.at, now=now, source=WEBHOOK, evidence=told.key,
+        wording=topic.wording, token=told.token, token_expires_at=told.token_expires_at,
+    )  # fmt: skip
+    rollups.add(session, person.brand_id, person.channel_id, told.at, opt_ins=1)
+
+
+def _topic_changed(session: Session, person: Subscriber, told: Told, now: datetime) -> None:
+    topic = _topic(session, person.brand_id, told)
+    stopped = told.kind is EventKind.TOPIC_STOPPED
+    act = consents.stop if stopped else consents.resume
+    act(session, person, topic.id or 0, at=told.at, now=now, source=WEBHOOK, evidence=told.key)
+    rollups.add(
+        session, person.brand_id, person.channel_id, told.at,
+        opt_outs=int(stopped), opt_ins=int(not stopped),
+    )  # fmt: skip
+
+
+def _topic(session: Session, brand_id: int, told: Told) -> Topic:
+    """By the token we know, else by the payload or title the opt-in carried; made if it is new."""
+    if told.token is not None:
+        row = session.exec(select(Consent).where(Consent.token == told.token)).first()
+        if row is not None:
+            return session.get_one(Topic, row.topic_id)
+    name = told.payload or told.topic or "updates"
+    slug = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:60] or "updates"
+    known = topics.by_slug(session, slug)
+    if known is None:
+        known = Topic(brand_id=brand_id, slug=slug, name=(told.topic or name)[:120])
+        session.add(known)
+        session.flush()
+    return known
+
+
+def _blocked(session: Session, channel: Channel, told: Told, now: datetime) -> None:
+    sentence = say(
+        "The platform has blocked this Page for a policy reason: %(reason)s. Read the notice in "
+        "the Page's support inbox, appeal there, then press Resume here.",
+        reason=told.reason or "none given",
+    )
+    recording.stop_channel(session, channel.id or 0, StopChannel(368, None, sentence), now)

@@ -1,0 +1,80 @@
+"""What happened with people, each thing once; and the facts it adds to deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import or_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from webapp.domain.delivery import DeliveryState
+from webapp.models.delivery import Delivery
+from webapp.models.raw_event import Event
+
+SENT, UNKNOWN = int(DeliveryState.SENT), int(DeliveryState.UNKNOWN)
+
+
+def add_once(session: Session, row: dict[str, object]) -> bool:
+    """Insert an event; False when it is known already (by channel and key)."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(Event).values(**row)
+    statement = statement.on_conflict_do_nothing(index_elements=["channel_id", "key"])
+    return bool(session.connection().execute(statement).rowcount)
+
+
+def of_person(
+    session: Session, subscriber_id: int, before: datetime | None = None, limit: int = 50
+) -> Sequence[Event]:
+    """A person's events, newest first."""
+    query = select(Event).where(Event.subscriber_id == subscriber_id)
+    if before is not None:
+        query = query.where(col(Event.at) < before)
+    return session.exec(query.order_by(col(Event.at).desc(), col(Event.id)).limit(limit)).all()
+
+
+def since(session: Session, subscriber_id: int, at: datetime) -> Sequence[Event]:
+    query = select(Event).where(Event.subscriber_id == subscriber_id, Event.at >= at)
+    return session.exec(query.order_by(col(Event.at))).all()
+
+
+def echoes_of(session: Session, delivery_ids: Iterable[int]) -> dict[int, Event]:
+    """The echo that proves a delivery was accepted, by delivery id."""
+    query = select(Event).where(
+        col(Event.delivery_id).in_(list(delivery_ids)), col(Event.kind).in_(("echo", "paid_echo"))
+    )
+    return {row.delivery_id or 0: row for row in session.exec(query)}
+
+
+def deliveries_by_message(
+    session: Session, channel_id: int, mids: Iterable[str]
+) -> Sequence[Delivery]:
+    query = select(Delivery).where(
+        Delivery.channel_id == channel_id, col(Delivery.platform_message_id).in_(list(mids))
+    )
+    return session.exec(query).all()
+
+
+def deliveries_before(
+    session: Session, subscriber_id: int, moment: datetime, fact: str
+) -> Sequence[Delivery]:
+    """A person's sent deliveries asked for by `moment` whose fact is unset or later."""
+    column = getattr(Delivery, f"{fact}_at")
+    query = select(Delivery).where(
+        Delivery.subscriber_id == subscriber_id,
+        Delivery.state == SENT,
+        col(Delivery.claimed_at) <= moment,
+        or_(col(column).is_(None), col(column) > moment),
+    )
+    return session.exec(query.order_by(col(Delivery.id).desc()).limit(100)).all()
+
+
+def latest_sent(session: Session, subscriber_id: int, moment: datetime) -> Delivery | None:
+    """What a person most likely answers to: the last thing sent to them before `moment`."""
+    query = select(Delivery).where(
+        Delivery.subscriber_id == subscriber_id,
+        Delivery.state == SENT,
+        col(Delivery.claimed_at) <= moment,
+    )
+    return session.exec(query.order_by(col(Delivery.claimed_at).desc()).limit(1)).first()

@@ -1,0 +1,50 @@
+"""The inbox's rows: every signed POST, kept before it is understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, func, select
+
+from webapp.models.channel import MetaApp
+from webapp.models.raw_event import RawEvent, SetAside
+
+MOST_ATTEMPTS = 3
+
+
+def keep(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert raw events; bytes that are there already stay one row."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.connection().execute(dialect.insert(RawEvent).on_conflict_do_nothing(), list(rows))
+
+
+def app(session: Session, slug: str) -> MetaApp | None:
+    return session.exec(select(MetaApp).where(MetaApp.slug == slug)).first()
+
+
+def new(session: Session, limit: int) -> Sequence[RawEvent]:
+    """The oldest events not applied yet; on PostgreSQL another process's are passed over."""
+    query = select(RawEvent).where(RawEvent.state == "new").order_by(col(RawEvent.id))
+    return session.exec(query.limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def waiting(session: Session) -> int:
+    query = select(func.count()).select_from(RawEvent).where(RawEvent.state == "new")
+    return session.exec(query).one()
+
+
+def set_aside(session: Session, raw: RawEvent, position: int, reason: str, now: datetime) -> None:
+    """Keep a part that cannot be used, with its reason; told twice is kept once."""
+    query = select(SetAside.id).where(
+        SetAside.raw_event_id == raw.id, SetAside.position == position
+    )
+    if session.exec(query).first() is None:
+        session.add(
+            SetAside(raw_event_id=raw.id or 0, position=position, reason=reason[:500], at=now)
+        )
+
+
+def set_asides(session: Session, limit: int = 100) -> Sequence[SetAside]:
+    return session.exec(select(SetAside).order_by(col(SetAside.id).desc()).limit(limit)).all()

@@ -1,0 +1,248 @@
+"""The five steps of a broadcast on one page, and the rail beside them. Not a screen of its own:
+the screens of the steps show it, saved or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from flask import Response, request
+
+from webapp.domain import broadcast as life
+from webapp.domain import content_check, remark
+from webapp.domain import schedule as schedules
+from webapp.domain.broadcast import BroadcastState, Event
+from webapp.domain.content import Content
+from webapp.domain.figures import Money
+from webapp.domain.policy.verdict import Route
+from webapp.domain.schedule import Mode
+from webapp.domain.wording import Sentence, say
+from webapp.forms import messages as message_forms
+from webapp.models.broadcast import Broadcast
+from webapp.models.campaign import Campaign
+from webapp.models.channel import Channel
+from webapp.models.opt_in import Topic
+from webapp.models.segment import Segment
+from webapp.services import approving, preflight, previewing, scheduling
+from webapp.services.drafting import Edited
+from webapp.services.preflight import Check, Step
+from webapp.store import attributes, messages, segments, users
+from webapp.views import access, htmx, notices
+
+STEPS = ("message", "audience", "schedule")
+COMMON_ZONES = ("UTC",)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What somebody typed that could not be saved, shown again with its errors."""
+
+    step: str
+    values: Mapping[str, str]
+    errors: Mapping[str, list[Sentence]] = field(default_factory=dict)
+    notice: Sentence | None = None
+    status: int = htmx.UNPROCESSABLE
+
+
+def page(broadcast: Broadcast, *, step: str | None = None, typed: Typed | None = None) -> Response:
+    """The whole page; `step` is the one that is open, or the first that lacks something."""
+    current = access.current()
+    check = preflight.check(current.session, broadcast, current.house.book, current.now)
+    opened = typed.step if typed else step if step in STEPS else _unfinished(broadcast, check)
+    if not _editable(broadcast):
+        opened = None
+    return htmx.render(
+        "broadcasts/plan.html",
+        status=typed.status if typed else 200,
+        opened=opened,
+        check=check,
+        typed=typed,
+        refused=typed.errors if typed else {},
+        **_about(broadcast),
+        **_message(broadcast, check.at, opened, typed),
+        **_audience(broadcast, opened),
+        **_schedule(broadcast, opened, typed),
+        **_launch(broadcast, check),
+    )
+
+
+def tell_saved(edited: Edited) -> None:
+    if edited.voided:
+        notices.tell(say("Saved. This changed what was to be approved, so ask again."), "warn")
+    elif edited.changed:
+        notices.tell(say("Saved."))
+
+
+def next_step(step: str) -> str | None:
+    """The step to open after saving one."""
+    after = STEPS[STEPS.index(step) + 1 :]
+    return after[0] if after else "check"
+
+
+def preview_of(broadcast: Broadcast, content: Content, at: datetime) -> dict[str, Any]:
+    """What the phone shows: as the person asked for, with what must be mended."""
+    current = access.current()
+    session, asked = current.session, request.values
+    shown = previewing.preview(session, broadcast, content, asked.get("as", type=int), current.now)
+    problems = preflight.message_problems(session, broadcast, content, current.house.book, at)
+    return {
+        "shown": shown,
+        "as_id": shown.person.id if shown.person else None,
+        "looked_for": asked.get("who", ""),
+        "people": previewing.people(session, broadcast, asked.get("who", ""), current.now),
+        "problems": problems,
+        "fallbacks": preflight.people_seeing_a_fallback(session, broadcast, content, at),
+    }
+
+
+def _editable(broadcast: Broadcast) -> bool:
+    editable = life.allows(BroadcastState(broadcast.state), Event.EDIT)
+    return editable and access.current().can("broadcast.edit")
+
+
+def _unfinished(broadcast: Broadcast, check: Check) -> str | None:
+    """Only a draft opens a step by itself."""
+    if broadcast.state != BroadcastState.DRAFT:
+        return None
+    red = {line.step for line in check.lines if line.mood is preflight.Mood.BAD}
+    return next((step for step in STEPS if Step(step) in red), None)
+
+
+def _about(broadcast: Broadcast) -> dict[str, Any]:
+    session = access.current().session
+    channel = session.get_one(Channel, broadcast.channel_id)
+    ids = [broadcast.created_by, broadcast.asked_by, broadcast.approved_by]
+    return {
+        "broadcast": broadcast,
+        "channel": channel,
+        "campaign": session.get(Campaign, broadcast.campaign_id) if broadcast.campaign_id else None,
+        "topic": session.get(Topic, broadcast.topic_id) if broadcast.topic_id else None,
+        "people_by_id": users.named(session, [key for key in ids if key]),
+        "state_reason": remark.from_json(broadcast.state_reason),
+        "editable": _editable(broadcast),
+        "currency": preflight.CURRENCY,
+    }
+
+
+def _message(
+    broadcast: Broadcast, at: datetime, opened: str | None, typed: Typed | None
+) -> dict[str, Any]:
+    current = access.current()
+    content = messages.content(current.session, broadcast.id or 0)
+    limits = preflight.limits_of(current.session, broadcast, current.house.book, at)
+    values: dict[str, object] = dict(content.to_json())
+    if typed is not None and typed.step == "message":
+        values = {**typed.values, **_typed_rows(typed.values)}
+        content = message_forms.content(typed.values)
+    return {
+        "content": content,
+        "message": values,
+        "limits": limits,
+        "counts": content_check.counts(content, limits),
+        "variables": [*_FIELDS, *_own_variables()] if opened == "message" else [],
+        **preview_of(broadcast, content, at),
+    }
+
+
+def _typed_rows(values: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "buttons": message_forms.rows(values, "buttons", message_forms.BUTTON_FIELDS),
+        "quick_replies": message_forms.rows(values, "quick_replies", message_forms.REPLY_FIELDS),
+    }
+
+
+_FIELDS: tuple[tuple[str, Sentence, Sentence], ...] = (
+    ("first_name", say("First name"), say("there")),
+    ("last_name", say("Last name"), say("friend")),
+    ("full_name", say("Full name"), say("friend")),
+    ("city", say("City"), say("your town")),
+    ("country", say("Country"), say("your country")),
+)
+
+
+def _own_variables() -> list[tuple[str, Sentence, Sentence]]:
+    """The brand's own attributes, as variables."""
+    return [
+        (f"attr.{name}", say("%(name)s", name=name), say("…"))
+        for name in attributes.types(access.current().session)
+    ]
+
+
+def _audience(broadcast: Broadcast, opened: str | None) -> dict[str, Any]:
+    session = access.current().session
+    found = segments.all_of(session) if opened == "audience" else []
+    segment = session.get(Segment, broadcast.segment_id) if broadcast.segment_id else None
+    return {"segment": segment, "segments": found}
+
+
+def _schedule(broadcast: Broadcast, opened: str | None, typed: Typed | None) -> dict[str, Any]:
+    current = access.current()
+    chosen = preflight.chosen_schedule(broadcast)
+    zone = chosen.zone if chosen else current.brand.timezone
+    at = chosen.at.astimezone(ZoneInfo(zone)) if chosen and chosen.at else None
+    values: Mapping[str, object] = {
+        "mode": chosen.mode.value if chosen else Mode.AT.value,
+        "send_date": at.date().isoformat() if at else None,
+        "send_time": at.strftime("%H:%M") if at else None,
+        "send_zone": zone,
+        "grace": chosen.grace_minutes if chosen else schedules.GRACE_MINUTES,
+    }
+    if typed is not None and typed.step == "schedule":
+        values = typed.values
+    zones = zone_choices() if opened == "schedule" else []
+    return {"schedule": chosen, "set_at": at, "when": values, "zones": zones}
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    """The brand's and the viewer's zones first, then all of them."""
+    current = access.current()
+    viewer = current.viewer.timezone if current.viewer else "UTC"
+    first = list(dict.fromkeys((current.brand.timezone, viewer, *COMMON_ZONES)))
+    rest = sorted(name for name in available_timezones() if "/" in name and name not in first)
+    return [(name, name.replace("_", " ")) for name in (*first, *rest)]
+
+
+def _launch(broadcast: Broadcast, check: Check) -> dict[str, Any]:
+    current = access.current()
+    session, version = current.session, current.house.book.version
+    reached = check.forecast.reached if check.forecast else 0
+    return {
+        "can_ask": current.can("broadcast.ask") and not check.errors,
+        "seen": approving.hash_of(session, broadcast, version),
+        "current_approval": approving.is_current(session, broadcast, version),
+        "refused_approval": approving.may_approve(session, current.actor, broadcast),
+        "alone": approving.is_alone(session, current.actor),
+        "reached": reached,
+        "is_big": reached >= preflight.BIG,
+        "hold_ends_at": _hold_ends_at(broadcast, current.now),
+        "routes": _routes(check),
+    }
+
+
+def _hold_ends_at(broadcast: Broadcast, now: datetime) -> datetime | None:
+    """Until when a send "now" waits for an undo."""
+    due = broadcast.scheduled_at
+    chosen = preflight.chosen_schedule(broadcast)
+    held = chosen is not None and chosen.mode is Mode.NOW and due is not None
+    return due if held and due and now < due <= now + scheduling.UNDO_HOLD else None
+
+
+def _routes(check: Check) -> list[tuple[str, int, Sentence | None]]:
+    """For the share bar: each route with its people and what it costs, and who is not reached."""
+    forecast = check.forecast
+    if forecast is None:
+        return []
+    rows: list[tuple[str, int, Sentence | None]] = [
+        (route.value, people, _price_note(check, route))
+        for route, people in forecast.by_route.items()
+    ]
+    return [*rows, (Route.NONE.value, forecast.audience - forecast.reached, None)]
+
+
+def _price_note(check: Check, route: Route) -> Sentence:
+    if route is Route.SPONSORED and check.forecast:
+        return say("≈ %(cost)s", cost=Money(check.forecast.cost_micros, preflight.CURRENCY))
+    return say("free")

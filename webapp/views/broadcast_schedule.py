@@ -1,0 +1,75 @@
+"""The schedule step: now, or a wall-clock time in a zone, and what that time means."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request, url_for
+
+from webapp.domain import schedule as schedules
+from webapp.domain.errors import Invalid
+from webapp.domain.wording import Sentence
+from webapp.forms import reading
+from webapp.forms.broadcasts import ScheduleForm
+from webapp.services import drafting, planning
+from webapp.store import broadcasts
+from webapp.views import access, broadcast_plan, htmx, notices
+from webapp.views.broadcast_plan import Typed
+
+FIELDS = {"at": "send_date", "zone": "send_zone", "grace_minutes": "grace"}
+
+blueprint = Blueprint(
+    "broadcast_schedule",
+    __name__,
+    url_prefix="/b/<brand_slug>/broadcasts/<int:broadcast_id>/schedule",
+)
+
+
+@blueprint.post("/")
+@access.brand_screen("broadcast.edit")
+def update(broadcast_id: int) -> Response:
+    asking = access.current()
+    try:
+        form = reading.read(ScheduleForm, request.form)
+        chosen = form.schedule()
+        _refuse(schedules.problems(chosen, asking.now))
+        edited = drafting.time(
+            asking.session, asking.actor, broadcast_id, form.version, chosen.to_json(), asking.now
+        )
+    except Invalid as refused:
+        broadcast = broadcasts.get(asking.session, broadcast_id)
+        typed = Typed("schedule", dict(request.form.items()), refused.errors)
+        return broadcast_plan.page(broadcast, typed=typed)
+    broadcast_plan.tell_saved(edited)
+    note = form.note()
+    if note is not None:
+        notices.tell(note, "warn")
+    return htmx.redirect(url_for("broadcasts.show", broadcast_id=broadcast_id, step="check"))
+
+
+@blueprint.get("/meaning")
+@access.brand_screen("view")
+def meaning(broadcast_id: int) -> Response:
+    """What a time not saved yet means: its instant, clock changes, and whom it would reach."""
+    asking = access.current()
+    broadcast = broadcasts.get(asking.session, broadcast_id)
+    try:
+        form = reading.read(ScheduleForm, request.args)
+        chosen = form.schedule()
+        _refuse(schedules.problems(chosen, asking.now))
+    except Invalid as refused:
+        return htmx.render("broadcasts/meaning.html", "meaning", errors=refused.errors)
+    at = max(chosen.due_at(asking.now), asking.now)
+    forecast = planning.forecast(asking.session, broadcast, at, asking.house.book)
+    return htmx.render(
+        "broadcasts/meaning.html",
+        "meaning",
+        errors={},
+        at=at,
+        mode=chosen.mode.value,
+        note=form.note(),
+        forecast=forecast,
+    )
+
+
+def _refuse(problems: dict[str, list[Sentence]]) -> None:
+    if problems:
+        raise Invalid({FIELDS.get(name, name): words for name, words in problems.items()})
