@@ -14,15 +14,23 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from waitress.server import create_server
 
-from webapp import config
+from webapp import config, inbox
 from webapp import house as houses
 from webapp.house import House
 from webapp.services import sign_in
 from webapp.views import (
     access,
+    approvals,
     audits,
     brands,
+    broadcast_audience,
+    broadcast_message,
+    broadcast_progress,
+    broadcast_runs,
+    broadcast_schedule,
+    broadcasts,
     channels,
+    deliveries,
     home,
     members,
     presentation,
@@ -42,6 +50,14 @@ SCREENS: tuple[ModuleType, ...] = (
     profile,
     brands,
     home,
+    broadcasts,
+    broadcast_message,
+    broadcast_audience,
+    broadcast_schedule,
+    approvals,
+    broadcast_runs,
+    broadcast_progress,
+    deliveries,
     rules,
     settings,
     channels,
@@ -75,7 +91,7 @@ def create_app(house: House) -> Flask:
 
 def wsgi(house: House) -> WsgiApp:
     """What a server mounts: the webhook door in front, Flask behind it."""
-    return create_app(house)
+    return inbox.door(house, create_app(house))
 
 
 def serve(house: House, host: str, port: int, threads: int = THREADS) -> None:

@@ -4,6 +4,7 @@ import "./command.js";
 import "./copy.js";
 import "./counter.js";
 import "./focus.js";
+import "./insert.js";
 import "./keys.js";
 import "./menu.js";
 import "./theme_choice.js";

@@ -15,6 +15,7 @@ from webapp.domain import schedule as schedules
 from webapp.domain.broadcast import Kind
 from webapp.domain.content import Content
 from webapp.domain.errors import Invalid
+from webapp.domain.figures import Money
 from webapp.domain.limits import Limits
 from webapp.domain.policy import engine
 from webapp.domain.policy.rulebook import Rulebook
@@ -28,6 +29,7 @@ from webapp.services import asking, planning
 from webapp.services.planning import Forecast
 from webapp.store import attributes, messages, variables
 
+CURRENCY = "USD"  # in which the platforms price, and budgets are set
 BIG = 1_000  # people: from here on the number is typed before sending
 UNPROMOTIONAL = frozenset({Kind.SUBSCRIPTION, Kind.UTILITY})
 
@@ -239,18 +241,16 @@ def _cost_lines(broadcast: Broadcast, forecast: Forecast | None) -> Iterator[Lin
     if not broadcast.budget_micros:
         yield _bad(Step.ABOUT, "budget", say("Set a budget: paid messages stop at it."))
         return
-    values = {"cost": dollars(forecast.cost_micros), "budget": dollars(broadcast.budget_micros)}
+    values = {
+        "cost": Money(forecast.cost_micros, CURRENCY),
+        "budget": Money(broadcast.budget_micros, CURRENCY),
+    }
     if forecast.cost_micros > broadcast.budget_micros:
         sentence = say("It would cost %(cost)s, more than the budget of %(budget)s.", **values)
         yield _bad(Step.ABOUT, "budget", sentence)
     else:
         sentence = say("It costs at most %(cost)s of a budget of %(budget)s.", **values)
         yield Line(Mood.GOOD, sentence, Step.ABOUT)
-
-
-def dollars(micros: int) -> str:
-    """Platforms price in US dollars; small sums keep the digits that tell them apart."""
-    return f"US${micros / 1_000_000:,.2f}"
 
 
 def _bad(step: Step, field: str, words: Sentence) -> Line:

@@ -11,6 +11,7 @@ from webapp.domain.broadcast import BroadcastState
 from webapp.domain.errors import NotFound
 from webapp.domain.permission import PERMISSIONS, Role
 from webapp.models.broadcast import Broadcast
+from webapp.models.campaign import Campaign
 from webapp.models.user import Membership, User
 
 PAGE = 25
@@ -46,6 +47,12 @@ def counts(session: Session) -> dict[BroadcastState, int]:
     """How many broadcasts are in each state; states without one are left out."""
     query = select(Broadcast.state, func.count()).group_by(Broadcast.state)
     return {BroadcastState(state): n for state, n in session.exec(query)}
+
+
+def campaigns(session: Session) -> Sequence[Campaign]:
+    """What a broadcast may belong to: campaigns in use, the nearest first."""
+    query = select(Campaign).where(col(Campaign.archived_at).is_(None))
+    return session.exec(query.order_by(col(Campaign.starts_on).desc(), col(Campaign.id))).all()
 
 
 def approvers(session: Session) -> set[int]:

@@ -17,6 +17,7 @@ from webapp.domain import schedule as schedules
 from webapp.domain.broadcast import BroadcastState, Event
 from webapp.domain.content import Content
 from webapp.domain.figures import Money
+from webapp.domain.policy import changing
 from webapp.domain.policy.verdict import Route
 from webapp.domain.schedule import Mode
 from webapp.domain.wording import Sentence, say
@@ -123,6 +124,7 @@ def _about(broadcast: Broadcast) -> dict[str, Any]:
         "people_by_id": users.named(session, [key for key in ids if key]),
         "state_reason": remark.from_json(broadcast.state_reason),
         "editable": _editable(broadcast),
+        "until_words": changing.words,
         "currency": preflight.CURRENCY,
     }
 
@@ -175,7 +177,7 @@ def _audience(broadcast: Broadcast, opened: str | None) -> dict[str, Any]:
     session = access.current().session
     found = segments.all_of(session) if opened == "audience" else []
     segment = session.get(Segment, broadcast.segment_id) if broadcast.segment_id else None
-    return {"segment": segment, "segments": found}
+    return {"segment": segment, "segments": [(row.id, row.name) for row in found]}
 
 
 def _schedule(broadcast: Broadcast, opened: str | None, typed: Typed | None) -> dict[str, Any]:

@@ -1,0 +1,298 @@
+"""The screens of broadcasts: from the first draft to the report."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from tests.cast import Cast
+from tests.views.browser import Browser, StoppedClock
+from tests.views.conftest import SignIn
+from webapp import db as database
+from webapp.domain.delivery import DeliveryState
+from webapp.house import House
+from webapp.models.broadcast import Broadcast
+from webapp.models.delivery import Delivery
+from webapp.models.segment import Segment
+from webapp.services import planning, starting
+
+ROOT = "/b/rosewood/broadcasts"
+MESSAGE = {"version": "1", "text": "Oi {{first_name|there}}"}
+
+
+@pytest.fixture
+def editor(client: SignIn) -> Browser:
+    return client("editor")
+
+
+@pytest.fixture
+def manager(client: SignIn) -> Browser:
+    return client("manager")
+
+
+def make(browser: Browser, cast: Cast, **given: str) -> str:
+    """A draft with a message, for everyone on the channel, now; its address."""
+    brief = {"name": "Doors", "kind": "standard", "channel": str(cast.channel), **given}
+    made = browser.post(f"{ROOT}/", brief)
+    assert made.status_code == 303, made.text
+    here = str(made.location).partition("?")[0]
+    assert browser.post(f"{here}/message/", MESSAGE).status_code == 303
+    when = {"version": "2", "mode": "now", "send_zone": "Europe/Paris"}
+    assert browser.post(f"{here}/schedule/", when).status_code == 303
+    return here
+
+
+def launch(editor: Browser, manager: Browser, here: str) -> None:
+    assert editor.post(f"{here}/review").status_code == 303
+    assert manager.post(f"{here}/approval").status_code == 303
+    sent = manager.post(f"{here}/run", {"people": "1"})
+    assert sent.status_code == 303, sent.text
+
+
+def plan(house: House, clock: StoppedClock) -> None:
+    clock.advance(timedelta(seconds=21))
+    starting.start_due(house.db, house.book, clock.now())
+    planning.plan_due(house.db, house.book, clock.now())
+
+
+def test_an_empty_list_says_why_and_offers_one_action(client: SignIn) -> None:
+    assert "Make a broadcast" in client("editor").get(f"{ROOT}/").text
+    viewer = client("viewer").get(f"{ROOT}/").text
+    assert "No broadcast yet" in viewer
+    assert "Make a broadcast" not in viewer
+
+
+def test_a_viewer_makes_none(client: SignIn) -> None:
+    assert client("viewer").get(f"{ROOT}/new").status_code == 403
+
+
+def test_another_brands_broadcast_is_not_found(
+    client: SignIn, editor: Browser, cast: Cast, sqlite_db: database.Database
+) -> None:
+    here = make(editor, cast)
+    with sqlite_db.writer(database.EVERY_BRAND) as session:
+        row = session.exec(select(Broadcast)).one()
+        row.brand_id = cast.other
+        session.commit()
+    assert editor.get(here).status_code == 404
+
+
+def test_a_brief_that_lacks_something_is_shown_again_with_what_was_typed(
+    editor: Browser, cast: Cast
+) -> None:
+    answer = editor.post(
+        f"{ROOT}/", {"name": "Spring", "kind": "sponsored", "channel": str(cast.channel)}
+    )
+    assert answer.status_code == 422
+    assert "Set a budget" in answer.text
+    assert 'value="Spring"' in answer.text
+
+
+def test_a_draft_opens_the_first_step_that_lacks_something(editor: Browser, cast: Cast) -> None:
+    made = editor.post(
+        f"{ROOT}/", {"name": "Doors", "kind": "standard", "channel": str(cast.channel)}
+    )
+    page = editor.get(str(made.location).partition("?")[0]).text
+    assert "message-form" in page
+    assert "this message is empty" in page
+
+
+def test_the_steps_are_saved_and_the_page_sums_up_whom_it_reaches(
+    editor: Browser, cast: Cast
+) -> None:
+    page = editor.get(make(editor, cast)).text
+    assert "1 of 4 people in the audience will be written to." in page
+    assert "4 = 1 + 3" in page
+    assert "messenger.window.24h" in page
+    assert "Ask for approval" in page
+
+
+def test_an_over_long_message_is_saved_but_not_asked_for(editor: Browser, cast: Cast) -> None:
+    here = make(editor, cast)
+    long = {"version": "3", "text": "x" * 2001}
+    assert editor.post(f"{here}/message/", long).status_code == 303
+    refused = editor.post(f"{here}/review")
+    assert refused.status_code == 422
+    assert "shorten it by 1" in refused.text
+    assert "draft" in refused.text.lower()
+
+
+def test_a_stale_edit_answers_409_keeps_what_was_typed_and_says_what_to_do(
+    editor: Browser, cast: Cast
+) -> None:
+    here = make(editor, cast)
+    answer = editor.post(f"{here}/message/", {"version": "1", "text": "Too late"})
+    assert answer.status_code == 409
+    assert "Reload the page" in answer.text
+    assert "Too late" in answer.text
+
+
+def test_rows_are_added_and_removed_without_saving(editor: Browser, cast: Cast) -> None:
+    here = make(editor, cast)
+    added = editor.post(f"{here}/message/", {**MESSAGE, "add": "buttons"})
+    assert added.status_code == 200
+    assert 'name="buttons.0.title"' in added.text
+    two = {"quick_replies.0.title": "One", "quick_replies.1.title": "Two"}
+    removed = editor.post(f"{here}/message/", {**MESSAGE, **two, "remove": "quick_replies.0"})
+    assert 'value="Two"' in removed.text
+    assert 'value="One"' not in removed.text
+    assert 'name="quick_replies.1.title"' not in removed.text
+
+
+def test_the_preview_shows_the_message_as_a_person_gets_it(editor: Browser, cast: Cast) -> None:
+    here = make(editor, cast)
+    typed = {"text": "Oi {{first_name|there}}!", "as": str(cast.dao)}
+    assert "Oi Dao!" in editor.post(f"{here}/message/preview", typed, htmx=True).text
+    assert "Oi there" in editor.get(f"{here}/message/preview", htmx=True).text
+
+
+def test_a_segment_is_counted_before_it_is_chosen(
+    editor: Browser, cast: Cast, sqlite_db: database.Database, clock: StoppedClock
+) -> None:
+    here = make(editor, cast)
+    tree = {"field": "first_name", "op": "is", "value": "Ana"}
+    with sqlite_db.writer(cast.rosewood) as session:
+        now = clock.now()
+        row = Segment(
+            brand_id=cast.rosewood, name="Anas", tree=tree, created_at=now, updated_at=now
+        )
+        session.add(row)
+        session.commit()
+        key = str(row.id)
+    counted = editor.get(f"{here}/audience/count", htmx=True, segment=key)
+    assert "person in this audience" in counted.text
+    assert editor.post(f"{here}/audience/", {"version": "3", "segment": key}).status_code == 303
+    assert "1 person: Anas" in editor.get(here).text
+
+
+def test_a_past_time_is_refused_by_its_field(editor: Browser, cast: Cast) -> None:
+    here = make(editor, cast)
+    past = {"version": "3", "mode": "at", "send_date": "2020-01-01", "send_time": "10:00"}
+    refused = editor.post(f"{here}/schedule/", {**past, "send_zone": "UTC"})
+    assert refused.status_code == 422
+    assert "This time has passed" in refused.text
+
+
+def test_a_time_the_spring_skips_is_told_while_choosing(editor: Browser, cast: Cast) -> None:
+    here = make(editor, cast)
+    skipped = {"mode": "at", "send_date": "2027-03-28", "send_time": "02:30"}
+    told = editor.get(f"{here}/schedule/meaning", htmx=True, **skipped, send_zone="Europe/Paris")
+    assert "Clocks skip this time" in told.text
+
+
+def test_the_asker_is_told_somebody_else_approves(
+    editor: Browser, manager: Browser, cast: Cast
+) -> None:
+    here = make(manager, cast)
+    manager.post(f"{here}/review")
+    assert "somebody else gives it" in manager.get(here).text
+    assert manager.post(f"{here}/approval").status_code == 403
+    assert editor.post(f"{here}/approval").status_code == 403
+
+
+def test_an_approval_of_another_page_than_was_read_is_409(
+    editor: Browser, manager: Browser, cast: Cast
+) -> None:
+    here = make(editor, cast)
+    editor.post(f"{here}/review")
+    assert manager.post(f"{here}/approval", {"seen": "another"}).status_code == 409
+
+
+def test_sent_back_with_a_note_it_is_a_draft_that_says_so(
+    editor: Browser, manager: Browser, cast: Cast
+) -> None:
+    here = make(editor, cast)
+    editor.post(f"{here}/review")
+    manager.post(f"{here}/review/end", {"note": "Too loud"})
+    assert "Too loud" in editor.get(here).text
+
+
+def test_now_can_be_undone_for_twenty_seconds(
+    editor: Browser, manager: Browser, cast: Cast
+) -> None:
+    here = make(editor, cast)
+    launch(editor, manager, here)
+    assert "Undo: send nothing" in manager.get(here).text
+    manager.post(f"{here}/run/end")
+    assert "Send to 1 person" in manager.get(here).text
+
+
+def test_the_sending_page_adds_up_and_polls_until_it_is_over(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    here = make(editor, cast)
+    launch(editor, manager, here)
+    plan(house, clock)
+    page = manager.get(here).text
+    assert "every 1s" in page
+    assert "in the audience" in page
+    assert "Skipped, and why" in page
+    paused = manager.post(f"{here}/pause")
+    assert paused.status_code == 303
+    assert "Resume: write to 1 person" in manager.get(here).text
+    manager.post(f"{here}/pause/end")
+    cancelled = manager.post(f"{here}/cancellation")
+    assert cancelled.status_code == 303
+    clock.advance(timedelta(hours=1))
+    live = manager.get(f"{here}/progress", htmx=True).text
+    assert "every" not in live.partition(">")[0]
+    assert "Cancelled" in live
+
+
+def test_the_recipients_are_listed_by_state_and_reason_and_exported(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    here = make(editor, cast)
+    launch(editor, manager, here)
+    plan(house, clock)
+    skipped = manager.get(f"{here}/deliveries/", state="skipped", reason="consent.stop").text
+    assert "Cara" in skipped
+    assert "Ben" not in skipped
+    assert "Nobody is in this list" in manager.get(f"{here}/deliveries/", state="failed").text
+    file = manager.get(f"{here}/deliveries.csv")
+    assert file.mimetype == "text/csv"
+    assert len(file.text.strip().splitlines()) == 5
+
+
+def test_an_unknown_is_settled_by_a_manager(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    here = make(editor, cast)
+    launch(editor, manager, here)
+    plan(house, clock)
+    with house.db.writer(cast.rosewood) as session:
+        query = select(Delivery).where(Delivery.subscriber_id == cast.ana)
+        row = session.exec(query).one()
+        row.state, row.reason = int(DeliveryState.UNKNOWN), "no answer"
+        session.commit()
+        key = row.id
+    assert "It arrived" in manager.get(f"{here}/deliveries/", state="unknown").text
+    assert "It arrived" not in editor.get(f"{here}/deliveries/", state="unknown").text
+    settle = f"{here}/deliveries/{key}/outcome"
+    assert editor.post(settle, {"outcome": "sent"}).status_code == 403
+    assert manager.post(settle, {"outcome": "maybe"}).status_code == 422
+    assert manager.post(settle, {"outcome": "sent"}).status_code == 303
+    assert manager.post(settle, {"outcome": "failed"}).status_code == 409
+
+
+def test_a_copy_and_a_deletion(editor: Browser, cast: Cast) -> None:
+    here = make(editor, cast)
+    copy = editor.post(f"{here}/copies")
+    assert "Doors (2)" in editor.get(str(copy.location)).text
+    editor.post(f"{copy.location}/deletion")
+    assert editor.get(str(copy.location)).status_code == 404
+
+
+def test_names_and_messages_are_escaped(editor: Browser, cast: Cast) -> None:
+    here = make(editor, cast, name="<script>alert(1)</script>")
+    page = editor.get(here).text
+    assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize("show", ["all", "drafts", "review", "coming", "sending", "done", "odd"])
+def test_the_list_filters_by_state(editor: Browser, cast: Cast, show: str) -> None:
+    make(editor, cast)
+    page = editor.get(f"{ROOT}/", show=show).text
+    assert ("Doors" in page) == (show in ("all", "drafts", "odd"))
