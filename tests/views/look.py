@@ -49,8 +49,8 @@ class Person:
 
 def make(viewer: Person | None = None, *, https: bool = False) -> Flask:
     app = Flask("look", root_path=str(ROOT))
-    app.config.update(SECRET_KEY="for tests only", WTF_CSRF_CHECK_DEFAULT=False)
-    CSRFProtect(app)
+    app.config.update(SECRET_KEY="for tests only", WTF_CSRF_METHODS=["PUT"])
+    CSRFProtect(app)  # as in the product, where it reads the name of every view
     presentation.install(app, lambda: viewer, https=https)
     app.context_processor(lambda: _shared(viewer))
     app.url_defaults(_in_the_brand)

@@ -7,10 +7,9 @@ a relative address has the version too. The version is a hash over `static/`, ma
 from __future__ import annotations
 
 import hashlib
-from functools import partial
 from pathlib import Path
 
-from flask import Flask, Response, url_for
+from flask import Flask, Response, current_app, url_for
 
 from webapp.views import access
 
@@ -20,16 +19,16 @@ ENDPOINT = "assets"
 
 def install(app: Flask) -> None:
     version = _version(Path(str(app.static_folder)))
-    view = access.public(partial(_send, app))
-    app.add_url_rule("/static/at/<version>/<path:filename>", ENDPOINT, view)
+    app.add_url_rule("/static/at/<version>/<path:filename>", ENDPOINT, send)
     app.jinja_env.globals["asset"] = lambda name: url_for(ENDPOINT, version=version, filename=name)
 
 
-def _send(app: Flask, version: str, filename: str) -> Response:
+@access.public
+def send(version: str, filename: str) -> Response:
     """Whatever version was asked for: a page from before an update still finds its files."""
     del version
-    response = app.send_static_file(filename)
-    response.headers["Cache-Control"] = "no-cache" if app.debug else KEPT
+    response = current_app.send_static_file(filename)
+    response.headers["Cache-Control"] = "no-cache" if current_app.debug else KEPT
     return response
 
 
