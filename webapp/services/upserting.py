@@ -267,10 +267,6 @@ def _write_opt_ins(
 
 
 def _count(session: Session, terms: Terms, moments: Sequence[datetime], measure: str) -> None:
-    """Raise a day's count once, however many of the moments lie in it."""
     zone = ZoneInfo(terms.zone)
-    one_of_day = {at.astimezone(zone).date(): at for at in moments}
-    people = Counter(at.astimezone(zone).date() for at in moments)
-    for day, at in one_of_day.items():
-        counts: dict[str, int] = {measure: people[day]}
-        rollups.add(session, terms.brand_id, terms.channel_id, at, "", **counts)
+    days = Counter(at.astimezone(zone).date() for at in moments)
+    rollups.add_days(session, terms.brand_id, terms.channel_id, measure, days)

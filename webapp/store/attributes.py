@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import delete, insert, tuple_
+from sqlalchemy import delete, tuple_
 from sqlmodel import Session, col, select
 
 from webapp.domain.subscriber import AttributeType
 from webapp.domain.subscriber import AttributeValue as Value
 from webapp.models.subscriber import Attribute, AttributeValue
+from webapp.store import bulk
 
 Held = tuple[int, int]  # subscriber id, attribute id
 _NUMBERS = frozenset({AttributeType.NUMBER, AttributeType.MONEY, AttributeType.YESNO})
@@ -75,8 +76,7 @@ def put(
         for (person, attribute), (type_, value) in values.items()
         for columns in _columns(type_, value)
     ]
-    if rows:
-        session.exec(insert(AttributeValue), params=rows)
+    bulk.add(session, AttributeValue, rows)
 
 
 def clear(session: Session, held: Iterable[Held]) -> None:

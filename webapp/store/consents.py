@@ -7,11 +7,11 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 
-from sqlalchemy import insert
 from sqlmodel import Session, col, func, select
 
 from webapp.domain.consent import Act, Action, Source, State, TopicStanding
 from webapp.models.opt_in import Consent, OptIn
+from webapp.store import bulk
 
 Pair = tuple[int, int]  # subscriber id, topic id
 
@@ -24,7 +24,7 @@ def append(session: Session, rows: Sequence[OptIn]) -> None:
     for row in rows:
         row.previous_hash = last.get(row.subscriber_id, "")
         row.hash = last[row.subscriber_id] = digest(row)
-    session.exec(insert(OptIn), params=[row.model_dump(exclude={"id"}) for row in rows])
+    bulk.add(session, OptIn, [row.model_dump(exclude={"id"}) for row in rows])
     ids = _ids_by_hash(session, {row.subscriber_id for row in rows})
     for row in rows:
         row.id = ids[row.hash]
@@ -109,8 +109,7 @@ def add_standings(session: Session, acts: Sequence[OptIn]) -> None:
         }
         for row in acts
     ]
-    if rows:
-        session.exec(insert(Consent), params=rows)
+    bulk.add(session, Consent, rows)
 
 
 def broken_links(session: Session, subscriber_id: int) -> Iterator[int]:

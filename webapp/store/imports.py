@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, insert
+from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
 from webapp.models.import_job import ImportedSubscriber, ImportJob, RefusedLine
+from webapp.store import bulk
 
 UNDER_WAY = ("checking", "running")
 
@@ -32,8 +33,7 @@ def clear_lines(session: Session, job_id: int) -> None:
 
 
 def add_lines(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        session.exec(insert(RefusedLine), params=rows)
+    bulk.add(session, RefusedLine, rows)
 
 
 def lines(
@@ -72,8 +72,7 @@ def bring(session: Session, brand_id: int, job_id: int, people: Mapping[int, boo
         for person, created in people.items()
         if person not in known
     ]
-    if rows:
-        session.exec(insert(ImportedSubscriber), params=rows)
+    bulk.add(session, ImportedSubscriber, rows)
 
 
 def forget_person(session: Session, subscriber_id: int) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, true, update
+from sqlalchemy import ColumnElement, and_, func, or_, true, update
 from sqlmodel import Session, col, select
 
 from webapp.models.subscriber import Erasure, Subscriber, SubscriberTag, Tag
+from webapp.store import bulk
 
 Clause = ColumnElement[bool]
 
@@ -63,7 +64,7 @@ def add_many(
     """Insert people, all rows with the same columns; returns their ids by key."""
     if not rows:
         return {}
-    session.exec(insert(Subscriber), params=rows)
+    bulk.add(session, Subscriber, rows)
     keys = [row["key"] for row in rows]
     query = select(Subscriber.key, Subscriber.id).where(
         col(Subscriber.channel_id) == channel_id, col(Subscriber.key).in_(keys)

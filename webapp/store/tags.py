@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 from sqlmodel import Session, col, func, select
 
 from webapp.models.subscriber import Subscriber, SubscriberTag, Tag
+from webapp.store import bulk
 
 Worn = tuple[int, int]  # subscriber id, tag id
 
@@ -43,7 +44,7 @@ def ensure(session: Session, brand_id: int, wanted: Iterable[str]) -> dict[str, 
     missing = sorted({*wanted} - known.keys())
     if not missing:
         return known
-    session.exec(insert(Tag), params=[{"brand_id": brand_id, "name": name} for name in missing])
+    bulk.add(session, Tag, [{"brand_id": brand_id, "name": name} for name in missing])
     return ids_by_name(session)
 
 
@@ -70,8 +71,7 @@ def worn(session: Session, subscriber_ids: Iterable[int]) -> set[Worn]:
 def put(session: Session, brand_id: int, pairs: Iterable[Worn]) -> None:
     """Pairs that are not there yet."""
     rows = [{"brand_id": brand_id, "subscriber_id": person, "tag_id": tag} for person, tag in pairs]
-    if rows:
-        session.exec(insert(SubscriberTag), params=rows)
+    bulk.add(session, SubscriberTag, rows)
 
 
 def take(session: Session, subscriber_ids: Sequence[int], tag_id: int | None = None) -> int:
