@@ -1,0 +1,62 @@
+# The doors for people who have just cloned: Python 3.11+ and make are all it takes.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-reset install install-dev browser test lint bench screenshots translations
+
+help:  ## what can be made
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: install  ## a practice brand with a year of history; Ctrl-C stops it
+	@exec $(BIN)/fanlight demo
+
+demo-reset: install  ## throw the practice brand away and begin anew
+	@exec $(BIN)/fanlight demo --reset
+
+install: $(STAMPS)/product
+
+install-dev: $(STAMPS)/tools
+
+browser: install-dev  ## a Chromium for the tests, when this machine has none
+	@$(BIN)/python -m tools.browser
+
+test: install-dev browser lint  ## everything, the browser tests too
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: install-dev  ## layers, style, types
+	$(BIN)/lint-imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: install-dev  ## measure; the tables are also written to bench-results/
+	$(BIN)/python -m tests.bench
+
+screenshots: install-dev browser  ## every screen, 1440 and 390 px, light and dark, to screenshots/
+	$(BIN)/python -m tests.journeys.screenshots
+
+translations: install-dev  ## read the strings of the program and bring the catalogues up to date
+	$(BIN)/pybabel -q extract -F babel.cfg -k say -k say_n:1,2 -o $(VENV)/messages.pot .
+	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d webapp/translations --no-fuzzy-matching
+	$(BIN)/pybabel -q compile -d webapp/translations
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Fanlight needs Python 3.11 or newer; try: make PYTHON=python3.12")'
+	@echo "Making $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(STAMPS)/product: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing the locked dependencies (once) ..."
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps -e .
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/tools: requirements-dev.lock $(STAMPS)/product
+	@echo "Installing what the tests need (once) ..."
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
