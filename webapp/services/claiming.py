@@ -15,6 +15,7 @@ from typing import Any
 from sqlmodel import Session
 
 from webapp.domain import message as messages
+from webapp.domain import rate
 from webapp.domain.content import Content
 from webapp.domain.delivery import DeliveryState, key_of
 from webapp.domain.policy.rulebook import Rulebook
@@ -37,6 +38,7 @@ from webapp.store import (
 )
 
 WAVE_S = 0.1  # of the rate: what one crash may leave unknown
+SLOWEST = 0.1  # a second; above the platform's stop mark the channel waits instead
 LOOK_FURTHER = 500  # rows looked at when the last ones were all skipped
 REQUEST_MARGIN = timedelta(seconds=1)  # a window must stay open until the request is there
 
@@ -91,9 +93,11 @@ def claim(
     *,
     room: int,
     look_further: bool = False,
+    usage: rate.Usage | None = None,
 ) -> Wave:
     """Claim at most `room` rows and one wave of the channel's rate. The caller commits at once."""
-    per_second = min(channel.rate_per_second, broadcast.rate_per_second or math.inf)
+    most_per_second = min(channel.rate_per_second, broadcast.rate_per_second or math.inf)
+    per_second = max(rate.eased(most_per_second, usage), SLOWEST)
     most = min(room, math.ceil(per_second * WAVE_S))
     asked = asking.about(session, broadcast, now + REQUEST_MARGIN, book)
     limit = LOOK_FURTHER if look_further else most

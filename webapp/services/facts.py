@@ -63,7 +63,8 @@ def _echo(session: Session, event: Event) -> None:
     event.delivery_id = row.id
     if row.state == DeliveryState.UNKNOWN:
         row.state, row.reason, row.detail = int(DeliveryState.SENT), None, None
-        row.sent_at, row.platform_message_id = event.at, event.mid or row.platform_message_id
+        row.sent_at = event.at
+        row.platform_message_id = next(iter(_mids(event)), row.platform_message_id)
         session.flush()
         _count(session, row, event.at, unknown=-1, sent=1)
         catch_up(session, [row])
@@ -75,7 +76,11 @@ def _echoed(session: Session, event: Event) -> Delivery | None:
     if event.delivery_id is not None:
         return session.get(Delivery, event.delivery_id)
     found = events.deliveries_by_message(session, event.channel_id, _mids(event))
-    return found[0] if found else None
+    if found or event.subscriber_id is None or not event.detail.get("campaign_key"):
+        return found[0] if found else None
+    # A paid message carries no mark of ours: its person and its campaign name it.
+    campaign = str(event.detail["campaign_key"])
+    return events.unknown_of_campaign(session, event.subscriber_id, campaign)
 
 
 def _receipt(session: Session, event: Event, names: Sequence[str]) -> None:

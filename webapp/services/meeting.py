@@ -125,6 +125,7 @@ def _detail(told: Told) -> dict[str, object]:
         "ref": told.ref,
         "ad_id": told.ad_id,
         "tracking_id": told.tracking_id,
+        "campaign_key": told.campaign_key,
         "action": told.action,
         "reason": told.reason,
         "standby": told.standby,

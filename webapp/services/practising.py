@@ -24,6 +24,8 @@ from webapp.store import brands
 PRACTICE_APP: Final = "practice"
 SIMULATOR: Final = "http://127.0.0.1:8090"  # where `fanlight simulator` listens
 GOOD: Final = 200
+# Nobody practises for an hour of warm-up; and links are visited, so that clicks can be seen.
+OPTIONS: Final = {"warm_up_minutes": 0, "visit_links": True}
 
 
 def add(
@@ -50,20 +52,21 @@ def add(
     )
     connecting.check_address(actor, outside, given)
     app = connecting.app_for(session, outside, given, now)
-    body = {
+    body: dict[str, object] = {
         "id": key,
         "name": name,
         "app_secret": outside.vault.open(app.app_secret),
         "verify_token": outside.vault.open(app.verify_token),
         "webhook_url": connecting.webhook_url(outside, PRACTICE_APP),
         "country": _country(session),
+        "options": OPTIONS,
     }
     session.commit()
     token = _register(outside, address, body)
     return connecting.connect(session, actor, outside, replace(given, token=token), now)
 
 
-def _register(outside: Outside, address: str, body: dict[str, str]) -> str:
+def _register(outside: Outside, address: str, body: dict[str, object]) -> str:
     request = Request(
         "POST",
         f"{address}/_practice/pages",

@@ -22,6 +22,7 @@ from webapp.domain.retry import (
     RefusedLater,
     RefusedPerson,
     StopChannel,
+    WaitScope,
 )
 from webapp.domain.wording import Sentence
 from webapp.models.broadcast import Broadcast, Occurrence
@@ -159,12 +160,12 @@ def _affect_token(
 
 
 def _wait(session: Session, it: Outcome) -> None:
-    """The channel waits; a paid run waits alone, since others are not bought."""
-    if it.resume_at is None:
+    """The channel waits, or this run alone where the platform meant only its campaign."""
+    if it.resume_at is None or not isinstance(it.answer, RefusedLater):
         return
     waiting: Channel | Occurrence = (
         session.get_one(Occurrence, it.claim.occurrence_id)
-        if it.claim.outgoing.campaign_key
+        if it.answer.scope is WaitScope.BROADCAST
         else session.get_one(Channel, it.claim.channel_id)
     )
     waiting.resume_at = max(it.resume_at, waiting.resume_at or it.resume_at)

@@ -19,7 +19,8 @@ from sqlmodel import Session
 
 from webapp.db import EVERY_BRAND
 from webapp.domain import rate, retry
-from webapp.domain.retry import RefusedLater
+from webapp.domain.retry import RefusedLater, RefusedPerson
+from webapp.domain.wording import say
 from webapp.house import House
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
@@ -51,6 +52,7 @@ class Sender:
     access: dict[int, tuple[str, ChannelAccess]] = field(default_factory=dict)
     failures: dict[int, int] = field(default_factory=dict)
     look_further: set[int] = field(default_factory=set)
+    usage: dict[int, rate.Usage] = field(default_factory=dict)  # by channel, as last told
 
     def enter(self) -> None:
         """Take a fresh fence. On SQLite we are the only sender: earlier ones are dead."""
@@ -119,7 +121,10 @@ class Sender:
     def _outcome(self, claim: Claim, reply: Reply, now: datetime) -> Outcome:
         platform = self.house.platforms.carrying(claim.platform, claim.outgoing.route)
         answer = platform.answer(reply)
-        resume_at = rate.pause_until(platform.usage(reply), now)
+        used = platform.usage(reply)
+        if used is not None:
+            self.usage[claim.channel_id] = used
+        resume_at = rate.pause_until(used, now)
         if isinstance(answer, RefusedLater):
             failures = self.failures.get(claim.channel_id, 0) + 1
             self.failures[claim.channel_id] = failures
@@ -152,6 +157,7 @@ class Sender:
             wave = claiming.claim(
                 session, run, broadcast, channel, self.worker_id, self.house.book, now,
                 room=room, look_further=run_id in self.look_further,
+                usage=self.usage.get(channel.id or 0),
             )  # fmt: skip
             session.commit()
         (self.look_further.add if wave.skipped else self.look_further.discard)(run_id)
@@ -180,8 +186,13 @@ class Sender:
 
     def _submit(self, claim: Claim) -> None:
         platform = self.house.platforms.carrying(claim.platform, claim.outgoing.route)
-        request = platform.request(self.access[claim.channel_id][1], claim.outgoing)
-        self.transport.submit(request, claim)
+        try:
+            request = platform.request(self.access[claim.channel_id][1], claim.outgoing)
+        except ValueError as error:  # one row that cannot be asked must not stop the others
+            sentence = say("This message could not be put to the platform: %(why)s", why=str(error))
+            self._record([Outcome(claim, RefusedPerson(0, None, sentence))])
+        else:
+            self.transport.submit(request, claim)
 
     def _give_back(self, claims: Iterable[Claim]) -> None:
         """Never asked, so certainly not sent: back to the queue, if they are still ours."""

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from webapp.domain.delivery import DeliveryState
+from webapp.models.broadcast import Occurrence
 from webapp.models.delivery import Delivery
 from webapp.models.raw_event import Event
 
@@ -54,6 +55,25 @@ def deliveries_by_message(
         Delivery.channel_id == channel_id, col(Delivery.platform_message_id).in_(list(mids))
     )
     return session.exec(query).all()
+
+
+def unknown_of_campaign(
+    session: Session, subscriber_id: int, campaign_key: str
+) -> Delivery | None:
+    query = (
+        select(Delivery)
+        .join(
+            Occurrence,
+            (col(Occurrence.broadcast_id) == Delivery.broadcast_id)
+            & (col(Occurrence.number) == Delivery.occurrence),
+        )
+        .where(
+            Delivery.subscriber_id == subscriber_id,
+            Delivery.state == UNKNOWN,
+            Occurrence.campaign_key == campaign_key,
+        )
+    )
+    return session.exec(query.limit(1)).first()
 
 
 def deliveries_before(
