@@ -185,6 +185,8 @@ def guard() -> Response | None:
         return _to_sign_in()
     if rule.who == "brand":
         _enter_brand()
+    else:
+        _stay_in_brand()
     if rule.permission:
         current().actor.require(rule.permission)
     return None
@@ -210,16 +212,31 @@ def _to_sign_in() -> Response:
 
 
 def _enter_brand() -> None:
-    asking = current()
     slug = g.get("brand_slug", "")
+    if not _entered(slug):
+        raise errors.NotFound("brand", slug)
+    if session.get("brand") != slug:
+        session["brand"] = slug
+
+
+def _stay_in_brand() -> None:
+    """On screens of no brand the rail keeps leading back to the one last looked at."""
+    slug = session.get("brand")
+    if slug and _entered(slug):
+        g.brand_slug = slug
+
+
+def _entered(slug: str) -> bool:
+    asking = current()
     user_id = asking.viewer.user_id if asking.viewer else 0
     with asking.house.db.reader(db.NO_BRAND) as looking:
         found = brands.entered_by(looking, slug, user_id)
         if found is None:
-            raise errors.NotFound("brand", slug)
+            return False
         brand, role = found
         looking.expunge(brand)
     asking.enter(brand, role)
+    return True
 
 
 def _recognised(key: str) -> Viewer | None:

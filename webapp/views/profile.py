@@ -16,6 +16,15 @@ from webapp.store import users as all_users
 from webapp.views import access, htmx, language, notices
 
 blueprint = Blueprint("profile", __name__, url_prefix="/profile")
+BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS", "macOS"),
+    ("Windows", "Windows"),
+    ("Linux", "Linux"),
+)
 THEMES = (("auto", say("As my device says")), ("light", say("Light")), ("dark", say("Dark")))
 
 
@@ -92,5 +101,13 @@ def _page(
         languages=list(language.NAMES.items()),
         zones=[(zone, zone.replace("_", " ")) for zone in places.zones()],
         themes=THEMES,
+        browser_of=_browser_of,
         sessions=sign_ins.of_user(asking.session, me.user_id, asking.now),
     )
+
+
+def _browser_of(agent: str) -> tuple[str, str] | None:
+    """What people call their browser and its system, for those most of them use."""
+    browser = next((name for mark, name in BROWSERS if mark in agent), None)
+    system = next((name for mark, name in SYSTEMS if mark in agent), None)
+    return (browser, system) if browser and system else None

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from flask import Blueprint, Response, request
 
-from webapp.domain.policy.rulebook import Rule
+from webapp.domain.policy.rulebook import Change, Rule, Rulebook
 from webapp.domain.wording import Sentence, say
 from webapp.views import access, htmx
 
@@ -33,14 +33,14 @@ GROUPS = {
 @blueprint.get("/")
 @access.brand_screen("view")
 def index() -> Response:
-    """`at` is a date; anything else means today."""
+    """`at` is a date, anything else means today; `show` is holds, coming or changed."""
     asking = access.current()
     today = asking.now.astimezone(UTC).date()
     day = _day(request.args.get("at", ""), today)
     platform = request.args.get("platform", "messenger")
     book = asking.house.book
     holding = book.holding(datetime.combine(day, time(), UTC)).rules
-    changes = book.changes(day - BEHIND, day + AHEAD)
+    shown = request.args.get("show", "holds")
     return htmx.render(
         "rules/index.html",
         "results",
@@ -50,7 +50,9 @@ def index() -> Response:
         platform=platform,
         platforms=PLATFORMS,
         groups=_grouped(rule for rule in holding if rule.platform in (platform, "any")),
-        changes=[c for c in changes if _of(c.before or c.after, platform)],
+        coming=_changes(book, day, day + AHEAD, platform),
+        changed=_changes(book, day - BEHIND, day, platform)[::-1],
+        shown=shown if shown in ("coming", "changed") else "holds",
         version=book.version,
     )
 
@@ -62,8 +64,9 @@ def _day(text: str, today: date) -> date:
         return today
 
 
-def _of(rule: Rule | None, platform: str) -> bool:
-    return rule is not None and rule.platform in (platform, "any")
+def _changes(book: Rulebook, since: date, until: date, platform: str) -> list[Change]:
+    found = ((change, change.after or change.before) for change in book.changes(since, until))
+    return [c for c, rule in found if rule is not None and rule.platform in (platform, "any")]
 
 
 def _grouped(rules: Iterable[Rule]) -> list[tuple[Sentence, list[Rule]]]:
