@@ -2,19 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, func, select
 
 from webapp.models.brand import Brand
 from webapp.models.rollup import RollupDay, RollupHour
 
 HOURLY = frozenset({"sent", "read", "replied", "inbound"})
+
+
+class DayCounts(NamedTuple):
+    """A day of the whole brand; `spend_micros` in millionths of its currency."""
+
+    day: date
+    planned: int
+    sent: int
+    failed: int
+    skipped: int
+    cancelled: int
+    unknown: int
+    delivered: int
+    read: int
+    clicked: int
+    replied: int
+    inbound: int
+    new_subscribers: int
+    opt_ins: int
+    opt_outs: int
+    spend_micros: int
+
+
+class HourCounts(NamedTuple):
+    """An hour (UTC) of the whole brand."""
+
+    hour: datetime
+    sent: int
+    read: int
+    replied: int
+    inbound: int
+
+
+def days(session: Session, first: date, last: date) -> Sequence[DayCounts]:
+    """The days with counts from `first` to `last`, in order: every screen's numbers by day."""
+    query = (
+        sa.select(col(RollupDay.day), *_sums(RollupDay, DayCounts._fields[1:]))
+        .where(col(RollupDay.day) >= first, col(RollupDay.day) <= last)
+        .group_by(col(RollupDay.day))
+        .order_by(col(RollupDay.day))
+    )
+    return [DayCounts(day, *map(int, counts)) for day, *counts in session.execute(query)]
+
+
+def hours(session: Session, since: datetime, until: datetime) -> Sequence[HourCounts]:
+    """The hours with counts from `since` to before `until`, in order."""
+    query = (
+        sa.select(col(RollupHour.hour), *_sums(RollupHour, HourCounts._fields[1:]))
+        .where(col(RollupHour.hour) >= since, col(RollupHour.hour) < until)
+        .group_by(col(RollupHour.hour))
+        .order_by(col(RollupHour.hour))
+    )
+    return [HourCounts(hour, *map(int, counts)) for hour, *counts in session.execute(query)]
+
+
+def people_met(session: Session, before: date) -> int:
+    """How many people had become known to the brand before this day."""
+    query = select(func.coalesce(func.sum(RollupDay.new_subscribers), 0))
+    return int(session.exec(query.where(col(RollupDay.day) < before)).one())
+
+
+def years(session: Session) -> Sequence[int]:
+    """The years with counts, in order; nothing for a new brand."""
+    query = select(func.min(RollupDay.day), func.max(RollupDay.day))
+    first, last = session.exec(query).one()
+    return [] if first is None else range(first.year, last.year + 1)
 
 
 def add(
@@ -49,6 +116,10 @@ def add_days(
         ),
         params=[{**zeros, **key, "day": day, measure: n} for day, n in sorted(days.items())],
     )
+
+
+def _sums(model: type[SQLModel], names: Sequence[str]) -> list[sa.ColumnElement[int]]:
+    return [func.sum(getattr(model, name)) for name in names]
 
 
 def _day(session: Session, brand_id: int, at: datetime) -> date:
