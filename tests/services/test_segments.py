@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from tests import cast as casting
+from tests.cast import Cast
+from webapp import db as database
+from webapp.domain import errors
+from webapp.domain.permission import Actor, Role
+from webapp.domain.segment import EVERYONE
+from webapp.services import segments, subscribers
+
+EDITOR = Actor(None, "Edna", Role.EDITOR)
+OPEN = {"field": "window", "op": "open"}
+FRENCH = {"field": "country", "op": "is", "value": "FR"}
+WANTED = {"field": "opted_out", "op": "is", "value": False}
+
+
+@pytest.fixture
+def cast(db: database.Database, now: datetime) -> Cast:
+    return casting.enter(db, now)
+
+
+def test_a_tree_is_looked_at_with_its_funnel(
+    db: database.Database, cast: Cast, now: datetime
+) -> None:
+    with db.reader(cast.rosewood) as session:
+        node = segments.read(session, {"all": [FRENCH, OPEN, WANTED]})
+        view = segments.look(session, node, now)
+    assert [(step.left, step.removed) for step in view.funnel] == [(4, 0), (2, 2), (1, 1)]
+    assert (view.count, [person.first_name for person in view.sample]) == (1, ["Ana"])
+
+
+def test_any_of_several_has_a_count_and_no_funnel(
+    db: database.Database, cast: Cast, now: datetime
+) -> None:
+    with db.reader(cast.rosewood) as session:
+        view = segments.look(session, segments.read(session, {"any": [OPEN, FRENCH]}), now)
+    assert (view.count, view.funnel) == (4, [])
+
+
+def test_one_person_is_explained(db: database.Database, cast: Cast, now: datetime) -> None:
+    with db.reader(cast.rosewood) as session:
+        node = segments.read(session, {"all": [FRENCH, OPEN]})
+        ben = segments.explain(session, node, subscribers.found(session, cast.ben), now)
+        ana = segments.explain(session, node, subscribers.found(session, cast.ana), now)
+    assert (ben.inside, [leaf.field for leaf in ben.failing]) == (False, ["window"])
+    assert (ana.inside, ana.failing) == (True, [])
+
+
+def test_a_segment_is_saved_changed_and_put_away(
+    db: database.Database, cast: Cast, now: datetime
+) -> None:
+    with db.writer(cast.rosewood) as session:
+        row = segments.create(session, EDITOR, " Open now ", segments.read(session, OPEN), now)
+        assert row.name == "Open now"
+        assert segments.tree_of(session, row) == segments.read(session, OPEN)
+        segments.change(session, EDITOR, row.id or 0, "Everyone", EVERYONE, now)
+        segments.archive(session, EDITOR, row.id or 0, now)
+        again = segments.create(session, EDITOR, "Everyone", EVERYONE, now)
+    assert again.id != row.id
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 121, "Taken"])
+def test_a_name_is_given_short_and_free(
+    db: database.Database, cast: Cast, now: datetime, name: str
+) -> None:
+    with db.writer(cast.rosewood) as session:
+        segments.create(session, EDITOR, "Taken", EVERYONE, now)
+        with pytest.raises(errors.Invalid) as refused:
+            segments.create(session, EDITOR, name, EVERYONE, now)
+    assert list(refused.value.errors) == ["name"]
+
+
+def test_a_segment_of_another_brand_is_not_found(
+    db: database.Database, cast: Cast, now: datetime
+) -> None:
+    with db.writer(cast.rosewood) as session:
+        row = segments.create(session, EDITOR, "Ours", EVERYONE, now)
+    with db.writer(cast.other) as session, pytest.raises(errors.NotFound):
+        segments.found(session, row.id or 0)
+
+
+def test_a_viewer_saves_nothing(db: database.Database, cast: Cast, now: datetime) -> None:
+    viewer = Actor(None, "Vic", Role.VIEWER)
+    with db.writer(cast.rosewood) as session, pytest.raises(errors.Forbidden):
+        segments.create(session, viewer, "Mine", EVERYONE, now)

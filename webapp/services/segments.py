@@ -1,0 +1,167 @@
+"""Segments: looked at while they are built, then saved, renamed, put away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from webapp import db
+from webapp.domain import errors, segment
+from webapp.domain.permission import Actor
+from webapp.domain.segment import Group, GroupKind, Leaf, Node
+from webapp.domain.wording import say
+from webapp.models.segment import Segment
+from webapp.models.subscriber import Subscriber
+from webapp.store import attributes, audits, facts, topics
+from webapp.store import segments as store
+
+LONGEST_NAME = 120
+
+
+@dataclass(frozen=True)
+class Step:
+    """One condition at the top of a tree: who is left after it and those before it."""
+
+    node: Node
+    left: int
+    removed: int
+
+
+@dataclass(frozen=True)
+class View:
+    """What a tree finds at one moment."""
+
+    node: Node
+    count: int
+    sample: Sequence[Subscriber]
+    funnel: Sequence[Step]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Whether one person is in, and which conditions keep them out."""
+
+    person: Subscriber
+    inside: bool
+    failing: Sequence[Leaf]
+
+
+def found(session: Session, segment_id: int) -> Segment:
+    row = store.find(session, segment_id)
+    if row is None:
+        raise errors.NotFound("segment", segment_id)
+    return row
+
+
+def tree_of(session: Session, row: Segment) -> Node:
+    """A saved tree. Raises Invalid when an attribute it names is gone."""
+    return segment.parse(row.tree, attributes.types(session))
+
+
+def read(session: Session, tree: object) -> Node:
+    """A tree from outside; raises Invalid by path."""
+    return segment.parse(tree, attributes.types(session))
+
+
+def look(
+    session: Session, node: Node, now: datetime, channel_id: int | None = None, people: int = 10
+) -> View:
+    """The exact count, some people, and what each condition removes."""
+    steps = funnel(session, node, now, channel_id)
+    count = steps[-1].left if steps else store.count(session, node, now, channel_id)
+    return View(node, count, store.sample(session, node, now, people, channel_id), steps)
+
+
+def funnel(
+    session: Session, node: Node, now: datetime, channel_id: int | None = None
+) -> list[Step]:
+    """For conditions that must all hold: how many each one removes, in their order."""
+    if isinstance(node, Leaf) or node.kind is not GroupKind.ALL or not node.children:
+        return []
+    steps: list[Step] = []
+    before = store.count(session, segment.EVERYONE, now, channel_id)
+    for n, child in enumerate(node.children, start=1):
+        left = store.count(session, Group(GroupKind.ALL, node.children[:n]), now, channel_id)
+        steps.append(Step(child, left, before - left))
+        before = left
+    return steps
+
+
+def explain(session: Session, node: Node, person: Subscriber, now: datetime) -> Explanation:
+    known = facts.of(session, [person.id or 0], now).get(person.id or 0)
+    if known is None:
+        return Explanation(person, inside=False, failing=[])
+    failing = segment.failing(node, known, now)
+    return Explanation(person, segment.matches(node, known, now), failing)
+
+
+def names(session: Session) -> segment.Names:
+    """What stored values are called on this brand's screens: topics by their name."""
+    called = {row.slug: row.name for row in topics.all_of(session, archived=True)}
+
+    def value(field: str, stored: str) -> str:
+        return called.get(stored, stored) if field == "topic" else stored
+
+    return segment.Names(value=value, attributes=attributes.labels(session))
+
+
+def create(session: Session, actor: Actor, name: str, node: Node, now: datetime) -> Segment:
+    actor.require("segment.edit")
+    row = Segment(
+        brand_id=db.brand_of(session),
+        name=_free(session, name, None),
+        tree=segment.to_json(node),
+        created_by=actor.user_id,
+        created_at=now,
+        updated_at=now,
+    )
+    return _saved(session, actor, row, "segment.create", now)
+
+
+def change(
+    session: Session, actor: Actor, segment_id: int, name: str, node: Node, now: datetime
+) -> Segment:
+    """Broadcasts that use the segment and have not begun go to the people it finds then."""
+    actor.require("segment.edit")
+    row = found(session, segment_id)
+    row.name, row.tree = _free(session, name, segment_id), segment.to_json(node)
+    return _saved(session, actor, row, "segment.edit", now)
+
+
+def rename(session: Session, actor: Actor, segment_id: int, name: str, now: datetime) -> Segment:
+    actor.require("segment.edit")
+    row = found(session, segment_id)
+    row.name = _free(session, name, segment_id)
+    return _saved(session, actor, row, "segment.rename", now)
+
+
+def archive(session: Session, actor: Actor, segment_id: int, now: datetime) -> Segment:
+    """Out of the lists; broadcasts that used it keep it."""
+    actor.require("segment.edit")
+    row = found(session, segment_id)
+    row.archived_at = row.archived_at or now
+    return _saved(session, actor, row, "segment.archive", now)
+
+
+def _free(session: Session, name: str, own_id: int | None) -> str:
+    wanted = name.strip()
+    if not wanted:
+        raise errors.Invalid({"name": [say("Give the segment a name.")]})
+    if len(wanted) > LONGEST_NAME:
+        raise errors.Invalid({"name": [say("Use at most %(most)s characters.", most=LONGEST_NAME)]})
+    other = store.named(session, wanted)
+    if other is not None and other.id != own_id:
+        raise errors.Invalid({"name": [say("Another segment has this name.")]})
+    return wanted
+
+
+def _saved(session: Session, actor: Actor, row: Segment, action: str, now: datetime) -> Segment:
+    row.updated_at = now
+    session.add(row)
+    session.flush()
+    audits.add(session, actor, row.brand_id, action, row.id, now, name=row.name)
+    session.commit()
+    return row
