@@ -14,6 +14,7 @@ from flask import Flask
 
 from tests import cast as casting
 from tests.cast import Cast
+from tests.simulator_process import simulator
 from tests.views.browser import Browser, StoppedClock
 from webapp import app as webapp_app
 from webapp import db as database
@@ -22,6 +23,7 @@ from webapp.domain.policy import rulebook
 from webapp.house import House
 from webapp.platforms import registry
 
+__all__ = ["simulator"]  # a fixture made elsewhere
 SignIn = Callable[[str | None], Browser]
 
 
