@@ -41,9 +41,8 @@ screenshots: install-dev browser  ## every screen, 1440 and 390 px, light and da
 	$(BIN)/python -m tests.journeys.screenshots
 
 translations: install-dev  ## read the strings of the program and bring the catalogues up to date
-	$(BIN)/pybabel -q extract -F babel.cfg -k say -k say_n:1,2 -o $(VENV)/messages.pot .
-	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d webapp/translations --no-fuzzy-matching
-	$(BIN)/pybabel -q compile -d webapp/translations
+	$(BIN)/python -m babel.messages.frontend -q extract -F babel.cfg -k say -k say_n:1,2 -o $(VENV)/messages.pot .
+	$(BIN)/python -m babel.messages.frontend -q update -i $(VENV)/messages.pot -d webapp/translations --no-fuzzy-matching
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Fanlight needs Python 3.11 or newer; try: make PYTHON=python3.12")'

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, Playwright
+
+from tools import browser as installed
 
 AXE = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text()
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
@@ -14,8 +15,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 
 def launch(playwright: Playwright) -> Browser:
-    system = shutil.which("chromium") or shutil.which("google-chrome")
-    return playwright.chromium.launch(executable_path=system, args=QUIET)
+    return playwright.chromium.launch(executable_path=installed.found(), args=QUIET)
 
 
 def violations(page: Page) -> list[str]:

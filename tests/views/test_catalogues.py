@@ -1,0 +1,64 @@
+"""Every sentence of the product is said in every language, with the same values in it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
+
+from tests.views import look
+from webapp.views import language
+
+EXTRACT = "-q extract -F babel.cfg -k say:1 -k say_n:1,2"
+VALUE = re.compile(r"%\(\w+\)s")
+LANGUAGES = sorted(set(language.LOCALES) - {"en"})
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """All messages of templates, code and rulebook, as they stand now."""
+    pot = tmp_path_factory.mktemp("words") / "messages.pot"
+    pybabel = [sys.executable, "-m", "babel.messages.frontend"]
+    subprocess.run([*pybabel, *EXTRACT.split(), "-o", pot, "."], cwd=look.ROOT, check=True)
+    with pot.open("rb") as source:
+        return read_po(source)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_nothing_is_left_untranslated(said: Catalog, code: str) -> None:
+    known = spoken(code)
+    missing = [m.id for m in said if m.id and not translated(known.get(m.id))]
+    assert missing == []
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_translation_has_the_values_of_its_sentence(code: str) -> None:
+    wrong = [
+        m.id for m in spoken(code) if m.id and translated(m) and values(m.id) != values(m.string)
+    ]
+    assert wrong == []
+
+
+def spoken(code: str) -> Catalog:
+    path: Path = language.CATALOGUES / code / "LC_MESSAGES" / "messages.po"
+    if not path.exists():
+        return Catalog()
+    with path.open("rb") as source:
+        return read_po(source, locale=code)
+
+
+def translated(message: Message | None) -> bool:
+    if message is None or message.fuzzy:
+        return False
+    return all(message.string) if isinstance(message.string, tuple) else bool(message.string)
+
+
+def values(texts: object) -> set[str]:
+    """The values named in any of the forms: a singular may leave the number out."""
+    forms = texts if isinstance(texts, list | tuple) else [texts]
+    return {value for form in forms for value in VALUE.findall(str(form))}
