@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Flask
 from flask_wtf import CSRFProtect
-from waitress.server import create_server
+from waitress.server import BaseWSGIServer, create_server
 
 from webapp import config, inbox
 from webapp import house as houses
@@ -96,7 +96,13 @@ def wsgi(house: House) -> WsgiApp:
 
 def serve(house: House, host: str, port: int, threads: int = THREADS) -> None:
     """Serves until SIGTERM or Ctrl-C; requests under way are finished first."""
-    server = create_server(
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    server(house, host, port, threads).run()
+
+
+def server(house: House, host: str, port: int, threads: int = THREADS) -> BaseWSGIServer:
+    """Listening already, for whoever runs it in a thread of their own; port 0 takes a free one."""
+    return create_server(
         wsgi(house),
         host=host,
         port=port,
@@ -106,8 +112,6 @@ def serve(house: House, host: str, port: int, threads: int = THREADS) -> None:
         trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"},
         clear_untrusted_proxy_headers=True,
     )
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    server.run()
 
 
 def _root() -> Path:

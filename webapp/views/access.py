@@ -145,7 +145,8 @@ def hand_over(name: str, text: str) -> None:
 
 
 def handed(name: str) -> str | None:
-    return session.pop(f"once:{name}", None)
+    text: str | None = session.pop(f"once:{name}", None)
+    return text
 
 
 def rules(app: Flask) -> Iterator[tuple[str, str, str, Rule | None]]:
