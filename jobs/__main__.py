@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
 
 from jobs import lock, schedule
@@ -25,7 +26,7 @@ def main() -> int:
         signal.signal(name, _stopper(stop))
     with lock.only_one(built) as leads:
         if not leads:
-            print("fanlight jobs: another one is running on this installation.", file=sys.stderr)
+            sys.stderr.write("fanlight jobs: another one is running on this installation.\n")
             return 1
         _run(built, stop)
     return 0
@@ -36,7 +37,7 @@ def _run(built: house.House, stop: threading.Event) -> None:
     clock = schedule.start(built)
     sender = sending.Sender(built)
     sender.enter()
-    print("fanlight jobs: ready", flush=True)
+    print("fanlight jobs: ready", flush=True)  # noqa: T201 - who started us waits for it
     while not stop.is_set():
         try:
             stop.wait(sender.turn())
@@ -47,7 +48,7 @@ def _run(built: house.House, stop: threading.Event) -> None:
     sender.leave()
 
 
-def _stopper(stop: threading.Event):  # type: ignore[no-untyped-def]  # a closure for signal()
+def _stopper(stop: threading.Event) -> Callable[[int, FrameType | None], None]:
     def handle(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
 

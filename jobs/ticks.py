@@ -30,7 +30,7 @@ def prepare_paid(house: House) -> None:
 
 
 def advance_imports(house: House) -> None:
-    importing.advance_all(house)
+    importing.advance(house.db, house.vault, house.settings.instance, house.clock.now())
 
 
 def finish_runs(house: House) -> None:

@@ -1,4 +1,4 @@
-"""What the entry points build once and hand down: settings, database, clock, keys, platforms, book."""
+"""What the entry points build once and hand down: settings, database, clock, keys, rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Secrets at rest: page tokens, app secrets, one-time-code seeds. The key is not in the database."""
+"""Secrets at rest: page tokens, app secrets, code seeds. The key is not in the database."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ REQUEST_MARGIN = timedelta(seconds=1)  # a window must stay open until the reque
 
 @dataclass(frozen=True)
 class Claim:
-    """One row of ours, committed, with the message to send at `slot` and no later than that wave."""
+    """One row of ours, committed, with the message to send at `slot`, hardly later."""
 
     delivery_id: int
     brand_id: int

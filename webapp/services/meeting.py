@@ -29,6 +29,7 @@ from webapp.store import events, rollups, topics
 
 DAY = timedelta(hours=24)
 WEBHOOK = "webhook"
+RENEWED = "REFRESHED"  # the platform's word for a token given anew
 FROM_THE_PERSON = frozenset(
     {
         EventKind.MESSAGE,
@@ -186,7 +187,7 @@ def _says(told: Told, wish: Keyword) -> bool:
 
 def _opt_in(session: Session, person: Subscriber, told: Told, now: datetime) -> None:
     topic = _topic(session, person.brand_id, told)
-    act = consents.refresh if told.token_status == "REFRESHED" else consents.opt_in
+    act = consents.refresh if told.token_status == RENEWED else consents.opt_in
     act(
         session, person, topic.id or 0, at=told.at, now=now, source=WEBHOOK, evidence=told.key,
         wording=topic.wording, token=told.token, token_expires_at=told.token_expires_at,

@@ -25,8 +25,16 @@ from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.segment import Segment
 from webapp.models.subscriber import Subscriber
 from webapp.services import asking
-from webapp.store import attributes, audits, decisions, deliveries, occurrences, rollups
-from webapp.store import segments, situations
+from webapp.store import (
+    attributes,
+    audits,
+    decisions,
+    deliveries,
+    occurrences,
+    rollups,
+    segments,
+    situations,
+)
 
 CHUNK = 20_000  # people a transaction: about 20 ms, so that other writers stay at p95 4 ms
 PAUSE_S = 0.002
@@ -44,7 +52,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a plan made now would be. `cost_micros` are US dollars if everyone allowed is sent to."""
+    """What a plan made now would be; `cost_micros` of US dollars if everyone allowed is sent to."""
 
     audience: int
     by_route: Mapping[Route, int] = field(default_factory=dict)

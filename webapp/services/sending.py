@@ -141,7 +141,7 @@ class Sender:
     def _claim_all(self, now: datetime) -> bool:
         with self.house.db.reader(EVERY_BRAND) as session:
             runs = claiming.next_runs(session, now)
-        return any([self._claim_wave(run_id, now) for _, run_id in runs])
+        return sum(self._claim_wave(run_id, now) for _, run_id in runs) > 0
 
     def _claim_wave(self, run_id: int, now: datetime) -> bool:
         room = MOST_IN_FLIGHT - self.transport.in_flight - len(self.ready)

@@ -12,9 +12,9 @@ from sqlmodel import Session, col, select
 
 from webapp.domain.delivery import DeliveryState, Totals
 from webapp.domain.policy.verdict import Stance
+from webapp.models.base import UtcDateTime
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.delivery import Decision, Delivery
-from webapp.models.base import UtcDateTime
 from webapp.models.subscriber import Subscriber
 from webapp.store import situations
 
@@ -156,7 +156,7 @@ def _planned_columns(run: Occurrence, broadcast: Broadcast, now: datetime) -> li
         col(Decision.route),
         case((allowed, None), else_=col(Decision.reason)),
         col(Decision.id), col(Decision.reason), col(Decision.rulebook_version), moment,
-        literal(run.message_id), col(Decision.price_micros), literal(False),
+        literal(run.message_id), col(Decision.price_micros), literal(value=False),
         case((allowed, None), else_=moment),
     ]  # fmt: skip
 
