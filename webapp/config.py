@@ -49,8 +49,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     values = {**_from_file(instance / "config.toml"), **{k: v for k, v in given.items() if v}}
     return Settings(
         instance=instance,
-        database_url=values.get("FANLIGHT_DATABASE_URL")
-        or f"sqlite:///{instance / 'fanlight.db'}",
+        database_url=values.get("FANLIGHT_DATABASE_URL") or f"sqlite:///{instance / 'fanlight.db'}",
         secret_key=values.get("FANLIGHT_SECRET_KEY") or _key_file(instance / "secret.key"),
         base_url=values.get("FANLIGHT_BASE_URL", Settings.base_url).rstrip("/"),
         graph_url=values.get("FANLIGHT_GRAPH_URL", GRAPH_URL).rstrip("/"),

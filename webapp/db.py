@@ -16,11 +16,10 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, column, create_engine, event
-from sqlalchemy.orm import ORMExecuteState, Session as PlainSession, UOWTransaction
-from sqlalchemy.orm import with_loader_criteria
+from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm import Session as PlainSession
 from sqlmodel import Session
 
-from webapp import models  # registers every table
 from webapp.models.base import BrandOwned
 
 EVERY_BRAND: Final = "every brand"

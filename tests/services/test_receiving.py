@@ -167,7 +167,9 @@ def test_an_opt_in_is_kept_with_its_token_and_opens_no_window(stage: Stage) -> N
     assert person(stage, stage.people.ben).window_ends_at == before
 
 
-@pytest.mark.parametrize("raw", [b"{", b"[]", b"null", b"", b"\xff\xfe", b'"x"', b"1e999", b"[" * 5000])
+@pytest.mark.parametrize(
+    "raw", [b"{", b"[]", b"null", b"", b"\xff\xfe", b'"x"', b"1e999", b"[" * 5000]
+)
 def test_a_malformed_signed_event_is_kept_and_marked(stage: Stage, raw: bytes) -> None:
     assert post(stage, raw=raw)[0] == "200 OK"
     understand(stage)
@@ -244,7 +246,7 @@ def test_receipts_and_answers_become_facts_counted_once(stage: Stage) -> None:
     with stage.house.db.reader(stage.people.rosewood) as session:
         (day,) = [d for d in session.exec(select(RollupDay)) if d.kind == "standard"]
     assert (day.sent, day.delivered, day.read, day.clicked, day.replied) == (1, 1, 1, 1, 1)
-    assert state == 2  # noqa: PLR2004
+    assert state == 2
 
 
 def test_any_order_of_the_same_events_ends_in_the_same_state(stage: Stage) -> None:

@@ -37,8 +37,10 @@ def test_a_key_of_another_brand_is_not_found(db: database.Database, people: cast
 
 
 def test_a_count_and_a_join_are_narrowed(db: database.Database, people: cast.Cast) -> None:
-    join = select(func.count()).select_from(Channel).join(
-        Subscriber, Subscriber.channel_id == Channel.id
+    join = (
+        select(func.count())
+        .select_from(Channel)
+        .join(Subscriber, Subscriber.channel_id == Channel.id)
     )
     with db.reader(people.other) as session:
         assert session.exec(join).one() == 1
@@ -75,9 +77,7 @@ def test_a_row_of_another_brand_cannot_be_written(
             session.commit()
 
 
-def test_a_session_without_a_brand_reads_no_brand(
-    db: database.Database, people: cast.Cast
-) -> None:
+def test_a_session_without_a_brand_reads_no_brand(db: database.Database, people: cast.Cast) -> None:
     with db.reader(database.NO_BRAND) as session, pytest.raises(database.BrandLeak):
         session.exec(select(Subscriber))
 

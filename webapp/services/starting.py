@@ -10,8 +10,8 @@ from webapp.db import EVERY_BRAND, Database
 from webapp.domain import remark
 from webapp.domain.broadcast import BroadcastState
 from webapp.domain.permission import job
-from webapp.domain.schedule import StartVerdict, start_verdict
 from webapp.domain.policy.rulebook import Rulebook
+from webapp.domain.schedule import StartVerdict, start_verdict
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.subscriber import Subscriber

@@ -57,9 +57,7 @@ def deliveries_by_message(
     return session.exec(query).all()
 
 
-def unknown_of_campaign(
-    session: Session, subscriber_id: int, campaign_key: str
-) -> Delivery | None:
+def unknown_of_campaign(session: Session, subscriber_id: int, campaign_key: str) -> Delivery | None:
     query = (
         select(Delivery)
         .join(
