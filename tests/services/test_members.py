@@ -109,6 +109,23 @@ def test_no_link_is_made_for_who_has_a_password(
         members.link(session, VAULT, admin, member(session, "editor"), now)
 
 
+def test_nobody_takes_over_a_person_of_another_brand(
+    db: database.Database, cast: Cast, now: datetime
+) -> None:
+    """Whoever holds a link is that person everywhere: only an operator makes it then."""
+    email = "editor@rosewood.example"
+    with db.writer(cast.rosewood) as here:
+        editor = all_users.by_email(here, email)
+        assert editor is not None
+        before = sign_in.make_link(here, VAULT, editor, now)
+    thief = Actor(cast.manager, "Thief", Role.ADMIN)
+    with db.writer(cast.other) as there:
+        members.add(there, VAULT, thief, email=email, name="", role=Role.VIEWER, now=now)
+        assert not sign_in.link_works(there, VAULT, before, now)
+        with pytest.raises(Refused, match="another brand too"):
+            members.link(there, VAULT, thief, member(there, "viewer"), now)
+
+
 def test_a_brand_is_made_with_its_maker_as_admin(
     db: database.Database, admin: Actor, now: datetime
 ) -> None:

@@ -79,6 +79,11 @@ def test_htmx_is_asked_for_the_token_too(client: SignIn) -> None:
     assert browser.post("/sign-out", htmx=True).headers["HX-Redirect"] == "/sign-in"
 
 
+def test_a_nul_is_refused_before_it_reaches_the_database(client: SignIn) -> None:
+    assert client(None).post("/sign-in", {"email": "a\x00b", "password": "x"}).status_code == 400
+    assert client("viewer").get("/b/rosewood/rules/", at="\x00").status_code == 400
+
+
 def test_no_answer_allows_inline_script_or_style(client: SignIn) -> None:
     for path in ("/sign-in", HOME, "/static/css/tokens.css", "/nowhere"):
         policy = client("viewer").get(path).headers["Content-Security-Policy"]

@@ -12,7 +12,7 @@ from webapp.domain.permission import Actor, Role
 from webapp.domain.wording import say
 from webapp.models.user import Membership, User
 from webapp.services import sign_in, users
-from webapp.store import audits, members
+from webapp.store import audits, brands, members, sign_ins
 from webapp.store import users as all_users
 from webapp.vault import Vault
 
@@ -35,6 +35,8 @@ def add(
     user, is_new = _person(session, email, name, now)
     if members.of_user(session, user.id or 0) is not None:
         raise errors.Conflict(say("%(email)s works for this brand already.", email=user.email))
+    if user.password_hash is None:
+        sign_ins.forget(session, user.id or 0)  # links and sessions another brand's admin made
     brand_id = db.brand_of(session)
     session.add(
         Membership(brand_id=brand_id, user_id=user.id or 0, role=role.name.lower(), created_at=now)
@@ -69,22 +71,28 @@ def remove(session: Session, actor: Actor, member_id: int, now: datetime) -> Use
 
 
 def link(session: Session, vault: Vault, actor: Actor, member_id: int, now: datetime) -> str:
-    """A new one-time link for a member who has no password yet.
+    """A new one-time link for a member who has no password and no other brand.
 
-    Refused for others: an admin of one brand must not be able to sign in as somebody with a
-    password, who may work for other brands too.
+    Refused for others: whoever holds a link is that person, in every brand of theirs.
     """
     actor.require("member.edit")
     membership, user = members.get(session, member_id)
-    if user.password_hash is not None or user.operator:
+    if not may_link(session, user):
         raise errors.Refused(
             say(
-                "%(name)s has a password. Only an operator can make a link for them.",
+                "%(name)s has a password, or works for another brand too. "
+                "Only an operator can make a link for them.",
                 name=user.name,
             )
         )
     audits.add(session, actor, membership.brand_id, "member.link", user.id, now)
     return sign_in.make_link(session, vault, user, now)
+
+
+def may_link(session: Session, user: User) -> bool:
+    """Whether an admin of this brand may make a sign-in link for them."""
+    alone = len(brands.of_user(session, user.id or 0)) == 1
+    return user.password_hash is None and not user.operator and alone
 
 
 def _person(session: Session, email: str, name: str, now: datetime) -> tuple[User, bool]:

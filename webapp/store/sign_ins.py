@@ -40,6 +40,12 @@ def end_all(session: Session, user_id: int, but: int | None = None) -> int:
     return session.execute(query).rowcount  # type: ignore[attr-defined,no-any-return]
 
 
+def forget(session: Session, user_id: int) -> None:
+    """End a person's sessions and void the links not used yet."""
+    end_all(session, user_id)
+    session.execute(delete(SignInLink).where(col(SignInLink.user_id) == user_id))
+
+
 def end_expired(session: Session, now: datetime) -> None:
     session.execute(delete(SignIn).where(col(SignIn.expires_at) <= now))
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import flask_login
 from flask import Flask, Response, current_app, g, has_request_context, request, session, url_for
 from sqlmodel import Session
+from werkzeug.exceptions import BadRequest
 
 from webapp import db
 from webapp.domain import errors
@@ -177,6 +178,7 @@ def guard() -> Response | None:
     """Before every view. An address without a rule is refused: a defect must not be a door."""
     if request.endpoint is None:
         return None
+    _refuse_unusable()
     rule = rule_of(current_app, request.endpoint)
     if rule is None:
         raise RuntimeError(f"{request.endpoint} declares no access rule.")
@@ -191,6 +193,14 @@ def guard() -> Response | None:
     if rule.permission:
         current().actor.require(rule.permission)
     return None
+
+
+def _refuse_unusable() -> None:
+    """A NUL can be stored nowhere; a browser never sends one."""
+    if "\x00" in request.path or any("\x00" in value for value in request.args.values()):
+        raise BadRequest
+    if any("\x00" in value for _, value in request.form.items(multi=True)):
+        raise BadRequest
 
 
 def _declare(view: View, rule: Rule) -> View:

@@ -86,10 +86,13 @@ def _page(
     *,
     status: int = 200,
 ) -> Response:
+    session = access.current().session
+    people = members.page(session)
     return htmx.render(
         "members/index.html",
         status=status,
-        people=members.page(access.current().session),
+        people=people,
+        linkable={user.id for _, user in people if working.may_link(session, user)},
         choices=[(role.name.lower(), roles.WORDS[role]) for role in Role],
         values=request.form if errors else {},
         errors=errors or {},
