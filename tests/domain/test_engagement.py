@@ -74,6 +74,15 @@ def test_few_deliveries_give_no_rate() -> None:
     assert "too little of last year" in str(first.finding)
 
 
+def test_the_years_funnel_is_in_shares_of_what_was_sent() -> None:
+    rows = [Day(TODAY, sent=1000, delivered=960, read=610, replied=42)]
+    assert str(engagement.funnel(rows, 2026, TODAY).finding) == (
+        "Of 1000 messages sent, 96% were delivered, 61% were read and 4.2% answered."
+    )
+    few = engagement.funnel([Day(TODAY, sent=99, delivered=99)], 2026, TODAY)
+    assert str(few.finding) == "Not enough data yet: 99 messages were sent in 2026."
+
+
 def test_what_is_still_to_come_is_not_counted() -> None:
     chart = engagement.responses([Day(TODAY + timedelta(days=1), delivered=500)], 2026, TODAY)
     assert chart.total.delivered == 0
@@ -127,7 +136,8 @@ def test_a_hundred_messages_are_needed_to_name_an_hour() -> None:
 
 
 def test_every_chart_has_its_definition() -> None:
-    assert engagement.definitions().keys() == {"reach", "responses", "heat", "consents", "spend"}
+    charts = {"reach", "responses", "funnel", "heat", "consents", "spend"}
+    assert engagement.definitions().keys() == charts
 
 
 def test_figures_have_an_english_form() -> None:

@@ -137,3 +137,19 @@ def test_too_many_broadcasts_in_one_week_collide() -> None:
 
 def test_a_crowded_week_of_broadcasts_to_everyone_is_seen() -> None:
     assert len(plan.conflicts([planned(day, day, None) for day in (2, 3, 4, 5)])) == 1
+
+
+def test_a_copy_begins_on_the_same_date_and_lasts_as_long() -> None:
+    copy = plan.copied(SALE, 2027)
+    assert (copy.starts_on, copy.ends_on) == (date(2027, 11, 20), date(2027, 12, 10))
+    assert (copy.id, copy.name) == (None, "Winter sale")
+    leap = Campaign(1, "Leap", date(2028, 2, 29), date(2028, 3, 1))
+    assert plan.copied(leap, 2029).starts_on == date(2029, 2, 28)
+    assert plan.copied(leap, 2029).days == 2
+
+
+@given(campaigns, st.integers(2026, 2040))
+def test_a_copy_is_never_longer_nor_in_another_year(campaign: Campaign, year: int) -> None:
+    copy = plan.copied(campaign, year)
+    assert copy.days == campaign.days
+    assert copy.starts_on.year == year

@@ -49,6 +49,12 @@ def responses(rows: Iterable[DayRow], year: int, today: date) -> Chart:
     return Chart(months, total, before, findings.response(total, before, year))
 
 
+def funnel(rows: Iterable[DayRow], year: int, today: date) -> Chart:
+    """From what was sent to what was answered, over the whole year so far."""
+    months, total, before = _months(rows, year, today)
+    return Chart(months, total, before, findings.funnel(total, year))
+
+
 def consents(rows: Iterable[DayRow], year: int, today: date) -> Chart:
     """Opt-ins and opt-outs by month."""
     months, total, before = _months(rows, year, today)
@@ -85,6 +91,10 @@ def definitions() -> dict[str, Sentence]:
         "responses": say(
             "Of the messages sent: how many the platform reported as delivered, read, clicked "
             "and answered within a week."
+        ),
+        "funnel": say(
+            "All messages sent this year so far; each share is of those sent. A message can be "
+            "answered without being reported as read."
         ),
         "heat": say("Messages people wrote to us, by hour and day of the week."),
         "consents": say("Opt-ins to topics, and stops of topics or of everything."),

@@ -11,24 +11,35 @@ ENOUGH_DELIVERED = 100  # below it a rate says little
 
 
 class DayRow(Protocol):
-    """A day's counts of one channel and kind, as `models.rollup.RollupDay` keeps them."""
+    """A day's counts, as `store.rollups.DayCounts` gives them."""
 
-    day: date
-    sent: int
-    delivered: int
-    read: int
-    clicked: int
-    replied: int
-    opt_ins: int
-    opt_outs: int
-    spend_micros: int
+    @property
+    def day(self) -> date: ...
+    @property
+    def sent(self) -> int: ...
+    @property
+    def delivered(self) -> int: ...
+    @property
+    def read(self) -> int: ...
+    @property
+    def clicked(self) -> int: ...
+    @property
+    def replied(self) -> int: ...
+    @property
+    def opt_ins(self) -> int: ...
+    @property
+    def opt_outs(self) -> int: ...
+    @property
+    def spend_micros(self) -> int: ...
 
 
 class HourRow(Protocol):
-    """An hour's counts (UTC), as `models.rollup.RollupHour` keeps them."""
+    """An hour's counts (UTC), as `store.rollups.HourCounts` gives them."""
 
-    hour: datetime
-    inbound: int
+    @property
+    def hour(self) -> datetime: ...
+    @property
+    def inbound(self) -> int: ...
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,24 @@ def response(total: Counts, before: Counts, year: int) -> Sentence:
     )
 
 
+def funnel(total: Counts, year: int) -> Sentence:
+    if total.sent < ENOUGH_EVENTS:
+        return say_n(
+            "Not enough data yet: %(n)s message was sent in %(year)s.",
+            "Not enough data yet: %(n)s messages were sent in %(year)s.",
+            total.sent,
+            year=str(year),
+        )
+    return say(
+        "Of %(sent)s messages sent, %(delivered)s were delivered, %(read)s were read and "
+        "%(replied)s answered.",
+        sent=total.sent,
+        delivered=Percent(total.delivered / total.sent),
+        read=Percent(total.read / total.sent),
+        replied=Percent(total.replied / total.sent, 1),
+    )
+
+
 def consent(total: Counts, year: int) -> Sentence:
     ins, outs = total.opt_ins, total.opt_outs
     if not ins and not outs:

@@ -52,6 +52,16 @@ class Planned:
 
 
 @dataclass(frozen=True)
+class Moment:
+    """A day that matters: the brand's own (with its id), or a public holiday."""
+
+    day: date
+    name: str
+    id: int | None = None
+    public: bool = False
+
+
+@dataclass(frozen=True)
 class Piece:
     """The part of a campaign that lies in one month."""
 
@@ -114,6 +124,19 @@ def moved(campaign: Campaign, days: int, year: int) -> Campaign:
     forth = max(0, (date(year, 12, 31) - campaign.ends_on).days)
     shift = timedelta(days=max(back, min(days, forth)))
     return replace(campaign, starts_on=campaign.starts_on + shift, ends_on=campaign.ends_on + shift)
+
+
+def in_year(day: date, year: int) -> date:
+    """The same date in another year; 29 February becomes the 28th where there is none."""
+    month = date(year, day.month, 1)
+    return month.replace(day=min(day.day, last_day(month).day))
+
+
+def copied(campaign: Campaign, year: int) -> Campaign:
+    """The campaign beginning on the same date of `year`, as long as it is now, without its id."""
+    starts = in_year(campaign.starts_on, year)
+    ends = starts + timedelta(days=campaign.days - 1)
+    return replace(campaign, id=None, starts_on=starts, ends_on=ends)
 
 
 def pieces(campaigns: Iterable[Campaign], year: int) -> dict[date, list[Piece]]:

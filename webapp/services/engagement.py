@@ -1,0 +1,97 @@
+"""What came of a year, for the people who have five minutes a month: numbers and their sentences.
+
+The year screen, this one, its files and the API all take their numbers from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from webapp.domain import engagement
+from webapp.domain.engagement import Chart, Heat
+from webapp.domain.wording import Sentence
+from webapp.models.brand import Brand
+from webapp.store import rollups, targets
+from webapp.store.rollups import DayCounts
+
+HABIT = timedelta(days=26 * 7)  # how far back the hours of the week look: older habits mislead
+FIRST, LAST = 2010, 2100  # years that can be asked for
+
+
+@dataclass(frozen=True)
+class Engagement:
+    """`since` is where the hours of the week begin; money is in `currency`."""
+
+    year: int
+    today: date
+    currency: str
+    since: date
+    reach: Chart
+    responses: Chart
+    funnel: Chart
+    heat: Heat
+    consents: Chart
+    spend: Chart
+    definitions: Mapping[str, Sentence]
+
+
+def of_year(session: Session, brand: Brand, year: int, now: datetime) -> Engagement:
+    today = today_of(brand, now)
+    rows = days(session, year)
+    hours, since = _hours(session, brand, year, today)
+    return Engagement(
+        year=year,
+        today=today,
+        currency=brand.currency,
+        since=since,
+        reach=reach(session, rows, year, today),
+        responses=engagement.responses(rows, year, today),
+        funnel=engagement.funnel(rows, year, today),
+        heat=engagement.heat(hours, brand.timezone),
+        consents=engagement.consents(rows, year, today),
+        spend=spend(session, rows, brand.currency, year, today),
+        definitions=engagement.definitions(),
+    )
+
+
+def today_of(brand: Brand, now: datetime) -> date:
+    """The day it is for the brand."""
+    return now.astimezone(ZoneInfo(brand.timezone)).date()
+
+
+def days(session: Session, year: int) -> Sequence[DayCounts]:
+    """Of the year and the one before."""
+    return rollups.days(session, date(year - 1, 1, 1), date(year, 12, 31))
+
+
+def reach(session: Session, rows: Sequence[DayCounts], year: int, today: date) -> Chart:
+    return engagement.reach(rows, targets.by_month(session, year, "reach"), year, today)
+
+
+def spend(
+    session: Session, rows: Sequence[DayCounts], currency: str, year: int, today: date
+) -> Chart:
+    budgets = targets.by_month(session, year, "budget")
+    return engagement.spend(rows, budgets, currency, year, today)
+
+
+def years(session: Session, now: datetime, year: int) -> list[int]:
+    """The years to choose from: those with numbers, this one and the one being looked at."""
+    return sorted({*rollups.years(session), now.year, year})
+
+
+def _hours(
+    session: Session, brand: Brand, year: int, today: date
+) -> tuple[Sequence[rollups.HourCounts], date]:
+    """The last half year of hours of the year, and the day they begin."""
+    zone = ZoneInfo(brand.timezone)
+    last = min(today, date(year, 12, 31))
+    since = max(date(year, 1, 1), last - HABIT + timedelta(days=1))
+    start = datetime.combine(since, time(), zone)
+    until = datetime.combine(last + timedelta(days=1), time(), zone)
+    return rollups.hours(session, start, until), since

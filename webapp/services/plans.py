@@ -1,0 +1,181 @@
+"""A year's plan beside what came of it: everything the year screen, its feed and its print show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from webapp import db
+from webapp.domain import fatigue, plan
+from webapp.domain.engagement_counts import MonthCounts
+from webapp.domain.fatigue import Week
+from webapp.domain.permission import Actor
+from webapp.domain.plan import Conflict, Moment, Planned
+from webapp.domain.policy.rulebook import Change, Rulebook
+from webapp.domain.wording import Sentence
+from webapp.models.brand import Brand
+from webapp.models.broadcast import Broadcast
+from webapp.models.campaign import Campaign, Target
+from webapp.services import campaigns as planning
+from webapp.services import engagement, moments
+from webapp.store import audits, campaigns, rollups, targets
+
+
+@dataclass(frozen=True)
+class Send:
+    """A broadcast on its day in the brand's zone."""
+
+    planned: Planned
+    at: datetime
+    state: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Month:
+    """Actual against target; `aside` is the campaigns' own budgets spread over their days."""
+
+    first: date
+    sent: int
+    reach_target: int | None
+    spent: int
+    budget: int | None
+    aside: int
+
+
+@dataclass(frozen=True)
+class YearPlan:
+    year: int
+    today: date
+    campaigns: Sequence[plan.Campaign]
+    sends: Sequence[Send]
+    moments: Sequence[Moment]
+    months: Sequence[Month]
+    weeks: Sequence[Week]
+    changes: Sequence[Change]
+    conflicts: Sequence[Conflict]
+    findings: Sequence[Sentence]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.campaigns or self.sends)
+
+
+@dataclass(frozen=True)
+class Copied:
+    campaigns: int
+    targets: int
+
+
+def of_year(
+    session: Session, brand: Brand, book: Rulebook, year: int, now: datetime, language: str = "en"
+) -> YearPlan:
+    """`language` names the public holidays."""
+    today = engagement.today_of(brand, now)
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    planned = [planning.value(row) for row in campaigns.between(session, first, last)]
+    sends = _sends(session, brand, first, last)
+    rows = engagement.days(session, year)
+    reach = engagement.reach(session, rows, year, today)
+    spend = engagement.spend(session, rows, brand.currency, year, today)
+    met = rollups.people_met(session, fatigue.monday_of(first))
+    weeks = fatigue.weeks(rows, met, year, today)
+    return YearPlan(
+        year=year,
+        today=today,
+        campaigns=planned,
+        sends=sends,
+        moments=moments.of_year(session, brand.country, year, language),
+        months=_months(reach.months, spend.months, plan.budget_by_month(planned)),
+        weeks=weeks,
+        changes=book.changes(date(year - 1, 12, 31), last),
+        conflicts=plan.conflicts(send.planned for send in sends),
+        findings=(reach.finding, fatigue.finding(weeks, plan.WEEK_CAP)),
+    )
+
+
+def copy_year(session: Session, actor: Actor, year: int, now: datetime) -> Copied:
+    """The campaigns and targets of `year` once more in the next, each on the same date.
+
+    What is there already stays: a campaign of the same name and day, a month's target.
+    """
+    actor.require("campaign.edit")
+    following = year + 1
+    known = {(row.name, row.starts_on) for row in _beginning_in(session, following)}
+    made = [
+        copy
+        for row in _beginning_in(session, year)
+        if ((copy := _copy(row, following, now)).name, copy.starts_on) not in known
+    ]
+    aims = _aims(session, year) if actor.can("target.edit") else []
+    session.add_all([*made, *aims])
+    copied = Copied(len(made), len(aims))
+    detail = {"campaigns": copied.campaigns, "targets": copied.targets, "year": year}
+    audits.add(session, actor, db.brand_of(session), "plan.copy", None, now, **detail)
+    session.commit()
+    return copied
+
+
+def _sends(session: Session, brand: Brand, first: date, last: date) -> list[Send]:
+    zone = ZoneInfo(brand.timezone)
+    since = datetime.combine(first, time(), zone).astimezone(UTC)
+    until = datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC)
+    return [_send(row, zone) for row in campaigns.broadcasts_between(session, since, until)]
+
+
+def _send(row: Broadcast, zone: ZoneInfo) -> Send:
+    at = row.scheduled_at or row.created_at
+    planned = Planned(
+        id=row.id or 0,
+        name=row.name,
+        day=at.astimezone(zone).date(),
+        channel_id=row.channel_id,
+        segment_id=row.segment_id,
+        campaign_id=row.campaign_id,
+    )
+    return Send(planned, at, row.state, row.kind)
+
+
+def _months(
+    reach: Sequence[MonthCounts], spend: Sequence[MonthCounts], asides: dict[date, int]
+) -> list[Month]:
+    return [
+        Month(
+            first=reached.month,
+            sent=reached.counts.sent,
+            reach_target=reached.target,
+            spent=spent.counts.spend_micros,
+            budget=spent.target,
+            aside=asides.get(reached.month, 0),
+        )
+        for reached, spent in zip(reach, spend, strict=True)
+    ]
+
+
+def _beginning_in(session: Session, year: int) -> list[Campaign]:
+    """A campaign over New Year belongs to the year it begins in, so that it is copied once."""
+    found = campaigns.between(session, date(year, 1, 1), date(year, 12, 31))
+    return [row for row in found if row.starts_on.year == year]
+
+
+def _copy(row: Campaign, year: int, now: datetime) -> Campaign:
+    dates = plan.copied(planning.value(row), year)
+    kept = row.model_dump(exclude={"id", "starts_on", "ends_on", "created_at", "updated_at"})
+    return Campaign(
+        **kept, starts_on=dates.starts_on, ends_on=dates.ends_on, created_at=now, updated_at=now
+    )
+
+
+def _aims(session: Session, year: int) -> list[Target]:
+    """The next year's targets that are missing, as this year has them."""
+    known = {(row.month, row.measure) for row in targets.rows(session, year + 1)}
+    wished = [(row, row.month.replace(year=year + 1)) for row in targets.rows(session, year)]
+    return [
+        Target(brand_id=row.brand_id, month=month, measure=row.measure, value=row.value)
+        for row, month in wished
+        if (month, row.measure) not in known
+    ]
