@@ -7,30 +7,24 @@ channel's state are read in that transaction; people the rules no longer allow a
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlmodel import Session
 
-from webapp.domain import message as messages
 from webapp.domain import rate
-from webapp.domain.content import Content
 from webapp.domain.delivery import DeliveryState, key_of
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.verdict import Decision, Route
-from webapp.models.broadcast import Broadcast, Message, Occurrence
+from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
-from webapp.models.delivery import Delivery
-from webapp.models.opt_in import Consent
-from webapp.models.subscriber import Subscriber
-from webapp.platforms.protocol import Outgoing, Recipient
-from webapp.services import asking
+from webapp.platforms.protocol import Outgoing
+from webapp.services import asking, composing
+from webapp.services.composing import Candidate, Composed, Fault
 from webapp.store import (
     decisions,
     deliveries,
-    facts,
     occurrences,
     rates,
     rollups,
@@ -64,15 +58,6 @@ class Claim:
     consent_used_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    row: Delivery
-    person: Subscriber
-    consent: Consent | None
-    code: int
-    decided: Decision
-
-
 @dataclass
 class Wave:
     """What one claiming transaction did."""
@@ -102,7 +87,7 @@ def claim(
     asked = asking.about(session, broadcast, now + REQUEST_MARGIN, book)
     limit = LOOK_FURTHER if look_further else most
     found = [
-        _Candidate(row, person, consent, code, asked.decide(code))
+        Candidate(row, person, consent, code, asked.decide(code))
         for row, person, consent, code in deliveries.claimable(session, run, asked.view, limit, now)
     ]
     allowed = [it for it in found if it.decided.allowed]
@@ -113,11 +98,20 @@ def claim(
     grant = rates.take(session, channel.id or 0, float(per_second), now, len(chosen))
     wave.again_at = grant.again_at if chosen else None
     ids = _decision_ids(session, run, chosen[: grant.count], book, now)
-    writing = _Writing(session, run, broadcast, channel, worker_id, book, now)
+    writing = _Writing(run, broadcast, channel, worker_id, book.version, now)
+    composer = composing.Composer(
+        session, run, chosen[: grant.count], book.content_limits(channel.platform, now), now
+    )
+    rows = []
     for index, it in enumerate(chosen[: grant.count]):
-        made = writing.claim(it, ids[it.code], grant.slot(index), grant.pace.late)
-        wave.claims += [made] if made else []
-    writing.keep()
+        made = composer.compose(it)
+        rows.append(writing.row(it, made, ids[it.code]))
+        if not isinstance(made, Fault):
+            wave.claims.append(writing.claim(it, made, grant.slot(index), grant.pace.late))
+    deliveries.write_claims(session, rows)
+    used = [claim.consent_id for claim in wave.claims if claim.consent_id is not None]
+    tokens_of_topics.mark_used(session, used, now)
+    _count_faults(session, run, broadcast, len(rows) - len(wave.claims), now)
     return wave
 
 
@@ -125,7 +119,7 @@ def _skip(
     session: Session,
     run: Occurrence,
     broadcast: Broadcast,
-    refused: Sequence[_Candidate],
+    refused: Sequence[Candidate],
     now: datetime,
 ) -> int:
     """The rules changed their mind since the plan: skipped, with the rule that says so."""
@@ -144,25 +138,31 @@ def _skip(
             for it in refused
         ],
     )
-    if refused:
-        rollups.add(
-            session, run.brand_id, broadcast.channel_id, now, broadcast.kind, skipped=len(refused)
-        )
+    _count_faults(session, run, broadcast, len(refused), now)
     return len(refused)
+
+
+def _count_faults(
+    session: Session, run: Occurrence, broadcast: Broadcast, people: int, now: datetime
+) -> None:
+    if people:
+        rollups.add(
+            session, run.brand_id, broadcast.channel_id, now, broadcast.kind, skipped=people
+        )
 
 
 def _affordable(
     session: Session,
     broadcast: Broadcast,
-    allowed: Sequence[_Candidate],
+    allowed: Sequence[Candidate],
     now: datetime,
     wave: Wave,
-) -> list[_Candidate]:
+) -> list[Candidate]:
     """As many as the budget carries; when it carries nobody more, the rest is skipped."""
     if broadcast.budget_micros is None or not allowed:
         return list(allowed)
     left = broadcast.budget_micros - deliveries.spent_micros(session, broadcast.id or 0)
-    chosen: list[_Candidate] = []
+    chosen: list[Candidate] = []
     for it in allowed:
         left -= it.decided.price_micros
         if left < 0:
@@ -174,7 +174,7 @@ def _affordable(
 
 
 def _decision_ids(
-    session: Session, run: Occurrence, chosen: Sequence[_Candidate], book: Rulebook, now: datetime
+    session: Session, run: Occurrence, chosen: Sequence[Candidate], book: Rulebook, now: datetime
 ) -> dict[int, int | None]:
     """The stored decision behind each situation; situations new since the plan are added."""
     if not chosen:
@@ -187,119 +187,42 @@ def _decision_ids(
     return {code: row.id for code, row in known.items()}
 
 
+@dataclass(frozen=True)
 class _Writing:
-    """The rows of one wave, rendered one by one and written together."""
+    """What every row of one wave has in common."""
 
-    def __init__(
-        self,
-        session: Session,
-        run: Occurrence,
-        broadcast: Broadcast,
-        channel: Channel,
-        worker_id: int,
-        book: Rulebook,
-        now: datetime,
-    ) -> None:
-        self.session, self.run, self.broadcast, self.channel = session, run, broadcast, channel
-        self.worker_id, self.book, self.now = worker_id, book, now
-        self.limits = book.content_limits(channel.platform, now)
-        self.rows: list[Mapping[str, object]] = []
-        self.used: list[int] = []
+    run: Occurrence
+    broadcast: Broadcast
+    channel: Channel
+    worker_id: int
+    version: str
+    now: datetime
 
-    def claim(
-        self, it: _Candidate, decision_id: int | None, slot: datetime, late: timedelta
-    ) -> Claim | None:
-        """One claimed row; None when this person's message cannot be made, and the row says so."""
-        consent = self._token(it)
-        content, fallback, fault = self._rendered(it.person)
-        if content is None:
-            self.rows.append(self._poison(it, fault))
-            return None
-        self.rows.append(self._row(it, decision_id, consent, fallback=fallback))
-        if consent is not None and consent.id is not None:
-            self.used.append(consent.id)
-        recipient = (
-            Recipient("token", consent.token)
-            if consent is not None and consent.token
-            else Recipient("id", it.person.key)
-        )
-        return self._claim(it, (slot, slot + late), content, recipient, consent)
-
-    def keep(self) -> None:
-        deliveries.write_claims(self.session, self.rows)
-        tokens_of_topics.mark_used(self.session, self.used, self.now)
-
-    def _token(self, it: _Candidate) -> Consent | None:
-        if it.decided.route is Route.SUBSCRIPTION:
-            return it.consent
-        if it.decided.route is Route.SPONSORED:
-            ids = [it.row.subscriber_id]
-            return tokens_of_topics.live(self.session, ids, self.now)[it.row.subscriber_id]
-        return None
-
-    def _rendered(self, person: Subscriber) -> tuple[Content | None, bool, str]:
-        """One person's message, whether it shows a fallback, or the reason there is none."""
-        template = self._template()
-        try:
-            known = facts.of(self.session, [person.id or 0], self.now)[person.id or 0]
-            content = messages.render(template, known)
-            if messages.overflows(content, self.limits):
-                return None, False, "content.too_long"
-            return content, messages.uses_fallback(template, known), ""
-        except Exception:  # noqa: BLE001 - one poison row must not stop the others
-            return None, False, "content.unrenderable"
-
-    def _template(self) -> Content:
-        row = self.session.get_one(Message, self.run.message_id)
-        return Content.parse(row.content)
-
-    def _poison(self, it: _Candidate, fault: str) -> dict[str, object]:
-        return {
-            **self._blank(it),
-            "state": int(DeliveryState.SKIPPED),
-            "reason": fault,
-            "finished_at": self.now,
-        }
-
-    def _blank(self, it: _Candidate) -> dict[str, Any]:
+    def row(
+        self, it: Candidate, made: Composed | Fault, decision_id: int | None
+    ) -> dict[str, object]:
+        """The update of one row: claimed, or skipped because its message cannot be made."""
+        faulty = isinstance(made, Fault)
+        consent = None if isinstance(made, Fault) else made.consent
         return {
             "id": it.row.id,
-            "reason": None,
-            "worker_id": None,
-            "claimed_at": None,
+            "state": int(DeliveryState.SKIPPED if faulty else DeliveryState.CLAIMED),
+            "reason": made.reason if isinstance(made, Fault) else None,
+            "worker_id": None if faulty else self.worker_id,
+            "claimed_at": None if faulty else self.now,
+            "finished_at": self.now if faulty else None,
             "route": it.decided.route.value,
             "rule_ids": _rule_ids(it.decided),
-            "rulebook_version": self.book.version,
+            "rulebook_version": self.version,
             "decided_at": self.now,
-            "decision_id": it.row.decision_id,
-            "window_ends_at": it.person.window_ends_at,
-            "opt_in_id": None,
-            "price_micros": it.decided.price_micros,
-            "fallback": False,
-            "finished_at": None,
-        }
-
-    def _row(
-        self, it: _Candidate, decision_id: int | None, consent: Consent | None, *, fallback: bool
-    ) -> dict[str, object]:
-        return {
-            **self._blank(it),
-            "state": int(DeliveryState.CLAIMED),
-            "worker_id": self.worker_id,
-            "claimed_at": self.now,
             "decision_id": decision_id,
+            "window_ends_at": it.person.window_ends_at,
             "opt_in_id": consent.opt_in_id if consent is not None else None,
-            "fallback": fallback,
+            "price_micros": it.decided.price_micros,
+            "fallback": False if isinstance(made, Fault) else made.fallback,
         }
 
-    def _claim(
-        self,
-        it: _Candidate,
-        moments: tuple[datetime, datetime],
-        content: Content,
-        recipient: Recipient,
-        consent: Consent | None,
-    ) -> Claim:
+    def claim(self, it: Candidate, made: Composed, slot: datetime, late: timedelta) -> Claim:
         delivery_id = it.row.id or 0
         return Claim(
             delivery_id=delivery_id,
@@ -310,15 +233,19 @@ class _Writing:
             subscriber_id=it.row.subscriber_id,
             kind=self.broadcast.kind,
             platform=self.channel.platform,
-            slot=moments[0],
-            last_moment=moments[1],
+            slot=slot,
+            last_moment=slot + late,
             claimed_at=self.now,
             outgoing=Outgoing(
-                key_of(delivery_id), recipient, it.decided.route, content, self.run.campaign_key
+                key_of(delivery_id),
+                made.recipient,
+                it.decided.route,
+                made.content,
+                self.run.campaign_key,
             ),
             price_micros=it.decided.price_micros,
-            consent_id=consent.id if consent is not None else None,
-            consent_used_at=consent.last_used_at if consent is not None else None,
+            consent_id=made.consent.id if made.consent is not None else None,
+            consent_used_at=made.consent.last_used_at if made.consent is not None else None,
         )
 
 

@@ -31,7 +31,7 @@ from webapp.models.opt_in import Consent
 from webapp.models.subscriber import Subscriber
 from webapp.services import consents, facts
 from webapp.services.claiming import Claim
-from webapp.store import audits, deliveries, rollups, tokens_of_topics
+from webapp.store import audits, deliveries, events, rollups, subscribers, tokens_of_topics
 from webapp.store.deliveries import Settlement
 
 SENDER = job("sender")
@@ -56,17 +56,24 @@ def record(session: Session, worker_id: int, outcomes: Sequence[Outcome], now: d
     _give_tokens_back(session, kept)
     for it in kept:
         _act(session, it, now)
-    _listen_back(session, kept)
+    _listen_back(session, kept, now)
 
 
-def _listen_back(session: Session, kept: Sequence[Outcome]) -> None:
+def _listen_back(session: Session, kept: Sequence[Outcome], now: datetime) -> None:
     """What the platform told of these messages before we had written down that they were sent."""
     session.flush()
     unclear = [it.claim.delivery_id for it in kept if isinstance(it.answer, Ambiguous)]
     if unclear:
         facts.settle_unknown(session, unclear)
-    sent = [it.claim.delivery_id for it in kept if isinstance(it.answer, Accepted)]
-    facts.catch_up(session, deliveries.by_ids(session, sent))
+    sent = [it.claim for it in kept if isinstance(it.answer, Accepted)]
+    subscribers.mark_sent(session, [claim.subscriber_id for claim in sent], now)
+    early = events.heard_from(
+        session,
+        [claim.subscriber_id for claim in sent],
+        min((claim.claimed_at for claim in sent), default=now),
+    )
+    ids = [claim.delivery_id for claim in sent if claim.subscriber_id in early]
+    facts.catch_up(session, deliveries.by_ids(session, ids))
 
 
 def _settlement(it: Outcome) -> Settlement:
@@ -123,8 +130,6 @@ def _give_tokens_back(session: Session, kept: Sequence[Outcome]) -> None:
 
 def _act(session: Session, it: Outcome, now: datetime) -> None:
     match it.answer:
-        case Accepted():
-            session.get_one(Subscriber, it.claim.subscriber_id).last_sent_at = now
         case RefusedPerson(effect=effect):
             _affect(session, it.claim, effect, now)
         case RefusedLater():

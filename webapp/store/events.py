@@ -40,6 +40,16 @@ def since(session: Session, subscriber_id: int, at: datetime) -> Sequence[Event]
     return session.exec(query.order_by(col(Event.at))).all()
 
 
+def heard_from(session: Session, subscriber_ids: Sequence[int], since: datetime) -> set[int]:
+    """Which of these people something is known of since then."""
+    if not subscriber_ids:
+        return set()
+    query = select(Event.subscriber_id).where(
+        col(Event.subscriber_id).in_(subscriber_ids), Event.at >= since
+    )
+    return {number for number in session.exec(query.distinct()) if number is not None}
+
+
 def echoes_of(session: Session, delivery_ids: Iterable[int]) -> dict[int, Event]:
     """The echo that proves a delivery was accepted, by delivery id."""
     query = select(Event).where(

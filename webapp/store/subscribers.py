@@ -79,6 +79,12 @@ def touch(session: Session, subscriber_ids: Sequence[int], now: datetime) -> Non
     )
 
 
+def mark_sent(session: Session, subscriber_ids: Sequence[int], now: datetime) -> None:
+    if subscriber_ids:
+        changed = update(Subscriber).where(col(Subscriber.id).in_(subscriber_ids))
+        session.exec(changed.values(last_sent_at=now))
+
+
 def page(
     session: Session, search: Search, now: datetime, after: Cursor | None = None, limit: int = 50
 ) -> Sequence[Subscriber]:

@@ -1,0 +1,93 @@
+"""What each person of a wave receives: one version of the content, one recipient, rendered once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from webapp.domain import message as messages
+from webapp.domain.content import Content
+from webapp.domain.limits import Limits
+from webapp.domain.policy.verdict import Decision, Route
+from webapp.models.broadcast import Message, Occurrence
+from webapp.models.delivery import Delivery
+from webapp.models.opt_in import Consent
+from webapp.models.subscriber import Subscriber
+from webapp.platforms.protocol import Recipient
+from webapp.store import facts, tokens_of_topics
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A queued row with its person and what the rules say of them now."""
+
+    row: Delivery
+    person: Subscriber
+    consent: Consent | None  # to the broadcast's topic
+    code: int
+    decided: Decision
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A message for one person; `consent` is the one whose token carries it."""
+
+    content: Content
+    recipient: Recipient
+    fallback: bool
+    consent: Consent | None = None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why there is no message for this person: the row's reason."""
+
+    reason: str
+
+
+class Composer:
+    """Reads what a wave needs once, then composes person by person."""
+
+    def __init__(
+        self,
+        session: Session,
+        run: Occurrence,
+        wave: Sequence[Candidate],
+        limits: Limits,
+        now: datetime,
+    ) -> None:
+        people = [it.row.subscriber_id for it in wave]
+        paid = [it.row.subscriber_id for it in wave if it.decided.route is Route.SPONSORED]
+        self._limits = limits
+        self._facts = facts.of(session, people, now) if people else {}
+        self._paid = tokens_of_topics.live(session, paid, now) if paid else {}
+        frozen = session.get(Message, run.message_id) if run.message_id else None
+        self._template = Content.parse(frozen.content) if frozen else Content()
+
+    def compose(self, it: Candidate) -> Composed | Fault:
+        """One person's message; a person for whom it cannot be made stops nobody else."""
+        try:
+            return self._composed(it)
+        except Exception:  # noqa: BLE001 - whatever it is, it is this row's alone
+            return Fault("content.unrenderable")
+
+    def _composed(self, it: Candidate) -> Composed | Fault:
+        known = self._facts[it.row.subscriber_id]
+        content = messages.render(self._template, known)
+        if messages.overflows(content, self._limits):
+            return Fault("content.too_long")
+        consent = self._consent(it)
+        recipient = Recipient("id", it.person.key)
+        if consent is not None and consent.token:
+            recipient = Recipient("token", consent.token)
+        return Composed(content, recipient, messages.uses_fallback(self._template, known), consent)
+
+    def _consent(self, it: Candidate) -> Consent | None:
+        if it.decided.route is Route.SUBSCRIPTION:
+            return it.consent
+        if it.decided.route is Route.SPONSORED:
+            return self._paid[it.row.subscriber_id]
+        return None
