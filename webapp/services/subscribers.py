@@ -23,6 +23,7 @@ from webapp.models.subscriber import Subscriber
 from webapp.services import consents, topics, upserting
 from webapp.store import attributes, audits, imports, subscribers, tags, timelines
 from webapp.store import consents as consent_store
+from webapp.store.subscribers import Search
 from webapp.vault import Vault
 
 LONGEST_TAG = 80
@@ -140,6 +141,15 @@ def tag_many(
     audits.add(session, actor, brand_id, "subscriber.tag", None, now, tag=read, people=len(missing))
     session.commit()
     return len(missing)
+
+
+def tag_found(session: Session, actor: Actor, search: Search, name: str, now: datetime) -> int:
+    """Tag everybody a search finds, some thousands a transaction; returns how many were new."""
+    people, after = 0, 0
+    while found_ids := subscribers.ids(session, search, now, after, upserting.MOST):
+        people += tag_many(session, actor, found_ids, name, now)
+        after = found_ids[-1]
+    return people
 
 
 def untag(session: Session, actor: Actor, subscriber_id: int, name: str, now: datetime) -> None:

@@ -1,0 +1,179 @@
+"""One person's page: what is known, when and why we may write, what happened, and their wishes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+
+from webapp.domain.errors import Invalid
+from webapp.domain.subscriber import AttributeValue
+from webapp.domain.wording import Sentence, say
+from webapp.forms import reading
+from webapp.forms.subscribers import NoteForm, TagForm
+from webapp.services import explaining
+from webapp.services import subscribers as people
+from webapp.store import attributes, channels, consents, tags, timelines, topics
+from webapp.views import access, event_words, htmx, notices
+
+MOMENTS = 30
+
+blueprint = Blueprint(
+    "subscriber", __name__, url_prefix="/b/<brand_slug>/subscribers/<int:subscriber_id>"
+)
+
+
+@blueprint.get("/")
+@access.brand_screen("view")
+def show(subscriber_id: int) -> Response:
+    return _page(subscriber_id, {})
+
+
+@blueprint.get("/timeline")
+@access.brand_screen("view")
+def timeline(subscriber_id: int) -> Response:
+    """Older moments: a page of its own, and the next piece of the list for htmx."""
+    session = access.current().session
+    return htmx.render(
+        "subscribers/timeline.html",
+        "moments",
+        person=people.found(session, subscriber_id),
+        **_moments(subscriber_id, _before()),
+    )
+
+
+@blueprint.post("/tags")
+@access.brand_screen("subscriber.edit")
+def tag(subscriber_id: int) -> Response:
+    asking = access.current()
+    try:
+        name = reading.read(TagForm, request.form).tag
+        people.tag(asking.session, asking.actor, subscriber_id, name, asking.now)
+    except Invalid as refused:
+        return _page(subscriber_id, refused.errors, block="tags", status=htmx.UNPROCESSABLE)
+    return _tags_again(subscriber_id)
+
+
+@blueprint.post("/tags/removal")
+@access.brand_screen("subscriber.edit")
+def untag(subscriber_id: int) -> Response:
+    asking = access.current()
+    name = request.form.get("tag", "")
+    people.untag(asking.session, asking.actor, subscriber_id, name, asking.now)
+    return _tags_again(subscriber_id)
+
+
+@blueprint.post("/attributes")
+@access.brand_screen("subscriber.edit")
+def describe(subscriber_id: int) -> Response:
+    asking = access.current()
+    given = {name.removeprefix("attr-"): text for name, text in request.form.items()}
+    try:
+        people.describe(asking.session, asking.actor, subscriber_id, given, asking.now)
+    except Invalid as refused:
+        errors = {f"attr-{name}": found for name, found in refused.errors.items()}
+        return _page(subscriber_id, errors, block="attributes", status=htmx.UNPROCESSABLE)
+    notices.tell(say("What is known of this person is saved."))
+    return htmx.redirect(url_for(".show", subscriber_id=subscriber_id))
+
+
+@blueprint.post("/stop")
+@access.brand_screen("subscriber.edit")
+def stop(subscriber_id: int) -> Response:
+    asking = access.current()
+    evidence = reading.read(NoteForm, request.form).evidence
+    people.stop_all(asking.session, asking.actor, subscriber_id, evidence, asking.now)
+    notices.tell(say("This person gets no more messages until they ask for them again."))
+    return htmx.redirect(url_for(".show", subscriber_id=subscriber_id))
+
+
+@blueprint.post("/export")
+@access.brand_screen("subscriber.export")
+def export(subscriber_id: int) -> Response:
+    """A POST, because the audit log keeps who took the data out."""
+    asking = access.current()
+    found = people.export(asking.session, asking.actor, subscriber_id, asking.now)
+    text = json.dumps(found, ensure_ascii=False, indent=2)
+    answer = Response(text, mimetype="application/json")
+    name = f"subscriber-{subscriber_id}.json"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@blueprint.post("/erasure")
+@access.brand_screen("subscriber.erase")
+def erase(subscriber_id: int) -> Response:
+    asking = access.current()
+    vault = asking.house.vault
+    people.erase(asking.session, asking.actor, vault, subscriber_id, asking.now)
+    notices.tell(say("This person is erased. No import brings them back."))
+    return htmx.redirect(url_for("subscribers.index"))
+
+
+def _tags_again(subscriber_id: int) -> Response:
+    if htmx.is_fragment():
+        return _page(subscriber_id, {}, block="tags")
+    return htmx.redirect(url_for(".show", subscriber_id=subscriber_id))
+
+
+def _page(
+    subscriber_id: int,
+    errors: Mapping[str, Sequence[Sentence]],
+    block: str | None = None,
+    status: int = 200,
+) -> Response:
+    asking = access.current()
+    session = asking.session
+    person = people.found(session, subscriber_id)
+    held = attributes.of(session, [subscriber_id])
+    called = {row.id: row for row in topics.all_of(session, archived=True)}
+    return htmx.render(
+        "subscribers/show.html",
+        block,
+        status=status,
+        person=person,
+        errors=errors,
+        given=request.form,
+        channel=channels.get(session, person.channel_id),
+        tags=sorted(tags.of(session, [subscriber_id]).get(subscriber_id, ())),
+        every_tag=tags.names(session),
+        attributes=attributes.all_of(session),
+        values={name: _text(value) for name, value in held.get(subscriber_id, {}).items()},
+        consents=consents.standing_rows(session, subscriber_id),
+        ledger=list(reversed(consents.ledger(session, subscriber_id))),
+        topics=called,
+        explanations=explaining.every_kind(session, person, asking.now, asking.house.book),
+        **_moments(subscriber_id, None),
+    )
+
+
+def _moments(subscriber_id: int, before: datetime | None) -> dict[str, Any]:
+    session = access.current().session
+    found = timelines.of(session, subscriber_id, before, MOMENTS + 1)
+    return {
+        "moments": [(moment, event_words.say_moment(moment)) for moment in found[:MOMENTS]],
+        "older": found[MOMENTS - 1].at if len(found) > MOMENTS else None,
+    }
+
+
+def _before() -> datetime | None:
+    try:
+        at = datetime.fromisoformat(request.args.get("before", ""))
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
+
+
+def _text(value: AttributeValue) -> str:
+    """As it may be typed in again."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return " | ".join(value)
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -1,0 +1,80 @@
+"""The list of people, and what may be done to those it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+
+from webapp.domain.errors import Invalid
+from webapp.domain.wording import say_n
+from webapp.forms import reading
+from webapp.forms import subscribers as forms
+from webapp.services import subscribers as people
+from webapp.store import channels, subscribers, tags
+from webapp.store.subscribers import Cursor, Search
+from webapp.views import access, formats, htmx, language, notices
+
+PAGE = 50
+
+blueprint = Blueprint("subscribers", __name__, url_prefix="/b/<brand_slug>/subscribers")
+
+
+@blueprint.get("/")
+@access.brand_screen("view")
+def index() -> Response:
+    session, now = access.current().session, access.current().now
+    search = _search()
+    after = forms.cursor(request.args.get("after", ""))
+    found = subscribers.page(session, search, now, after, PAGE + 1)
+    shown = found[:PAGE]
+    last = shown[-1] if len(found) > PAGE else None
+    next_ = forms.cursor_text(Cursor(last.last_inbound_at, last.id or 0)) if last else None
+    return htmx.render(
+        "subscribers/index.html",
+        "results",
+        people=shown,
+        worn=tags.of(session, [person.id or 0 for person in shown]),
+        total=subscribers.count(session, search, now),
+        search=search,
+        given={name: value for name, value in _given().items() if value},
+        next=next_,
+        started=after is not None,
+        anybody=bool(shown) or subscribers.exists(session),
+        channels=[(row.id, row.name) for row in channels.page(session)],
+        tags=[(name, name) for name in tags.names(session)],
+        countries=sorted(_countries(subscribers.countries(session)), key=lambda pair: pair[1]),
+    )
+
+
+@blueprint.post("/tags")
+@access.brand_screen("subscriber.edit")
+def tag() -> Response:
+    """Tag everybody the list is narrowed to."""
+    asking = access.current()
+    name = reading.read(forms.PutForm, request.form).put
+    n = people.tag_found(asking.session, asking.actor, _search(), name, asking.now)
+    notices.tell(
+        say_n("%(n)s person got the tag %(tag)s.", "%(n)s people got the tag %(tag)s.", n, tag=name)
+    )
+    given: dict[str, Any] = {**_given()}
+    return htmx.redirect(url_for(".index", **given))
+
+
+def _search() -> Search:
+    """A part of the address that means nothing narrows nothing."""
+    try:
+        return reading.read(forms.SearchForm, request.values).search()
+    except Invalid as wrong:
+        kept = {name: value for name, value in _given().items() if name not in wrong.errors}
+        return reading.check(forms.SearchForm, kept).search()
+
+
+def _given() -> dict[str, str]:
+    names = forms.SearchForm.model_fields
+    return {name: value for name in names if (value := request.values.get(name, "").strip())}
+
+
+def _countries(codes: Iterable[str]) -> list[tuple[str, str]]:
+    return [(code, formats.country_name(code, language.locale())) for code in codes]
