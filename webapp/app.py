@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +17,7 @@ from waitress.server import BaseWSGIServer, create_server
 
 from webapp import config, inbox
 from webapp import house as houses
+from webapp.api import blueprint as api
 from webapp.house import House
 from webapp.services import sign_in
 from webapp.views import (
@@ -88,10 +90,11 @@ def create_app(house: House) -> Flask:
     access.install(app, house)
     presentation.install(app, access.viewer, https=house.settings.secure_cookies)
     roles.install(app)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(api.blueprint)  # its callers show a token, never a cookie
     app.before_request(access.guard)
     for screen in SCREENS:
         app.register_blueprint(screen.blueprint)
+    app.register_blueprint(api.blueprint)
     return app
 
 
@@ -139,5 +142,15 @@ def _configuration(house: House) -> dict[str, object]:
     }
 
 
+def main(arguments: Sequence[str]) -> None:
+    """`python -m webapp.app --host ... --port ...`: the web alone."""
+    parser = argparse.ArgumentParser("fanlight serve")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", default=8000, type=int, help="port to listen on")
+    parser.add_argument("--threads", default=THREADS, type=int, help="requests at a time")
+    chosen = parser.parse_args(arguments)
+    serve(houses.build(config.load()), chosen.host, chosen.port, chosen.threads)
+
+
 if __name__ == "__main__":
-    serve(houses.build(config.load()), "127.0.0.1", 8000)
+    main(sys.argv[1:])

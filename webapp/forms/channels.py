@@ -32,6 +32,8 @@ def _ad_account(value: str) -> str:
     return f"act_{digits}"
 
 
+PageId = Annotated[str, AfterValidator(_page_id)]
+Slug = Annotated[str, AfterValidator(_slug)]
 AdAccount = Annotated[str, AfterValidator(_ad_account)]
 Rate = Annotated[int, Field(ge=1, le=FASTEST)]
 
@@ -45,10 +47,10 @@ class ChannelForm(Form):
 
 
 class NewChannelForm(Form):
-    key: Annotated[str, AfterValidator(_page_id)]
+    key: PageId
     token: str
     name: Annotated[str, Field(max_length=120)] = ""
-    app_slug: Annotated[str, AfterValidator(_slug)] = "default"
+    app_slug: Slug = "default"
     app_secret: str | None = None
     graph_url: Annotated[str, Field(max_length=200)] | None = None
     ad_account: AdAccount | None = None

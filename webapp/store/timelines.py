@@ -65,6 +65,14 @@ def _deliveries(
     ]
 
 
+def events_after(
+    session: Session, subscriber_id: int, after: int, limit: int
+) -> Sequence[Event]:
+    """A person's events in the order they became known, after an event's id."""
+    query = select(Event).where(Event.subscriber_id == subscriber_id, col(Event.id) > after)
+    return session.exec(query.order_by(col(Event.id)).limit(limit)).all()
+
+
 def everything(session: Session, subscriber_id: int) -> dict[str, list[dict[str, Any]]]:
     """All of it, as JSON values."""
     events = session.exec(select(Event).where(Event.subscriber_id == subscriber_id))

@@ -1,0 +1,104 @@
+"""Broadcasts, checks and reports as the API answers them."""
+
+from __future__ import annotations
+
+from webapp.api.calls import Call
+from webapp.api.schemas import broadcasts as shapes
+from webapp.domain import remark
+from webapp.domain.delivery import Totals
+from webapp.models.broadcast import Broadcast as Row
+from webapp.services import approving, preflight, reporting
+from webapp.services.planning import Forecast
+from webapp.services.preflight import Line
+from webapp.services.reasons import Explained
+from webapp.services.reporting import Counted, Report
+from webapp.store import messages
+
+
+def broadcast(call: Call, row: Row, found: Totals | None = None) -> shapes.Broadcast:
+    reason = remark.from_json(row.state_reason)
+    return shapes.Broadcast(
+        state_reason=None if reason is None else str(reason),
+        content=messages.content(call.session, row.id or 0).to_json(),
+        totals=None if found is None else totals(found),
+        **row.model_dump(exclude={"brand_id", "created_by", "state_reason"}),
+    )
+
+
+def totals(found: Totals) -> shapes.Totals:
+    return shapes.Totals.model_validate(found)
+
+
+def check(call: Call, row: Row) -> shapes.Check:
+    """The pre-flight of a broadcast now, with the hash an approval would be bound to."""
+    book = call.house.book
+    found = preflight.check(call.session, row, book, call.now)
+    return shapes.Check(
+        at=found.at,
+        mood=found.mood.value,
+        lines=[_line(line) for line in found.lines],
+        errors={name: [str(each) for each in words] for name, words in found.errors.items()},
+        forecast=None if found.forecast is None else forecast(found.forecast),
+        hash=approving.hash_of(call.session, row, book.version),
+    )
+
+
+def forecast(found: Forecast) -> shapes.Forecast:
+    return shapes.Forecast(
+        audience=found.audience,
+        reached=found.reached,
+        by_route={route.value: people for route, people in found.by_route.items()},
+        reasons=[
+            shapes.Reason(
+                code=it.verdict.rule_id,
+                sentence=str(it.verdict.sentence),
+                people=it.people,
+                source=it.verdict.source,
+                changes=it.until.value,
+            )
+            for it in found.reasons
+        ],
+        cost_micros=found.cost_micros,
+    )
+
+
+def report(call: Call, row: Row) -> shapes.Report:
+    found: Report = reporting.report(call.session, row.id or 0)
+    return shapes.Report(
+        broadcast_id=row.id or 0,
+        state=row.state,
+        at=call.now,
+        totals=totals(found.totals),
+        planned=found.planned,
+        facts=dict(found.facts),
+        routes=dict(found.routes),
+        reasons=[_counted(it) for it in found.reasons],
+        spent_micros=found.spent_micros,
+    )
+
+
+def _counted(it: Counted) -> shapes.Reason:
+    shown = _explained(it.reason, it.people)
+    shown.state = it.state.name.lower()
+    return shown
+
+
+def _explained(reason: Explained, people: int) -> shapes.Reason:
+    return shapes.Reason(
+        code=reason.code,
+        sentence=str(reason.words),
+        people=people,
+        source=reason.source,
+        changes=None if reason.changes is None else str(reason.changes),
+    )
+
+
+def _line(line: Line) -> shapes.Line:
+    return shapes.Line(
+        mood=line.mood.value,
+        step=line.step.value,
+        field=line.field,
+        sentence=str(line.words),
+        rule=None if line.rule is None else line.rule.rule_id,
+        source=None if line.rule is None else line.rule.source,
+    )

@@ -1,0 +1,112 @@
+"""What is known of one person: windows, consents, events, and why we may (not) write to them."""
+
+from __future__ import annotations
+
+from webapp.api import cursors
+from webapp.api.calls import Call
+from webapp.api.routes import Table
+from webapp.api.schemas.base import Page, PageQuery
+from webapp.api.schemas.people import (
+    Event,
+    Explanation,
+    ExplanationQuery,
+    OptIn,
+    Verdict,
+    Window,
+    Windows,
+)
+from webapp.domain.broadcast import Kind
+from webapp.domain.errors import Invalid
+from webapp.domain.policy import changing
+from webapp.domain.policy.verdict import Verdict as Said
+from webapp.domain.wording import say
+from webapp.services import explaining
+from webapp.services import subscribers as keeping
+from webapp.store import consents, timelines, topics
+
+table = Table("subscribers")
+
+
+@table.get("/subscribers/{subscriber_id}/windows", "view", answers=Windows)
+def windows(call: Call, subscriber_id: int) -> Windows:
+    """The person's messaging window on their channel, open or over."""
+    person = keeping.found(call.session, subscriber_id)
+    ends = person.window_ends_at
+    found = Window(
+        opener=person.window_opener,
+        opened_at=person.window_opened_at,
+        ends_at=ends,
+        open=ends is not None and ends > call.now,
+    )
+    return Windows(at=call.now, items=[found] if person.window_opened_at or ends else [])
+
+
+@table.get("/subscribers/{subscriber_id}/opt-ins", "view", answers=Page[OptIn], query=PageQuery)
+def opt_ins(call: Call, subscriber_id: int, query: PageQuery) -> Page[OptIn]:
+    """The person's ledger of consent, oldest first; its tokens are not answered."""
+    keeping.found(call.session, subscriber_id)
+    slugs = {row.id: row.slug for row in topics.all_of(call.session, archived=True)}
+    found = consents.ledger(call.session, subscriber_id)
+    rows, cursor = cursors.of_all(found, query, lambda row: row.id or 0)
+    names = set(OptIn.model_fields) - {"topic"}
+    items = [OptIn(topic=slugs.get(row.topic_id), **row.model_dump(include=names)) for row in rows]
+    return Page(items=items, next_cursor=cursor)
+
+
+@table.get("/subscribers/{subscriber_id}/events", "view", answers=Page[Event], query=PageQuery)
+def happened(call: Call, subscriber_id: int, query: PageQuery) -> Page[Event]:
+    """What happened with the person, in the order it became known."""
+    keeping.found(call.session, subscriber_id)
+    after = cursors.after_id(query)
+    found = timelines.events_after(call.session, subscriber_id, after, query.limit + 1)
+    rows, cursor = cursors.cut(found, query.limit, lambda row: [row.id])
+    return Page(items=[Event.model_validate(row) for row in rows], next_cursor=cursor)
+
+
+@table.get(
+    "/subscribers/{subscriber_id}/explanation", "view", answers=Explanation, query=ExplanationQuery
+)
+def explanation(call: Call, subscriber_id: int, query: ExplanationQuery) -> Explanation:
+    """Why we may (not) send this person this kind of message then, with every rule's verdict."""
+    person = keeping.found(call.session, subscriber_id)
+    kind, at = Kind(query.kind), query.at or call.now
+    topic_id = _topic(call, query, kind)
+    found = explaining.explain(call.session, person, kind, at, call.house.book, topic_id)
+    decision = found.decision
+    return Explanation(
+        at=at,
+        kind=kind.value,
+        topic=found.topic.slug if found.topic else None,
+        allowed=decision.allowed,
+        held=decision.held,
+        route=decision.route.value,
+        reason=_said(decision.reason),
+        changes=str(found.changes),
+        changes_at=found.changes_at,
+        price_micros=decision.price_micros,
+        verdicts=[_said(verdict) for verdict in decision.verdicts],
+        rulebook=call.house.book.version,
+    )
+
+
+def _topic(call: Call, query: ExplanationQuery, kind: Kind) -> int | None:
+    if kind is not Kind.SUBSCRIPTION:
+        return None
+    if query.topic is None:
+        raise Invalid({"topic": [say("Name the topic by its slug.")]})
+    row = topics.by_slug(call.session, query.topic)
+    if row is None:
+        raise Invalid({"topic": [say("This brand has no topic %(slug)s.", slug=query.topic)]})
+    return row.id
+
+
+def _said(verdict: Said) -> Verdict:
+    return Verdict(
+        rule=verdict.rule_id,
+        stance=verdict.stance.value,
+        sentence=str(verdict.sentence),
+        source=verdict.source,
+        confidence=verdict.confidence.value,
+        until=verdict.until.value,
+        changes=str(changing.words(verdict.until, verdict.rule_ends_on)),
+    )

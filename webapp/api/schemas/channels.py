@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from webapp.api.schemas.base import Answer, Body, Name
+from webapp.forms.channels import AdAccount, PageId, Rate, Slug
+
+Secret = Annotated[str, Field(max_length=1000, pattern=r"^[\x21-\x7e]+$")]
+Address = Annotated[
+    str, Field(max_length=200, pattern=r"^https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._/-]*)?$")
+]
+
+
+class Channel(Answer):
+    """Its secrets are never answered."""
+
+    id: int
+    platform: str
+    key: str = Field(description="The Page's id.")
+    name: str
+    practice: bool
+    graph_url: str | None
+    ad_account: str | None
+    rate_per_second: int
+    state: str = Field(description="connected or stopped")
+    stopped_at: datetime | None
+    stopped_reason: str | None
+    resume_at: datetime | None
+    checked_at: datetime | None
+    last_event_at: datetime | None
+    created_at: datetime
+    webhook_url: str | None = Field(default=None, description="To enter at the platform.")
+
+
+class NewChannel(Body):
+    """`app` names the developer app whose webhooks it hears; a new one needs its secret."""
+
+    key: PageId
+    access_token: Secret
+    platform: Literal["messenger"] = "messenger"
+    name: Annotated[str, Field(max_length=120)] = ""
+    app: Slug = "default"
+    app_secret: Secret | None = None
+    verify_token: Secret | None = None
+    graph_url: Address | None = None
+    practice: bool = False
+    ad_account: AdAccount | None = None
+    rate_per_second: Rate = 40
+
+
+class ChannelChange(Body):
+    """What is left out stays; `ad_account` null takes it away. A new `access_token` is tried."""
+
+    name: Name | None = None
+    rate_per_second: Rate | None = None
+    ad_account: AdAccount | None = None
+    access_token: Secret | None = None
+    state: Literal["connected", "stopped"] | None = None
+
+
+class Test(Answer):
+    """What the platform said of the channel's token."""
+
+    alive: bool
+    certain: bool = Field(description="False: the platform did not answer clearly.")
+    name: str | None
+    detail: str | None

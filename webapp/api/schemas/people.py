@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from webapp.api.schemas.base import Answer, Body, Id, Json, PageQuery, Query, Time
+
+Text = Annotated[str, Field(max_length=1000)]
+
+
+class Subscriber(Answer):
+    """One person on one channel. `key` is the platform's id of them."""
+
+    id: int
+    channel_id: int
+    key: str
+    first_name: str | None
+    last_name: str | None
+    locale: str | None
+    timezone: str | None
+    country: str | None
+    city: str | None
+    gender: str | None
+    source: str | None
+    first_seen_at: datetime | None
+    last_inbound_at: datetime | None
+    window_ends_at: datetime | None
+    opted_out_at: datetime | None
+    unavailable_at: datetime | None
+    last_sent_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    tags: list[str] = Field(default_factory=list)
+    topics: dict[str, str] = Field(
+        default_factory=dict, description="opted_in, stopped or expired by topic."
+    )
+    attributes: Json = Field(default_factory=dict)
+
+
+class Person(Body):
+    """What is left out or null stays as it is; tags and topics are added, never taken away.
+
+    `topics` are opt-ins and need `opted_in_at`, and `wording`, what the person was shown.
+    """
+
+    key: Annotated[str, Field(min_length=1, max_length=64)]
+    channel_id: Id | None = Field(default=None, description="May be left out with one channel.")
+    first_name: Text | None = None
+    last_name: Text | None = None
+    locale: Text | None = None
+    timezone: Text | None = None
+    country: Text | None = None
+    city: Text | None = None
+    gender: Text | None = None
+    source: Text | None = None
+    first_seen_at: Time | None = None
+    last_inbound_at: Time | None = None
+    opted_in_at: Time | None = None
+    wording: Annotated[str, Field(max_length=500)] = ""
+    tags: Annotated[list[Text], Field(max_length=100)] = Field(default_factory=list)
+    topics: Annotated[list[Text], Field(max_length=100)] = Field(default_factory=list)
+    attributes: Json = Field(default_factory=dict)
+
+
+class PersonQuery(PageQuery):
+    """Those who wrote last come first. `q` is words of a name, or a whole key."""
+
+    q: Annotated[str, Field(max_length=200)] = ""
+    key: Annotated[str, Field(max_length=64)] = ""
+    tag: Annotated[str, Field(max_length=80)] = ""
+    country: Annotated[str, Field(max_length=2)] = ""
+    window: Literal["", "open", "closed", "opted_out"] = ""
+    channel_id: Id | None = None
+
+
+class BulkQuery(Query):
+    channel_id: Id | None = Field(default=None, description="For lines that name none.")
+
+
+class BulkError(Answer):
+    line: int
+    field: str
+    reason: str
+
+
+class Bulk(Answer):
+    """What became of the lines; `errors` holds the first thousand, `left_out` counts the rest."""
+
+    lines: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    errors: list[BulkError] = Field(default_factory=list)
+    left_out: int = 0
+
+
+class Window(Answer):
+    """The time in which the channel may write freely to the person."""
+
+    opener: str | None
+    opened_at: datetime | None
+    ends_at: datetime | None
+    open: bool
+
+
+class Windows(Answer):
+    at: datetime
+    items: list[Window]
+
+
+class OptIn(Answer):
+    """One act of consent or its withdrawal, as it was written down."""
+
+    id: int
+    topic: str | None
+    action: str
+    at: datetime
+    recorded_at: datetime
+    wording: str
+    source: str
+    evidence: str
+    token_expires_at: datetime | None
+    hash: str
+
+
+class Event(Answer):
+    id: int
+    kind: str
+    at: datetime
+    mid: str | None
+    text: str | None
+    delivery_id: int | None
+    detail: Json
+
+
+class ExplanationQuery(Query):
+    kind: Literal["standard", "subscription", "sponsored", "utility"] = "standard"
+    at: Time | None = Field(default=None, description="Left out: now.")
+    topic: Annotated[str, Field(max_length=60)] | None = Field(
+        default=None, description="Its slug; needed for subscription messages."
+    )
+
+
+class Verdict(Answer):
+    rule: str
+    stance: str = Field(description="allows, holds or denies")
+    sentence: str
+    source: str
+    confidence: str
+    until: str
+    changes: str
+
+
+class Explanation(Answer):
+    """Why we may (not) write to this person then, by which rules, and what changes it."""
+
+    at: datetime
+    kind: str
+    topic: str | None
+    allowed: bool
+    held: bool = Field(description="Not then, but by itself later.")
+    route: str
+    reason: Verdict
+    changes: str
+    changes_at: datetime | None
+    price_micros: int = Field(description="Millionths of a US dollar.")
+    verdicts: list[Verdict]
+    rulebook: str

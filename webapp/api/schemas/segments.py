@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from webapp.api.schemas.base import Answer, Body, Id, Json, Name, Query, Time
+from webapp.api.schemas.people import Subscriber
+
+Tree = Annotated[
+    Json,
+    Field(
+        description='Groups {"all": [...]}, {"any": [...]}, {"none": [...]} and conditions '
+        '{"field", "op", "value"}. An empty "all" is everyone.'
+    ),
+]
+
+
+class Segment(Answer):
+    id: int
+    name: str
+    tree: Json
+    kind: str
+    created_at: datetime
+    updated_at: datetime
+    archived_at: datetime | None
+
+
+class NewSegment(Body):
+    name: Name
+    tree: Tree
+
+
+class SegmentChange(Body):
+    name: Name | None = None
+    tree: Tree | None = None
+
+
+class CountQuery(Query):
+    at: Time | None = Field(default=None, description="Left out: now.")
+    channel_id: Id | None = None
+
+
+class TreeBody(Body):
+    tree: Tree
+    at: Time | None = None
+    channel_id: Id | None = None
+
+
+class Count(Answer):
+    """`by_route` counts a person on each route that is legal for them, so it need not add up."""
+
+    at: datetime
+    total: int
+    by_route: dict[str, int]
+    by_topic: dict[str, int] = Field(description="The subscription route by the topic's slug.")
+
+
+class SampleQuery(Query):
+    limit: int = Field(default=10, ge=1, le=100)
+    channel_id: Id | None = None
+
+
+class Sample(Answer):
+    """Some people who are in: those who wrote last."""
+
+    items: list[Subscriber]

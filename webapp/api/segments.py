@@ -1,0 +1,109 @@
+"""Segments: kept, counted by route, looked into; also trees that are not saved."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from webapp.api import cursors, people
+from webapp.api.calls import Call
+from webapp.api.routes import Table
+from webapp.api.schemas.base import Page, PageQuery
+from webapp.api.schemas.segments import (
+    Count,
+    CountQuery,
+    NewSegment,
+    Sample,
+    SampleQuery,
+    Segment,
+    SegmentChange,
+    TreeBody,
+)
+from webapp.domain.errors import Invalid
+from webapp.domain.segment import Node
+from webapp.services import reaching
+from webapp.services import segments as keeping
+from webapp.store import channels, segments
+
+table = Table("segments")
+
+
+@table.get("/segments", "view", answers=Page[Segment], query=PageQuery)
+def index(call: Call, query: PageQuery) -> Page[Segment]:
+    """The segments in use."""
+    rows, cursor = cursors.of_all(segments.all_of(call.session), query, lambda row: row.id or 0)
+    return Page(items=[Segment.model_validate(row) for row in rows], next_cursor=cursor)
+
+
+@table.post("/segments", "segment.edit", answers=Segment, body=NewSegment, status=201)
+def create(call: Call, body: NewSegment) -> Segment:
+    """Keep a rule tree under a name."""
+    node = _read(call, body.tree)
+    made = keeping.create(call.session, call.actor, body.name, node, call.now)
+    return Segment.model_validate(made)
+
+
+@table.post("/segments/count", "view", answers=Count, body=TreeBody)
+def count_tree(call: Call, body: TreeBody) -> Count:
+    """Count a tree that is not saved."""
+    return _counted(call, _read(call, body.tree), body.at, body.channel_id)
+
+
+@table.get("/segments/{segment_id}", "view", answers=Segment)
+def show(call: Call, segment_id: int) -> Segment:
+    """One segment."""
+    return Segment.model_validate(keeping.found(call.session, segment_id))
+
+
+@table.patch("/segments/{segment_id}", "segment.edit", answers=Segment, body=SegmentChange)
+def change(call: Call, segment_id: int, body: SegmentChange) -> Segment:
+    """Change the name or the tree; broadcasts that have not begun follow it."""
+    row = keeping.found(call.session, segment_id)
+    name = row.name if body.name is None else body.name
+    if body.tree is None:
+        made = keeping.rename(call.session, call.actor, segment_id, name, call.now)
+    else:
+        node = _read(call, body.tree)
+        made = keeping.change(call.session, call.actor, segment_id, name, node, call.now)
+    return Segment.model_validate(made)
+
+
+@table.delete("/segments/{segment_id}", "segment.edit")
+def archive(call: Call, segment_id: int) -> None:
+    """Out of the lists; broadcasts that used it keep it."""
+    keeping.archive(call.session, call.actor, segment_id, call.now)
+
+
+@table.get("/segments/{segment_id}/count", "view", answers=Count, query=CountQuery)
+def count(call: Call, segment_id: int, query: CountQuery) -> Count:
+    """How many are in at a time, and how many each route would reach then."""
+    row = keeping.found(call.session, segment_id)
+    return _counted(call, keeping.tree_of(call.session, row), query.at, query.channel_id)
+
+
+@table.get("/segments/{segment_id}/sample", "view", answers=Sample, query=SampleQuery)
+def sample(call: Call, segment_id: int, query: SampleQuery) -> Sample:
+    """Some people who are in."""
+    node = keeping.tree_of(call.session, keeping.found(call.session, segment_id))
+    rows = segments.sample(call.session, node, call.now, query.limit, query.channel_id)
+    return Sample(items=people.shown(call, rows))
+
+
+def _read(call: Call, tree: object) -> Node:
+    """Faults are named from the body: `tree.all.1.value`."""
+    try:
+        return keeping.read(call.session, tree)
+    except Invalid as invalid:
+        named = {f"tree.{path}": found for path, found in invalid.errors.items()}
+        raise Invalid(named) from None
+
+
+def _counted(call: Call, node: Node, at: datetime | None, channel_id: int | None) -> Count:
+    if channel_id is not None:
+        channels.get(call.session, channel_id)
+    found = reaching.reach(call.session, node, at or call.now, call.house.book, channel_id)
+    return Count(
+        at=found.at,
+        total=found.total,
+        by_route={route.value: people_ for route, people_ in found.by_route.items()},
+        by_topic=dict(found.by_topic),
+    )
