@@ -16,7 +16,8 @@ from webapp.models.subscriber import Subscriber
 from webapp.models.user import Membership, User
 from webapp.vault import Vault
 
-VAULT = Vault("a key for the tests only")
+KEY = "a key for the tests only"
+VAULT = Vault(KEY)
 PAGE = "100200300"
 APP_SECRET = "app-secret"
 PAGE_TOKEN = "page-token"

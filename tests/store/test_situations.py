@@ -39,7 +39,7 @@ def enter_strangers(db: database.Database, people: cast.Cast, now: datetime) -> 
             )  # fmt: skip
             session.add(person)
             session.flush()
-            if chance.random() < 0.7:  # noqa: PLR2004
+            if chance.random() < 0.7:
                 enter_consent(session, people, person, chance, now)
         session.commit()
 
