@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 
 from webapp.domain import remark
-from webapp.domain.errors import Conflict, Invalid
+from webapp.domain.errors import Conflict, Invalid, Refused
 from webapp.domain.wording import Sentence, say
 from webapp.forms import reading
 from webapp.forms.channels import ChannelForm, NewChannelForm, PracticeForm, TokenOnlyForm
@@ -57,10 +57,14 @@ def create() -> Response:
 def practise() -> Response:
     asking = access.current()
     form = reading.read(PracticeForm, request.form)
-    made = practising.add(
-        asking.session, asking.actor, _outside(), asking.now,
-        name=form.name, simulator=form.simulator,
-    )  # fmt: skip
+    try:
+        made = practising.add(
+            asking.session, asking.actor, _outside(), asking.now,
+            name=form.name, simulator=form.simulator,
+        )  # fmt: skip
+    except Refused as refusal:
+        notices.tell(refusal.sentence, "bad")
+        return htmx.redirect(url_for("channels.index"))
     notices.tell(say("The practice channel is ready. Nothing you send on it reaches real people."))
     return htmx.redirect(url_for("channels.show", channel_id=made.id))
 
@@ -106,7 +110,11 @@ def stop(channel_id: int) -> Response:
 @access.brand_screen("channel.edit")
 def resume(channel_id: int) -> Response:
     asking = access.current()
-    using.resume(asking.session, asking.actor, _outside(), channel_id, asking.now)
+    try:
+        using.resume(asking.session, asking.actor, _outside(), channel_id, asking.now)
+    except Refused as refusal:
+        notices.tell(refusal.sentence, "bad")
+        return htmx.redirect(url_for("channels.show", channel_id=channel_id))
     return _told(channel_id, say("The channel sends again."))
 
 
