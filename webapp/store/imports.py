@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func
+from sqlalchemy import Text, cast, delete, func
 from sqlmodel import Session, col, select
 
+from webapp.domain import remark
+from webapp.domain.wording import Sentence
 from webapp.models.import_job import ImportedSubscriber, ImportJob, RefusedLine
 from webapp.store import bulk
 
@@ -46,6 +49,20 @@ def lines(
     if note is not None:
         query = query.where(col(RefusedLine.note).is_(note))
     return session.exec(query.order_by(col(RefusedLine.id)).limit(limit)).all()
+
+
+def reasons(session: Session, job_id: int, *, note: bool) -> Sequence[tuple[Sentence, int, int]]:
+    """The twenty most frequent reasons: the sentence, how many lines, the first of them."""
+    reason = cast(col(RefusedLine.reason), Text)
+    query = (
+        select(reason, func.count(), func.min(RefusedLine.line))
+        .where(RefusedLine.import_job_id == job_id, col(RefusedLine.note).is_(note))
+        .group_by(reason)
+        .order_by(func.count().desc(), func.min(RefusedLine.line))
+        .limit(20)
+    )
+    found = [(remark.from_json(json.loads(kept)), n, line) for kept, n, line in session.exec(query)]
+    return [(sentence, n, line) for sentence, n, line in found if sentence is not None]
 
 
 def line_count(session: Session, job_id: int, *, note: bool) -> int:
