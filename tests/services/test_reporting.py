@@ -68,7 +68,8 @@ def test_who_was_skipped_and_why_is_said_with_rule_source_and_change(stage: Stag
     assert "STOP" in str(stop.reason.words)
     assert str(stop.reason.source).startswith("https://")
     assert str(stop.reason.changes) == "when they opt in"
-    assert by_code["messenger.window.24h"].people == 2
+    window = by_code["messenger.window.24h"]
+    assert (window.people, str(window.reason.changes)) == (2, "when they write")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +19,7 @@ from webapp.domain.figures import Money
 from webapp.domain.limits import Limits
 from webapp.domain.policy import engine
 from webapp.domain.policy.rulebook import Rulebook
-from webapp.domain.policy.verdict import Verdict
+from webapp.domain.policy.verdict import Route, Verdict
 from webapp.domain.schedule import Mode, Schedule
 from webapp.domain.wording import Sentence, say, say_n
 from webapp.models.broadcast import Broadcast
@@ -31,6 +31,10 @@ from webapp.store import attributes, messages, variables
 
 CURRENCY = "USD"  # in which the platforms price, and budgets are set
 BIG = 1_000  # people: from here on the number is typed before sending
+PLACES: Mapping[str, Callable[[int], Sentence]] = {
+    "buttons": lambda n: say("Button %(n)s", n=n),
+    "quick_replies": lambda n: say("Quick reply %(n)s", n=n),
+}
 UNPROMOTIONAL = frozenset({Kind.SUBSCRIPTION, Kind.UTILITY})
 
 
@@ -58,6 +62,7 @@ class Line:
     step: Step
     field: str = ""
     rule: Verdict | None = None
+    source: str | None = None  # an https address: the rule's, or the price list's
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ def check(session: Session, broadcast: Broadcast, book: Rulebook, now: datetime)
         *_message_lines(session, broadcast, at, book),
         *_audience_lines(session, broadcast, forecast),
         *_schedule_lines(broadcast, now),
-        *_cost_lines(broadcast, forecast),
+        *_cost_lines(session, broadcast, forecast, at, book),
     )
     return Check(at, lines, forecast)
 
@@ -138,6 +143,16 @@ def message_problems(
     )
 
 
+def placed(field: str, sentence: Sentence) -> Sentence:
+    """A problem with the words for its place: `quick_replies.1.title` is the second reply."""
+    name, _, rest = field.partition(".")
+    index = rest.partition(".")[0]
+    place = PLACES.get(name)
+    if place is None or not index.isdigit():
+        return sentence
+    return say("%(place)s: %(problem)s", place=place(int(index) + 1), problem=sentence)
+
+
 def people_seeing_a_fallback(
     session: Session, broadcast: Broadcast, content: Content, now: datetime
 ) -> int:
@@ -176,7 +191,9 @@ def _kind_lines(
         yield Line(Mood.WARN, sentence, Step.ABOUT)
     refused = refusal(session, broadcast, at, book)
     if refused is not None:
-        yield Line(Mood.BAD, _refused(refused), Step.ABOUT, "kind", refused)
+        yield Line(
+            Mood.BAD, _refused(refused), Step.ABOUT, "kind", refused, _address(refused.source)
+        )
 
 
 def _message_lines(
@@ -186,7 +203,7 @@ def _message_lines(
     problems = message_problems(session, broadcast, content, book, at)
     for field, sentences in problems.items():
         for sentence in sentences:
-            yield _bad(Step.MESSAGE, f"message.{field}", sentence)
+            yield _bad(Step.MESSAGE, f"message.{field}", placed(field, sentence))
     if not problems:
         yield Line(Mood.GOOD, say("The message is complete and fits."), Step.MESSAGE)
     if Kind(broadcast.kind) in UNPROMOTIONAL and promotion.words(content):
@@ -235,7 +252,13 @@ def _schedule_lines(broadcast: Broadcast, now: datetime) -> Iterator[Line]:
     yield Line(Mood.GOOD, sentence, Step.SCHEDULE)
 
 
-def _cost_lines(broadcast: Broadcast, forecast: Forecast | None) -> Iterator[Line]:
+def _cost_lines(
+    session: Session,
+    broadcast: Broadcast,
+    forecast: Forecast | None,
+    at: datetime,
+    book: Rulebook,
+) -> Iterator[Line]:
     if Kind(broadcast.kind) is not Kind.SPONSORED or forecast is None:
         return
     if not broadcast.budget_micros:
@@ -250,7 +273,22 @@ def _cost_lines(broadcast: Broadcast, forecast: Forecast | None) -> Iterator[Lin
         yield _bad(Step.ABOUT, "budget", sentence)
     else:
         sentence = say("It costs at most %(cost)s of a budget of %(budget)s.", **values)
-        yield Line(Mood.GOOD, sentence, Step.ABOUT)
+        source = _price_source(session, broadcast, at, book)
+        yield Line(Mood.GOOD, sentence, Step.ABOUT, source=source)
+
+
+def _price_source(
+    session: Session, broadcast: Broadcast, at: datetime, book: Rulebook
+) -> str | None:
+    """Where the planning prices of that day come from."""
+    channel = session.get_one(Channel, broadcast.channel_id)
+    price = book.price(None, at, Route.SPONSORED, channel.platform)
+    return None if price is None else _address(price.source)
+
+
+def _address(source: str) -> str | None:
+    """The house's own rules have no page to lead to."""
+    return source if source.startswith("https://") else None
 
 
 def _bad(step: Step, field: str, words: Sentence) -> Line:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from webapp.domain import remark
 from webapp.domain.policy import changing
-from webapp.domain.policy.verdict import Until
+from webapp.domain.policy.verdict import Stance, Until
 from webapp.domain.wording import Sentence, say
 from webapp.platforms import answers
 from webapp.store import decisions, occurrences
@@ -39,14 +39,14 @@ class Explained:
 
 
 def of_broadcast(session: Session, broadcast_id: int) -> dict[str, Explained]:
-    """The rules that spoke in its last run, by id, as they were when it was decided."""
+    """The rules that kept people out in its last run, by id, as they were when it was decided."""
     run = occurrences.latest(session, broadcast_id)
     rows = decisions.known(session, run).values() if run else ()
     return {
         str(verdict["rule"]): _ruled(verdict)
         for row in rows
         for verdict in row.verdicts
-        if verdict.get("rule")
+        if verdict.get("rule") and verdict.get("stance") != Stance.ALLOWS
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -27,13 +27,14 @@ from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
 from webapp.models.opt_in import Topic
 from webapp.models.segment import Segment
-from webapp.services import approving, preflight, previewing, scheduling
+from webapp.services import approving, preflight, previewing
 from webapp.services.drafting import Edited
 from webapp.services.preflight import Check, Step
 from webapp.store import attributes, messages, segments, users
 from webapp.views import access, htmx, notices
 
 STEPS = ("message", "audience", "schedule")
+SOON = timedelta(minutes=1)  # before a start the page looks every second
 COMMON_ZONES = ("UTC",)
 
 
@@ -94,7 +95,9 @@ def preview_of(broadcast: Broadcast, content: Content, at: datetime) -> dict[str
         "as_id": shown.person.id if shown.person else None,
         "looked_for": asked.get("who", ""),
         "people": previewing.people(session, broadcast, asked.get("who", ""), current.now),
-        "problems": problems,
+        "problems": [
+            preflight.placed(name, words) for name, found in problems.items() for words in found
+        ],
         "fallbacks": preflight.people_seeing_a_fallback(session, broadcast, content, at),
     }
 
@@ -168,8 +171,8 @@ _FIELDS: tuple[tuple[str, Sentence, Sentence], ...] = (
 def _own_variables() -> list[tuple[str, Sentence, Sentence]]:
     """The brand's own attributes, as variables."""
     return [
-        (f"attr.{name}", say("%(name)s", name=name), say("…"))
-        for name in attributes.types(access.current().session)
+        (f"attr.{name}", say("%(label)s", label=label), say("…"))
+        for name, label in attributes.labels(access.current().session).items()
     ]
 
 
@@ -219,17 +222,18 @@ def _launch(broadcast: Broadcast, check: Check) -> dict[str, Any]:
         "alone": approving.is_alone(session, current.actor),
         "reached": reached,
         "is_big": reached >= preflight.BIG,
-        "hold_ends_at": _hold_ends_at(broadcast, current.now),
         "routes": _routes(check),
+        **waiting_of(broadcast),
     }
 
 
-def _hold_ends_at(broadcast: Broadcast, now: datetime) -> datetime | None:
-    """Until when a send "now" waits for an undo."""
-    due = broadcast.scheduled_at
+def waiting_of(broadcast: Broadcast) -> dict[str, Any]:
+    """Whether it waits for an undo, and how soon to look whether it has started."""
+    now, due = access.current().now, broadcast.scheduled_at
     chosen = preflight.chosen_schedule(broadcast)
     held = chosen is not None and chosen.mode is Mode.NOW and due is not None
-    return due if held and due and now < due <= now + scheduling.UNDO_HOLD else None
+    soon = due is not None and due - now < SOON
+    return {"held": bool(held and due and now < due), "look_every": 1 if soon else 30}
 
 
 def _routes(check: Check) -> list[tuple[str, int, Sentence | None]]:

@@ -23,8 +23,8 @@ from webapp.views import access, htmx
 
 QUICKLY, SLOWLY = 1, 5  # seconds between two looks: while sending, and while people still read
 STILL_READING = timedelta(minutes=30)  # after the end, in which receipts come in by the minute
-BASELINE = timedelta(seconds=15)  # the rate is measured over about this long
-SHORTEST = timedelta(seconds=2)
+SHORTEST_S, LONGEST_S = 4, 40  # seconds the rate is measured over
+CARRIED_S = 15  # of them are kept when the measure begins anew
 
 DEFINITIONS: dict[str, Sentence] = {
     "audience": say("Everyone the segment held on this channel when the run started."),
@@ -38,14 +38,6 @@ DEFINITIONS: dict[str, Sentence] = {
 blueprint = Blueprint(
     "broadcast_progress", __name__, url_prefix="/b/<brand_slug>/broadcasts/<int:broadcast_id>"
 )
-
-
-@dataclass(frozen=True)
-class Pace:
-    """People settled per second since `since`, and how long the rest takes at that rate."""
-
-    per_second: float
-    left: timedelta | None
 
 
 @blueprint.get("/progress")
@@ -70,7 +62,6 @@ def _shown(broadcast: Broadcast) -> dict[str, Any]:
     session, now = access.current().session, access.current().now
     report = reporting.report(session, broadcast.id or 0)
     state = BroadcastState(broadcast.state)
-    since, settled = _baseline(report, now)
     return {
         "broadcast": broadcast,
         "channel": session.get_one(Channel, broadcast.channel_id),
@@ -83,8 +74,6 @@ def _shown(broadcast: Broadcast) -> dict[str, Any]:
         "run_note": remark.from_json(report.run.note) if report.run else None,
         "every": _every(state, report, now),
         "pace": _pace(report, state, now),
-        "since": since,
-        "settled": settled,
         "may": {event.value: life.allows(state, event) for event in Event},
         "people_by_id": users.named(session, [k for k in (broadcast.approved_by,) if k]),
         "currency": preflight.CURRENCY,
@@ -108,27 +97,35 @@ def _every(state: BroadcastState, report: Report, now: datetime) -> int | None:
     return SLOWLY if ended is not None and now < ended + STILL_READING else None
 
 
-def _baseline(report: Report, now: datetime) -> tuple[float, int]:
-    """The moment and the count the next look measures from; the browser carries them."""
-    since = request.args.get("since", type=float)
-    settled = request.args.get("settled", type=int)
-    fresh = since is None or settled is None
-    if fresh or now - _moment(since or 0.0) > BASELINE:
-        return now.timestamp(), report.totals.settled
-    return since or 0.0, settled or 0
+@dataclass(frozen=True)
+class Pace:
+    """People settled per second, how long the rest takes at that rate, and the count it is
+    measured from: the browser carries `since` (seconds since 1970) and `settled` to the next look.
+    """
+
+    per_second: float | None
+    left: timedelta | None
+    since: float
+    settled: int
 
 
 def _pace(report: Report, state: BroadcastState, now: datetime) -> Pace | None:
+    """None unless it is sending: planning settles people at once, and a pause none at all."""
+    if state is not BroadcastState.SENDING:
+        return None
+    settled = report.totals.settled
     since = request.args.get("since", type=float)
     before = request.args.get("settled", type=int)
-    if state is not BroadcastState.SENDING or since is None or before is None:
-        return None
-    span = now - _moment(since)
-    done = report.totals.settled - before
-    if span < SHORTEST or done <= 0:
-        return None
-    per_second = done / span.total_seconds()
-    return Pace(per_second, timedelta(seconds=report.totals.waiting / per_second))
+    if since is None or before is None:
+        return Pace(None, None, now.timestamp(), settled)
+    span = (now - _moment(since)).total_seconds()
+    if span < SHORTEST_S or settled <= before:
+        return Pace(None, None, since, before)
+    rate = (settled - before) / span
+    left = timedelta(seconds=report.totals.waiting / rate)
+    if span <= LONGEST_S:
+        return Pace(rate, left, since, before)
+    return Pace(rate, left, now.timestamp() - CARRIED_S, settled - round(rate * CARRIED_S))
 
 
 def _moment(epoch: float) -> datetime:

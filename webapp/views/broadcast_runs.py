@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request, url_for
 
+from webapp.domain.broadcast import BroadcastState
 from webapp.domain.errors import Invalid
 from webapp.domain.wording import say, say_n
 from webapp.forms import reading
@@ -16,6 +17,21 @@ from webapp.views.broadcast_plan import Typed
 blueprint = Blueprint(
     "broadcast_runs", __name__, url_prefix="/b/<brand_slug>/broadcasts/<int:broadcast_id>"
 )
+
+
+@blueprint.get("/run")
+@access.brand_screen("view")
+def waiting(broadcast_id: int) -> Response:
+    """What stands on the page until it starts, and then the way to the live page."""
+    broadcast = broadcasts.get(access.current().session, broadcast_id)
+    if broadcast.state != BroadcastState.SCHEDULED:
+        return _back(broadcast_id)
+    return htmx.render(
+        "broadcasts/waiting.html",
+        "waiting",
+        broadcast=broadcast,
+        **broadcast_plan.waiting_of(broadcast),
+    )
 
 
 @blueprint.post("/run")
