@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +18,9 @@ from waitress.server import BaseWSGIServer, create_server
 from webapp import config, inbox
 from webapp import house as houses
 from webapp.api import blueprint as api
+from webapp.commands import main as commands
+from webapp.commands.doors import Doors
+from webapp.domain.permission import Rule
 from webapp.house import House
 from webapp.services import sign_in
 from webapp.views import (
@@ -98,6 +101,12 @@ def create_app(house: House) -> Flask:
     return app
 
 
+def routes(house: House) -> Iterator[tuple[str, str, str]]:
+    """Methods, address, and who may call it: for `fanlight routes`."""
+    for methods, path, _, rule in access.rules(create_app(house)):
+        yield methods, path, _asked(rule)
+
+
 def wsgi(house: House) -> WsgiApp:
     """What a server mounts: the webhook door in front, Flask behind it."""
     return inbox.door(house, create_app(house))
@@ -123,6 +132,12 @@ def server(house: House, host: str, port: int, threads: int = THREADS) -> BaseWS
     )
 
 
+def _asked(rule: Rule | None) -> str:
+    if rule is None:
+        return "nobody"
+    return f"{rule.who}: {rule.permission}" if rule.permission else rule.who
+
+
 def _root() -> Path:
     """The project, or the installed package that carries templates and static inside it."""
     return config.ROOT if (config.ROOT / "templates").is_dir() else Path(__file__).parent
@@ -140,6 +155,11 @@ def _configuration(house: House) -> dict[str, object]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "WTF_CSRF_TIME_LIMIT": None,  # lives as long as the session it is bound to
     }
+
+
+def command_line() -> int:
+    """`fanlight`: the commands, given the doors they may not import."""
+    return commands.main(Doors(serve=serve, server=server, routes=routes))
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -25,7 +25,7 @@ def build(settings: config.Settings) -> House:
         settings=settings,
         db=db.Database(settings.database_url),
         clock=clock.make(settings),
-        vault=vault.Vault(settings.secret_key),
+        vault=vault.Vault(*settings.secret_key.split()),
         platforms=registry.default(),
         book=rulebook.load(),
     )

@@ -13,10 +13,13 @@ from webapp.domain.wording import say
 
 
 class Vault:
-    """Seals and opens short texts. Several keys may open; the first one seals."""
+    """Seals and opens short texts. Several keys may open; the first one, the newest, seals.
+
+    Fingerprints are made with the last, the oldest one: tokens stay known when a key is added.
+    """
 
     def __init__(self, *keys: str) -> None:
-        self._key = keys[0]
+        self._key = keys[-1]
         self._fernet = MultiFernet([Fernet(_derived(key)) for key in keys])
 
     def seal(self, text: str) -> str:

@@ -77,6 +77,7 @@ def _failed(error: Exception) -> Response:
     return problems.of(error)
 
 
+openapi.mount(operations())
 for _operation in operations():
     blueprint.add_url_rule(
         _operation.rule,

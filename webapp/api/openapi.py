@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask import Response
@@ -19,7 +19,7 @@ from webapp.services.repeating import FIELD
 table = Table("openapi")
 PREFIX = "/api/v1"
 REF = "#/components/schemas/{model}"
-DEFAULT = "application/json"
+MOUNTED: list[Operation] = []
 Json = dict[str, Any]
 
 
@@ -29,11 +29,14 @@ def document(_call: Call) -> Response:
     return Response(_written(), content_type=JSON)
 
 
+def mount(operations: Iterable[Operation]) -> None:
+    """Say what is served, once, when it is put together."""
+    MOUNTED.extend(operations)
+
+
 @functools.cache
 def _written() -> str:
-    from webapp.api import blueprint  # it mounts this module too
-
-    return json.dumps(described(list(blueprint.operations())))
+    return json.dumps(described(MOUNTED))
 
 
 def described(operations: list[Operation]) -> Json:

@@ -6,7 +6,7 @@ import secrets
 import string
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from sqlmodel import Session
 
@@ -79,6 +79,24 @@ def create_for(
     )
 
 
+def create_everywhere(
+    session: Session,
+    vault: Vault,
+    actor: Actor,
+    user: User,
+    *,
+    name: str,
+    role: Role,
+    now: datetime,
+) -> tuple[ApiToken, str]:
+    """One that reaches every brand of that person, made by an operator in a session of none."""
+    actor.require("user.create")
+    return _make(
+        session, vault, actor, user.id or 0, name=name, role=role, now=now, expires_at=None,
+        brand_id=None,
+    )  # fmt: skip
+
+
 def revoke(session: Session, actor: Actor, token_id: int, now: datetime) -> None:
     actor.require("token.edit")
     row = api_tokens.get(session, db.brand_of(session), token_id)
@@ -127,10 +145,11 @@ def _make(
     role: Role,
     now: datetime,
     expires_at: datetime | None,
+    brand_id: int | Literal["here"] | None = "here",
 ) -> tuple[ApiToken, str]:
     text = MARK + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
     row = ApiToken(
-        brand_id=db.brand_of(session),
+        brand_id=db.brand_of(session) if brand_id == "here" else brand_id,
         user_id=user_id,
         name=name,
         prefix=text[:SHOWN],

@@ -1,0 +1,128 @@
+"""The database: brought up to date, backed up, restored."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import click
+from sqlalchemy.engine import make_url
+
+from webapp import db
+from webapp.commands import shell
+from webapp.commands.shell import Failure, Shell, Told
+from webapp.models.brand import Installation
+from webapp.store import schema
+
+BESIDE = ("-wal", "-shm")  # what SQLite keeps next to its file
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def register(fanlight: click.Group) -> None:
+    group = click.Group("db", help="The database's shape.")
+    fanlight.add_command(group)
+    shell.command(group, "upgrade")(_upgrade)
+    shell.command(fanlight, "backup")(_backup)
+    shell.command(fanlight, "restore")(_restore)
+
+
+def _upgrade(shell: Shell) -> Told:
+    """Bring the database to the newest revision; does nothing when it is there."""
+    engine = shell.bare_house.db.engine
+    schema.upgrade(engine)
+    return Told({"current": schema.is_current(engine)}, ["The database is up to date."])
+
+
+@click.argument("file", type=FILE)
+def _backup(shell: Shell, file: Path) -> Told:
+    """Copy the database into FILE while it is in use. The key is not in it: keep it apart."""
+    if file.exists():
+        raise Failure(f"{file} exists already; choose another name.")
+    if shell.house.db.is_sqlite:
+        _copy(_sqlite_path(shell), file)
+    else:
+        _postgres(shell, "pg_dump", "--format=custom", "--file", str(file))
+    size = file.stat().st_size
+    lines = [f"{file}: {size:,} bytes.", "The key is not in it; keep instance/secret.key apart."]
+    return Told({"file": str(file), "bytes": size}, lines)
+
+
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Replace what is there without asking.")
+def _restore(shell: Shell, file: Path, yes: bool) -> Told:  # noqa: FBT001 - a switch
+    """Replace the database by a backup. Stop web and jobs first."""
+    if not yes:
+        click.confirm(f"Replace the present database by {file}?", abort=True, err=True)
+    built = shell.bare_house
+    if built.db.is_sqlite:
+        _check(file)
+        built.db.dispose()
+        _replace(_sqlite_path(shell), file)
+    else:
+        _postgres(shell, "pg_restore", "--clean", "--if-exists", "--no-owner", str(file))
+    schema.upgrade(built.db.engine)
+    _mark(shell, file)
+    return Told({"restored": str(file)}, [f"Restored from {file}. Start web and jobs again."])
+
+
+def _sqlite_path(shell: Shell) -> Path:
+    named = make_url(shell.settings.database_url).database
+    if not named or named == ":memory:":
+        raise Failure("A database in memory cannot be copied.")
+    return Path(named)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """SQLite's own online backup: consistent while others write."""
+    part = target.with_name(f"{target.name}.part")
+    opened, written = sqlite3.connect(source), sqlite3.connect(part)
+    try:
+        opened.backup(written)
+    finally:
+        opened.close()
+        written.close()
+    part.replace(target)
+
+
+def _check(file: Path) -> None:
+    try:
+        opened = sqlite3.connect(f"file:{file.resolve()}?mode=ro", uri=True)
+        sound = opened.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        known = opened.execute("SELECT count(*) FROM alembic_version").fetchone()[0] == 1
+        opened.close()
+    except sqlite3.Error as error:
+        raise Failure(f"{file} is no backup of Fanlight: {error}.") from None
+    if not (sound and known):
+        raise Failure(f"{file} is damaged or no backup of Fanlight.")
+
+
+def _replace(path: Path, file: Path) -> None:
+    part = path.with_name(f"{path.name}.part")
+    shutil.copyfile(file, part)
+    for suffix in BESIDE:
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    part.replace(path)
+
+
+def _mark(shell: Shell, file: Path) -> None:
+    """The installation remembers that it was restored, and when."""
+    with shell.writer(db.NO_BRAND) as session:
+        row = session.get(Installation, "restored") or Installation(name="restored", at=shell.now)
+        row.value, row.at = str(file), shell.now
+        session.add(row)
+        session.commit()
+
+
+def _postgres(shell: Shell, program: str, *arguments: str) -> None:
+    found = shutil.which(program)
+    if found is None:
+        raise Failure(f"{program} is not installed here; install PostgreSQL's client programs.")
+    url = make_url(shell.settings.database_url).set(drivername="postgresql")
+    address = url.render_as_string(hide_password=False)
+    done = subprocess.run(  # noqa: S603 - a program found on the path, no shell
+        [found, "--dbname", address, *arguments], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise Failure(f"{program} failed: {done.stderr.strip().splitlines()[-1:]}")

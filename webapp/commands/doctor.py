@@ -1,0 +1,120 @@
+"""Every weak or missing setting, by name; exit 1 when there is one."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from urllib.parse import urlsplit
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp import config, db
+from webapp.commands import shell
+from webapp.commands.shell import Shell, Told
+from webapp.services import health
+from webapp.store import channels, schema, users
+
+SHORTEST_KEY = 32  # characters
+LEAST_DISK = 1_000_000_000  # bytes
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+GOOD, WEAK, MISSING = "ok", "weak", "missing"
+
+
+@dataclass(frozen=True)
+class Finding:
+    name: str
+    state: str
+    words: str
+
+
+def register(fanlight: click.Group) -> None:
+    shell.command(fanlight, "doctor")(_doctor)
+
+
+def _doctor(shell: Shell) -> Told:
+    """Look at every setting and say what is weak or missing."""
+    found = [*_settings(shell), *_database(shell)]
+    ill = [it for it in found if it.state != GOOD]
+    lines = [f"{it.state:8}{it.name:24}{it.words}" for it in found]
+    data = {"well": not ill, "findings": [asdict(it) for it in found]}
+    return Told(data, lines, 1 if ill else 0)
+
+
+def _settings(shell: Shell) -> Iterator[Finding]:
+    given = shell.settings
+    yield _key(given)
+    yield _address(given)
+    yield _graph(given)
+    if given.test_clock:
+        yield Finding("FANLIGHT_TEST_CLOCK", WEAK, "The clock can be moved; not for real sending.")
+    else:
+        yield Finding("FANLIGHT_TEST_CLOCK", GOOD, "Off.")
+    free = shutil.disk_usage(given.instance).free
+    state = GOOD if free > LEAST_DISK else WEAK
+    yield Finding("FANLIGHT_INSTANCE", state, f"{given.instance}, {free / 1e9:.1f} GB free.")
+
+
+def _key(given: config.Settings) -> Finding:
+    name = "FANLIGHT_SECRET_KEY"
+    if any(len(key) < SHORTEST_KEY for key in given.secret_key.split()):
+        return Finding(name, WEAK, f"Shorter than {SHORTEST_KEY} characters.")
+    file = given.instance / "secret.key"
+    if file.exists() and file.stat().st_mode & 0o077:
+        return Finding(name, WEAK, f"Others can read {file}; run: chmod 600 {file}")
+    return Finding(name, GOOD, "Long enough and private.")
+
+
+def _address(given: config.Settings) -> Finding:
+    parts = urlsplit(given.base_url)
+    if parts.scheme == "https":
+        return Finding("FANLIGHT_BASE_URL", GOOD, given.base_url)
+    if parts.hostname in LOOPBACK:
+        words = f"{given.base_url}: this machine only; platforms cannot post webhooks to it."
+        return Finding("FANLIGHT_BASE_URL", WEAK, words)
+    return Finding("FANLIGHT_BASE_URL", WEAK, f"{given.base_url}: use https.")
+
+
+def _graph(given: config.Settings) -> Finding:
+    if not given.graph_url.startswith("https://"):
+        words = f"{given.graph_url}: a practice platform, not the real one."
+        return Finding("FANLIGHT_GRAPH_URL", WEAK, words)
+    return Finding("FANLIGHT_GRAPH_URL", GOOD, f"{given.graph_url}, {given.graph_version}")
+
+
+def _database(shell: Shell) -> Iterator[Finding]:
+    name = "FANLIGHT_DATABASE_URL"
+    try:
+        current = schema.is_current(shell.bare_house.db.engine)
+    except SQLAlchemyError as error:
+        yield Finding(name, MISSING, f"It does not answer: {' '.join(str(error).split())[:120]}")
+        return
+    if not current:
+        yield Finding(name, MISSING, "Not up to date; run: fanlight db upgrade")
+        return
+    yield Finding(name, GOOD, shell.bare_house.db.engine.dialect.name)
+    yield _clock(shell)
+    yield from _people(shell)
+
+
+def _clock(shell: Shell) -> Finding:
+    ready = health.ready(shell.bare_house.db, shell.now)
+    if ready.clock:
+        return Finding("clock", GOOD, f"Its heartbeat is {ready.clock_age or 0:.0f} s old.")
+    if ready.clock_age is None:
+        return Finding("clock", MISSING, "It has never run here; run: fanlight jobs")
+    return Finding("clock", MISSING, f"Silent for {ready.clock_age:.0f} s; run: fanlight jobs")
+
+
+def _people(shell: Shell) -> Iterator[Finding]:
+    with shell.reader(db.EVERY_BRAND) as session:
+        operators = [user for user in users.everyone(session) if user.operator]
+        stopped = [channel.name for channel in channels.in_trouble(session)]
+    if operators:
+        yield Finding("operator", GOOD, ", ".join(user.email for user in operators))
+    else:
+        words = "Nobody may make brands; run: fanlight user create EMAIL --operator"
+        yield Finding("operator", MISSING, words)
+    for name in stopped:
+        yield Finding("channel", WEAK, f"{name} is stopped; see its page in the settings.")
