@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from webapp.charts import bars, funnel, heat, lines, opposed, progress, shelf, tokens
+from webapp.charts import bars, document, funnel, heat, lines, opposed, progress, shelf, tokens
 from webapp.charts import style as styles
 from webapp.charts.style import Style
 from webapp.domain.delivery import Totals
@@ -173,3 +173,15 @@ def test_a_map_of_hours_is_written_fast() -> None:
     began = time.perf_counter()
     draw(Style())
     assert time.perf_counter() - began < 0.1  # about 5 ms; a busy machine may be slow
+
+
+def test_paper_is_the_same_twice_and_breaks_its_lines() -> None:
+    data = opposed.Opposed(MONTHS, (1, 2, 3, 4), (1, 0, 0, 0), ("in", "out"), "")
+    rows = (("Month", "In $1 $2"), ("Jan", "1"))
+    finding = "Of $1 and $2 " * 20
+    page = document.Page("Opt-ins", finding, "All $ of them", opposed.on_paper(data), rows)
+    first = document.pdf("Title $x$", "about", [page], Style())
+    assert first.startswith(b"%PDF")
+    assert first == document.pdf("Title $x$", "about", [page], Style())
+    assert list(document.wrapped("one two three", 50, 11)) == ["one two", "three"]
+    assert list(document.wrapped("", 40, 11)) == []

@@ -124,7 +124,7 @@ def test_the_hours_of_the_week_are_those_of_the_brands_clocks() -> None:
     assert chart.cells[3][18] == 150
     assert chart.total == 168
     assert str(chart.finding) == (
-        "People write most on Thursdays from 18:00 to 19:00 (Europe/Paris): 150.0 times an "
+        "People write most on Thursdays from 18:00 to 19:00 (Europe/Paris time): 150.0 times an "
         "average hour."
     )
 

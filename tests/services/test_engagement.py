@@ -51,7 +51,7 @@ def test_the_page_and_the_plan_have_the_same_numbers(
     assert (seen.reach.total.sent, seen.reach.last_year.sent) == (940, 500)
 
 
-def test_hours_of_the_week_are_those_of_the_brands_clocks_in_the_last_half_year(
+def test_hours_of_the_week_are_those_of_the_brands_clocks_in_the_last_quarter(
     db: database.Database, cast: Cast, now: datetime
 ) -> None:
     evening = datetime(2026, 11, 19, 21, tzinfo=UTC)  # Thursday 18:00 in São Paulo
@@ -64,7 +64,7 @@ def test_hours_of_the_week_are_those_of_the_brands_clocks_in_the_last_half_year(
         )
         seen = read(session, 2026, now)
     assert seen.heat.cells[3][18] == seen.heat.total == 120
-    assert seen.since == date(2026, 5, 25)
+    assert seen.since == date(2026, 8, 24)
 
 
 def test_another_brands_people_are_not_counted(

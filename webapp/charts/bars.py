@@ -40,11 +40,11 @@ class Bars:
 
 
 def svg(data: Bars, style: Style) -> bytes:
-    return canvas.svg(_with(data), style)
+    return canvas.svg(on_paper(data), style)
 
 
 def png(data: Bars, style: Style) -> bytes:
-    return canvas.png(_with(data), style)
+    return canvas.png(on_paper(data), style)
 
 
 def draw(figure: Figure, box: Box, data: Bars, style: Style) -> None:
@@ -89,7 +89,7 @@ def months(axes: Axes, names: tuple[str, ...], style: Style) -> None:
     axes.set_xticks(range(len(names)), shown)
 
 
-def _with(data: Bars) -> canvas.Draw:
+def on_paper(data: Bars) -> canvas.Draw:
     return lambda figure, box, style: draw(figure, box, data, style)
 
 

@@ -63,11 +63,11 @@ def svg(
 
 
 def picture(data: Funnel, style: Style) -> bytes:
-    return canvas.svg(_with(data), style)
+    return canvas.svg(on_paper(data), style)
 
 
 def png(data: Funnel, style: Style) -> bytes:
-    return canvas.png(_with(data), style)
+    return canvas.png(on_paper(data), style)
 
 
 def draw(figure: Figure, box: Box, data: Funnel, style: Style) -> None:
@@ -87,7 +87,7 @@ def draw(figure: Figure, box: Box, data: Funnel, style: Style) -> None:
         _figures(figure, x, y + 4, (n, _base(data, name)), style)
 
 
-def _with(data: Funnel) -> canvas.Draw:
+def on_paper(data: Funnel) -> canvas.Draw:
     return lambda figure, box, style: draw(figure, box, data, style)
 
 

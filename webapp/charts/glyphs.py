@@ -15,8 +15,8 @@ _POINTS = {1: 1, 2: 1, 3: 2, 4: 3, 79: 1}
 
 @lru_cache(maxsize=4096)
 def width(text: str, px: float = canvas.LETTERS, weight: int = 400) -> float:
-    """In px."""
-    return float(_path(text, px, weight).get_extents().x1) if text.strip() else 0.0
+    """In px, to the last letter's edge."""
+    return float(_path(text, px, weight).vertices[:, 0].max()) if text.strip() else 0.0
 
 
 @lru_cache(maxsize=1024)

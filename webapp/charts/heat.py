@@ -54,7 +54,7 @@ class Shape:
 
 def svg(data: Heat, style: Style) -> bytes:
     if not data.most:
-        return canvas.svg(_with(data), style)
+        return canvas.svg(on_paper(data), style)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{style.width}" height="{style.height}" '
         f'viewBox="0 0 {style.width} {style.height}">'
@@ -65,7 +65,7 @@ def svg(data: Heat, style: Style) -> bytes:
 
 
 def png(data: Heat, style: Style) -> bytes:
-    return canvas.png(_with(data), style)
+    return canvas.png(on_paper(data), style)
 
 
 def draw(figure: Figure, box: Box, data: Heat, style: Style) -> None:
@@ -90,7 +90,7 @@ def draw(figure: Figure, box: Box, data: Heat, style: Style) -> None:
         )
 
 
-def _with(data: Heat) -> canvas.Draw:
+def on_paper(data: Heat) -> canvas.Draw:
     return lambda figure, box, style: draw(figure, box, data, style)
 
 

@@ -41,11 +41,11 @@ class Lines:
 
 
 def svg(data: Lines, style: Style) -> bytes:
-    return canvas.svg(_with(data), style)
+    return canvas.svg(on_paper(data), style)
 
 
 def png(data: Lines, style: Style) -> bytes:
-    return canvas.png(_with(data), style)
+    return canvas.png(on_paper(data), style)
 
 
 def draw(figure: Figure, box: Box, data: Lines, style: Style) -> None:
@@ -84,7 +84,7 @@ def spread(wished: Sequence[float], apart: float, low: float, high: float) -> li
     return [placed[at] for at in range(len(wished))]
 
 
-def _with(data: Lines) -> canvas.Draw:
+def on_paper(data: Lines) -> canvas.Draw:
     return lambda figure, box, style: draw(figure, box, data, style)
 
 

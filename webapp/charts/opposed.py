@@ -24,11 +24,11 @@ class Opposed:
 
 
 def svg(data: Opposed, style: Style) -> bytes:
-    return canvas.svg(_with(data), style)
+    return canvas.svg(on_paper(data), style)
 
 
 def png(data: Opposed, style: Style) -> bytes:
-    return canvas.png(_with(data), style)
+    return canvas.png(on_paper(data), style)
 
 
 def draw(figure: Figure, box: Box, data: Opposed, style: Style) -> None:
@@ -52,7 +52,7 @@ def draw(figure: Figure, box: Box, data: Opposed, style: Style) -> None:
     _bars(axes, data, style)
 
 
-def _with(data: Opposed) -> canvas.Draw:
+def on_paper(data: Opposed) -> canvas.Draw:
     return lambda figure, box, style: draw(figure, box, data, style)
 
 

@@ -6,9 +6,11 @@ after `today` are passed over. Last year is always compared up to the same day.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from webapp.domain import engagement_findings as findings
@@ -96,7 +98,10 @@ def definitions() -> dict[str, Sentence]:
             "All messages sent this year so far; each share is of those sent. A message can be "
             "answered without being reported as read."
         ),
-        "heat": say("Messages people wrote to us, by hour and day of the week."),
+        "heat": say(
+            "Messages people wrote to us, by hour and day of the week, in the thirteen weeks up to "
+            "the last day shown."
+        ),
         "consents": say("Opt-ins to topics, and stops of topics or of everything."),
         "spend": say("What paid messages cost, by the day they were accepted."),
     }
@@ -105,21 +110,26 @@ def definitions() -> dict[str, Sentence]:
 def _months(
     rows: Iterable[DayRow], year: int, today: date, targets: Mapping[date, int] | None = None
 ) -> tuple[tuple[MonthCounts, ...], Counts, Counts]:
-    kept = list(rows)
     end = min(today, date(year, 12, 31))
-    this = [row for row in kept if row.day.year == year and row.day <= end]
-    before = [row for row in kept if row.day.year == year - 1]
+    this: dict[date, list[DayRow]] = defaultdict(list)
+    before: dict[date, list[DayRow]] = defaultdict(list)
+    for row in rows:
+        if row.day.year == year and row.day <= end:
+            this[plan.month_of(row.day)].append(row)
+        elif row.day.year == year - 1:
+            before[plan.month_of(row.day)].append(row)
     months = tuple(
         MonthCounts(
             month,
-            Counts.total(row for row in this if row.day.month == month.month),
-            Counts.total(row for row in before if row.day.month == month.month),
+            Counts.total(this[month]),
+            Counts.total(before[month.replace(year=year - 1)]),
             (targets or {}).get(month),
         )
         for month in plan.months(year)
     )
-    same = Counts.total(row for row in before if row.day <= _year_earlier(end))
-    return months, Counts.total(this), same
+    until = _year_earlier(end)
+    same = Counts.total(row for month in before.values() for row in month if row.day <= until)
+    return months, Counts.total(chain.from_iterable(this.values())), same
 
 
 def _year_earlier(day: date) -> date:

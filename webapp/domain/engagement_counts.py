@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Protocol
 
 ENOUGH_DELIVERED = 100  # below it a rate says little
@@ -55,14 +56,16 @@ class Counts:
 
     @classmethod
     def total(cls, rows: Iterable[DayRow]) -> Counts:
-        kept = list(rows)
-        names = [field.name for field in fields(cls)]
-        return cls(**{name: sum(getattr(row, name) for row in kept) for name in names})
+        each = list(map(_all_counts, rows))
+        return cls(*map(sum, zip(*each, strict=True))) if each else cls()
 
     @property
     def reply_rate(self) -> float | None:
         """Replies per delivered message; None where too few were delivered to say."""
         return self.replied / self.delivered if self.delivered >= ENOUGH_DELIVERED else None
+
+
+_all_counts = attrgetter(*(field.name for field in fields(Counts)))
 
 
 @dataclass(frozen=True)

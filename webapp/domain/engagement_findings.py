@@ -7,7 +7,7 @@ from datetime import date
 
 from webapp.domain import plan
 from webapp.domain.engagement_counts import Counts, MonthCounts
-from webapp.domain.figures import Money, Month, Percent, Times
+from webapp.domain.figures import Money, Month, Percent, Times, Zone
 from webapp.domain.wording import Sentence, say, say_n
 
 ENOUGH_EVENTS = 100  # before an hour of the week may be called the best
@@ -133,11 +133,11 @@ def heat(cells: Sequence[Sequence[int]], total: int, zone: str) -> Sentence:
     most = max(map(max, cells))
     weekday, hour = next((d, h) for d in range(7) for h in range(24) if cells[d][h] == most)
     return say(
-        "People write most on %(weekday)s from %(from)s to %(to)s (%(zone)s): %(ratio)s times an "
-        "average hour.",
+        "People write most on %(weekday)s from %(from)s to %(to)s (%(zone)s time): %(ratio)s "
+        "times an average hour.",
         **{"from": f"{hour:02}:00", "to": f"{(hour + 1) % 24:02}:00"},
         weekday=weekday_name(weekday),
-        zone=zone,
+        zone=Zone(zone),
         ratio=Times(most * 7 * 24 / total),
     )
 

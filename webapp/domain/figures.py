@@ -40,6 +40,16 @@ class Times:
 
 
 @dataclass(frozen=True)
+class Zone:
+    """A time zone by its key; people read the name of its city."""
+
+    key: str
+
+    def __str__(self) -> str:
+        return self.key
+
+
+@dataclass(frozen=True)
 class Month:
     """A month of a year, by its first day."""
 

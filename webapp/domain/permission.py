@@ -37,6 +37,7 @@ PERMISSIONS: Final[dict[str, Role]] = {
     "broadcast.cancel": Role.MANAGER,
     "delivery.settle": Role.MANAGER,
     "target.edit": Role.MANAGER,
+    "engagement.share": Role.MANAGER,
     "subscriber.erase": Role.ADMIN,
     "channel.edit": Role.ADMIN,
     "member.edit": Role.ADMIN,

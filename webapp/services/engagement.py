@@ -5,22 +5,29 @@ The year screen, this one, its files and the API all take their numbers from her
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from webapp.domain import engagement
+from webapp.domain import engagement, spreadsheet
 from webapp.domain.engagement import Chart, Heat
+from webapp.domain.figures import MICROS
 from webapp.domain.wording import Sentence
 from webapp.models.brand import Brand
 from webapp.store import rollups, targets
 from webapp.store.rollups import DayCounts
 
-HABIT = timedelta(days=26 * 7)  # how far back the hours of the week look: older habits mislead
+HABIT = timedelta(days=13 * 7)  # how far back the hours of the week look: older habits mislead
 FIRST, LAST = 2010, 2100  # years that can be asked for
+COLUMNS = (
+    "month", "sent", "target", "delivered", "read", "clicked", "replied", "opt_ins", "opt_outs",
+    "spend", "budget", "currency", "last_year_sent", "last_year_delivered", "last_year_replied",
+    "last_year_opt_ins", "last_year_opt_outs", "last_year_spend",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -88,10 +95,28 @@ def years(session: Session, now: datetime, year: int) -> list[int]:
 def _hours(
     session: Session, brand: Brand, year: int, today: date
 ) -> tuple[Sequence[rollups.HourCounts], date]:
-    """The last half year of hours of the year, and the day they begin."""
+    """The last quarter of hours of the year, and the day they begin."""
     zone = ZoneInfo(brand.timezone)
     last = min(today, date(year, 12, 31))
     since = max(date(year, 1, 1), last - HABIT + timedelta(days=1))
     start = datetime.combine(since, time(), zone)
     until = datetime.combine(last + timedelta(days=1), time(), zone)
     return rollups.hours(session, start, until), since
+
+
+def file_rows(seen: Engagement) -> Iterator[list[str]]:
+    """The numbers for a spreadsheet, a line each month; money in whole units of the currency."""
+    yield list(COLUMNS)
+    for reached, spent in zip(seen.reach.months, seen.spend.months, strict=True):
+        now, before = reached.counts, reached.last_year
+        cells = (
+            f"{reached.month:%Y-%m}", now.sent, reached.target, now.delivered, now.read,
+            now.clicked, now.replied, now.opt_ins, now.opt_outs, _units(now.spend_micros),
+            _units(spent.target), seen.currency, before.sent, before.delivered, before.replied,
+            before.opt_ins, before.opt_outs, _units(before.spend_micros),
+        )  # fmt: skip
+        yield [spreadsheet.harmless(cell) for cell in cells]
+
+
+def _units(micros: int | None) -> str | None:
+    return None if micros is None else str(Decimal(micros) / MICROS)

@@ -20,7 +20,7 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask import Flask, current_app, g, has_request_context, request
 
-from webapp.domain.figures import Money, Month, Percent, Times
+from webapp.domain.figures import Money, Month, Percent, Times, Zone
 from webapp.domain.wording import Sentence
 from webapp.views import formats
 
@@ -140,6 +140,8 @@ def _figure(value: object) -> object:
         return formats.money(value.micros, value.currency, locale())
     if isinstance(value, Percent):
         return formats.percent(value.fraction, locale(), value.digits)
+    if isinstance(value, Zone):
+        return formats.zone_city(value.key, locale())
     if isinstance(value, Times):
         return formats.number(round(value.ratio, 1), locale())
     return formats.month(value.first, locale()) if isinstance(value, Month) else value
