@@ -42,7 +42,8 @@ class Together:
 
     def __enter__(self) -> Self:
         self._logs.mkdir(exist_ok=True)
-        signal.signal(signal.SIGTERM, _interrupt)
+        for name in (signal.SIGTERM, signal.SIGINT):  # also when started with Ctrl-C ignored
+            signal.signal(name, _interrupt)
         return self
 
     def __exit__(
