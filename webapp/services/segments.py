@@ -15,7 +15,7 @@ from webapp.domain.segment import Group, GroupKind, Leaf, Node
 from webapp.domain.wording import say
 from webapp.models.segment import Segment
 from webapp.models.subscriber import Subscriber
-from webapp.store import attributes, audits, facts, topics
+from webapp.store import attributes, audits, facts
 from webapp.store import segments as store
 
 LONGEST_NAME = 120
@@ -96,16 +96,6 @@ def explain(session: Session, node: Node, person: Subscriber, now: datetime) -> 
         return Explanation(person, inside=False, failing=[])
     failing = segment.failing(node, known, now)
     return Explanation(person, segment.matches(node, known, now), failing)
-
-
-def names(session: Session) -> segment.Names:
-    """What stored values are called on this brand's screens: topics by their name."""
-    called = {row.slug: row.name for row in topics.all_of(session, archived=True)}
-
-    def value(field: str, stored: str) -> str:
-        return called.get(stored, stored) if field == "topic" else stored
-
-    return segment.Names(value=value, attributes=attributes.labels(session))
 
 
 def create(session: Session, actor: Actor, name: str, node: Node, now: datetime) -> Segment:

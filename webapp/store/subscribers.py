@@ -122,6 +122,14 @@ def countries(session: Session) -> Sequence[str]:
     return [country for country in session.exec(query.distinct()).all() if country]
 
 
+def locales(session: Session) -> Sequence[str]:
+    """Every locale of living people."""
+    query = select(Subscriber.locale).where(
+        col(Subscriber.erased_at).is_(None), col(Subscriber.locale).is_not(None)
+    )
+    return [locale for locale in session.exec(query.distinct()).all() if locale]
+
+
 def clause(search: Search, now: datetime) -> Clause:
     found: list[Clause] = [col(Subscriber.erased_at).is_(None)]
     if search.text:

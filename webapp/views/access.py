@@ -97,6 +97,11 @@ class Current:
             self._session = self._open.enter_context(opener(scope or db.NO_BRAND))
         return self._session
 
+    def only_read(self) -> None:
+        """For a POST that saves nothing, such as a preview: it must not take the write lock."""
+        scope = self.brand_or_none.id if self.brand_or_none else None
+        self._session = self._open.enter_context(self.house.db.reader(scope or db.NO_BRAND))
+
     def can(self, permission: str) -> bool:
         if self.actor.role is None and permission not in OPERATOR_ONLY:
             return False

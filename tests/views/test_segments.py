@@ -1,0 +1,206 @@
+"""The builder of segments: with htmx, and as plain forms going back and forth."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from tests.cast import Cast
+from tests.views.browser import Browser
+from tests.views.conftest import SignIn
+from webapp.domain import segment
+from webapp.house import House
+from webapp.services import segments
+from webapp.store import segments as store
+
+HERE = "/b/rosewood/segments"
+FRENCH = {"field": "country", "op": "in", "value": ["FR"]}
+OPEN = {"field": "window", "op": "open"}
+
+
+def shape(page: str) -> Any:
+    """The tree a page carries."""
+    found = re.search(r'name="tree" value="([^"]*)"', page)
+    assert found is not None
+    return json.loads(html.unescape(found[1]))
+
+
+def draft(tree: object, **controls: Any) -> MultiDict[str, str]:
+    """What the form posts: the shape, and its controls as they stand."""
+    given: MultiDict[str, str] = MultiDict({"tree": json.dumps(tree)})
+    for name, value in (_controls(tree) | controls).items():
+        for each in value if isinstance(value, list) else [value]:
+            given.add(name, str(each))
+    return given
+
+
+def _controls(node: Any, path: str = "r") -> dict[str, Any]:
+    if "field" in node:
+        found = {f"field.{path}": node["field"], f"op.{path}": node["op"]}
+        return found | ({f"value.{path}": node["value"]} if "value" in node else {})
+    found = {f"kind.{path}": next(iter(node))}
+    for n, child in enumerate(next(iter(node.values()))):
+        found |= _controls(child, f"{path}.{n}")
+    return found
+
+
+def post(browser: Browser, given: Mapping[str, str], target: str | None = None) -> str:
+    """The draft, without script or as htmx asks for one part."""
+    if target is None:
+        return browser.post(f"{HERE}/draft", given).text
+    headers = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": f"section#{target}"}
+    headers["X-CSRFToken"] = browser.csrf_token()
+    return browser.client.post(f"{HERE}/draft", data=given, headers=headers).text
+
+
+def count(page: str) -> str:
+    found = re.search(r'<div class="figure">([^<]*)</div>', page)
+    assert found is not None
+    return found[1]
+
+
+def test_a_segment_is_built_saved_found_and_put_away(
+    client: SignIn, house: House, cast: Cast
+) -> None:
+    browser = client("editor")
+    page = browser.get(f"{HERE}/new").text
+    assert shape(page) == {"all": [{"field": "country", "op": "in", "value": []}]}
+    saved = browser.post(f"{HERE}/", draft({"all": [FRENCH, OPEN]}, name="French, open"))
+    assert saved.status_code == 303
+    show = browser.get(saved.location).text
+    assert ("French, open" in show, count(show)) == (True, "2")
+    listed = browser.get(f"{HERE}/").text
+    assert "country is France and the window is open" in listed
+    with house.db.reader(cast.rosewood) as session:
+        row = store.named(session, "French, open")
+        assert row is not None
+        assert segments.tree_of(session, row) == segments.read(session, {"all": [FRENCH, OPEN]})
+    browser.post(f"{saved.location}archive")
+    assert "No segment yet" in browser.get(f"{HERE}/").text
+
+
+def test_conditions_and_groups_come_and_go_without_script(client: SignIn) -> None:
+    browser = client("editor")
+    tree = shape(post(browser, draft({"all": [FRENCH]}, do="add.r")))
+    assert [each["field"] for each in tree["all"]] == ["country", "country"]
+    tree = shape(post(browser, draft(tree, do="group.r")))
+    assert list(tree["all"][2]) == ["any"]
+    tree = shape(post(browser, draft(tree, do="add.r.2")))
+    assert len(tree["all"][2]["any"]) == 2
+    tree = shape(post(browser, draft(tree, do="remove.r.1")))
+    assert (tree["all"][0], len(tree["all"])) == (FRENCH, 2)
+    tree = shape(post(browser, draft(tree, **{"kind.r": "none"})))
+    assert list(tree) == ["none"]
+
+
+def test_another_field_brings_its_own_comparisons(client: SignIn) -> None:
+    page = post(client("editor"), draft({"all": [FRENCH]}, **{"field.r.0": "last_inbound_at"}))
+    assert shape(page)["all"][0]["op"] == "within_days"
+    assert 'type="number"' in page
+
+
+@pytest.mark.parametrize(
+    ("leaf", "people"),
+    [
+        (OPEN, "2"),
+        ({"field": "country", "op": "in", "value": ["FR", "BR"]}, "4"),
+        ({"field": "last_inbound_at", "op": "within_days", "value": "2"}, "3"),
+        ({"field": "last_inbound_at", "op": "before", "value": "2026-11-20T13:00"}, "2"),
+        ({"field": "opted_out", "op": "is", "value": "true"}, "1"),
+        ({"field": "topic", "op": "opted_in", "value": "price-drops"}, "1"),
+        ({"field": "first_name", "op": "contains", "value": "AN"}, "1"),
+        ({"field": "first_name", "op": "in", "value": "Ana, Ben"}, "2"),
+    ],
+)
+def test_the_count_follows_each_change(client: SignIn, leaf: dict[str, Any], people: str) -> None:
+    part = post(client("viewer"), draft({"all": [leaf]}), target="found")
+    assert part.lstrip().startswith('<section id="found"')
+    assert count(part) == people
+
+
+def test_what_is_not_filled_in_is_said_and_not_counted(client: SignIn) -> None:
+    empty = {"field": "tag", "op": "has", "value": ""}
+    part = post(client("editor"), draft({"all": [OPEN, empty]}), target="found")
+    assert (count(part), "1 condition is not filled in" in part) == ("2", True)
+
+
+def test_the_funnel_says_what_each_condition_removes(client: SignIn) -> None:
+    tree = {"all": [OPEN, {"field": "opted_out", "op": "is", "value": "false"}]}
+    part = post(client("editor"), draft(tree), target="found")
+    removed = re.findall(r'<span class="num">([^<]*?) *<small>([^<]*)</small>', part)
+    assert removed == [("2", "\N{MINUS SIGN}2"), ("1", "\N{MINUS SIGN}1")]
+
+
+def test_one_person_is_explained(client: SignIn) -> None:
+    part = post(client("editor"), draft({"all": [OPEN]}, person="Ben"), target="explained")
+    assert part.lstrip().startswith('<div id="explained"')
+    assert ("is not in, because of" in part, "the window is open" in part) == (True, True)
+
+
+def test_a_segment_that_cannot_be_saved_says_where(client: SignIn) -> None:
+    browser = client("editor")
+    answer = browser.post(
+        f"{HERE}/", draft({"all": [{"field": "tag", "op": "has"}]}, name="Tagged")
+    )
+    assert (answer.status_code, "Give a text to compare with" in answer.text) == (422, True)
+    nameless = browser.post(f"{HERE}/", draft({"all": [OPEN]}))
+    assert (nameless.status_code, "Give the segment a name" in nameless.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        "", "nonsense", "[]", "7", '{"all": 3}', '{"all": [{"field": 7}]}', '{"all": [[[]]]}',
+        '{"field": "country"}', '{"some": []}', "[" * 100_000,
+        '{"all": [{"field": "attr.gone", "op": "is", "value": "x"}]}',
+    ],
+)  # fmt: skip
+def test_a_tree_that_is_none_breaks_nothing(client: SignIn, tree: str) -> None:
+    answer = client("editor").post(f"{HERE}/draft", {"tree": tree, "do": "add.r.9.9"})
+    assert answer.status_code == 200
+
+
+def test_a_tree_grows_only_so_deep(client: SignIn) -> None:
+    browser, path = client("editor"), "r"
+    tree: Any = {"all": []}
+    for _ in range(8):
+        tree = shape(post(browser, draft(tree, do=f"group.{path}")))
+        path += ".0" if path == "r" else ".1"
+    assert json.dumps(tree).count("any") == segment.MOST_DEPTH - 1
+
+
+def test_a_preview_takes_no_write_lock(client: SignIn, house: House, cast: Cast) -> None:
+    from sqlalchemy import text
+
+    browser = client("editor")
+    with house.db.writer(cast.rosewood) as session:
+        session.connection().execute(text("SELECT 1"))
+        assert count(post(browser, draft({"all": [OPEN]}), target="found")) == "2"
+
+
+def test_a_viewer_reads_and_saves_nothing(client: SignIn) -> None:
+    editor, viewer = client("editor"), client("viewer")
+    address = editor.post(f"{HERE}/", draft({"all": [OPEN]}, name="Open")).location
+    page = viewer.get(address).text
+    assert ("the window is open" in page, "Save the segment" in page) == (True, False)
+    assert viewer.post(address, draft({"all": []}, name="x")).status_code == 403
+    assert viewer.get(f"{HERE}/new").status_code == 403
+
+
+def test_a_segment_of_another_brand_is_not_found(client: SignIn, house: House, cast: Cast) -> None:
+    from webapp.domain.permission import Actor, Role
+    from webapp.domain.segment import EVERYONE
+
+    actor = Actor(None, "Eve", Role.ADMIN)
+    with house.db.writer(cast.other) as session:
+        row = segments.create(session, actor, "Theirs", EVERYONE, house.clock.now())
+    browser = client("admin")
+    assert browser.get(f"{HERE}/{row.id}/").status_code == 404
+    assert browser.post(f"{HERE}/{row.id}/archive").status_code == 404
+    assert "Theirs" not in browser.get(f"{HERE}/").text

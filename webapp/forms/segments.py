@@ -1,0 +1,205 @@
+"""The segment builder's state, as a browser posts it back.
+
+The form carries the tree's shape as JSON in `tree`, and every control by the path of its node:
+`r` is the root, `r.0` its first child; `kind.r` a group's, `field.r.0`, `op.r.0`, `value.r.0` and
+`to.r.0` a condition's. A draft is the tree's JSON with values as typed, not yet all of them
+sound: `segment.parse` says which are not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import Field as Limited
+
+from webapp.domain.segment import MOST_DEPTH, MOST_LEAVES, GroupKind, Op
+from webapp.domain.segment_fields import Field, ValueKind
+from webapp.domain.wording import Sentence
+from webapp.forms.reading import Form, Posted
+
+Draft = dict[str, Any]
+ROOT = "r"
+MOST_TEXT = 200_000  # characters of the tree's JSON
+
+
+class NameForm(Form):
+    name: Annotated[str, Limited(max_length=120)] = ""
+
+
+class LookForm(Form):
+    """What the preview is asked besides the tree."""
+
+    channel: Annotated[int, Limited(ge=1, lt=2**63)] | None = None
+    person: Annotated[str, Limited(max_length=200)] = ""
+
+
+def fresh() -> Draft:
+    """What a new segment begins with: one condition to fill in."""
+    return {"all": [condition()]}
+
+
+def condition() -> Draft:
+    return {"field": "country", "op": Op.IN.value, "value": []}
+
+
+def of_tree(tree: Mapping[str, object]) -> Draft:
+    """A saved tree, to be edited: a lone condition gets a group around it."""
+    return {"all": [dict(tree)]} if "field" in tree else dict(tree)
+
+
+def draft(posted: Posted, fields: Mapping[str, Field], zone: ZoneInfo) -> Draft:
+    """The tree as it stands on the screen. What is no tree at all becomes an empty one."""
+    reading = _Reading(posted, fields, zone)
+    return reading.group(_loaded(reading.one("tree")), ROOT, 1)
+
+
+def operate(tree: Draft, do: str) -> tuple[Draft, str]:
+    """`add.<path>`, `group.<path>` or `remove.<path>`; the changed tree, and where to look next."""
+    verb, _, path = do.partition(".")
+    if verb == "remove":
+        return tree, _removed(tree, path)
+    group = _at(tree, path)
+    children = next(iter(group.values())) if group and "field" not in group else None
+    if children is None or not _has_room(tree, path, verb):
+        return tree, ""
+    if verb == "add":
+        children.append(condition())
+    elif verb == "group":
+        children.append({"any": [condition()]})
+    return tree, f"{path}.{len(children) - 1}"
+
+
+def sound_part(tree: Draft, wrong: Sequence[str]) -> Draft:
+    """The tree without the conditions at these paths: what can be counted already."""
+
+    def kept(node: Draft, path: str) -> Draft:
+        if "field" in node:
+            return node
+        kind, children = next(iter(node.items()))
+        paths = [(f"{path}.{n}", child) for n, child in enumerate(children)]
+        return {kind: [kept(child, at) for at, child in paths if at not in wrong]}
+
+    return kept(tree, ROOT)
+
+
+def by_path(errors: Mapping[str, Sequence[Sentence]]) -> dict[str, list[Sentence]]:
+    """Errors of `segment.parse` (`all.1.any.0.value`) by the node's path here (`r.1.0`)."""
+    found: dict[str, list[Sentence]] = {}
+    for name, sentences in errors.items():
+        numbers = [part for part in name.split(".") if part.isdigit()]
+        found.setdefault(".".join([ROOT, *numbers]), []).extend(sentences)
+    return found
+
+
+def conditions(node: Draft) -> Iterator[Draft]:
+    if "field" in node:
+        yield node
+        return
+    for child in next(iter(node.values())):
+        yield from conditions(child)
+
+
+def local_text(value: object, zone: ZoneInfo) -> str:
+    """A stored time as a datetime-local control holds it."""
+    try:
+        at = datetime.fromisoformat(str(value))
+    except ValueError:
+        return ""
+    return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if at.tzinfo else str(value)
+
+
+class _Reading:
+    """One pass over the posted shape, with the controls laid over it."""
+
+    def __init__(self, posted: Posted, fields: Mapping[str, Field], zone: ZoneInfo) -> None:
+        self.posted, self.fields, self.zone = posted, fields, zone
+
+    def one(self, name: str) -> str:
+        return next(iter(self.posted.getlist(name)), "").strip()
+
+    def node(self, shape: object, path: str, depth: int) -> Draft:
+        if isinstance(shape, dict) and "field" in shape:
+            return self.condition(shape, path)
+        return self.group(shape, path, depth)
+
+    def group(self, shape: object, path: str, depth: int) -> Draft:
+        kind, children = _group_of(shape)
+        chosen = self.one(f"kind.{path}")
+        kind = chosen if chosen in list(GroupKind) else kind
+        if depth > MOST_DEPTH:
+            children = []
+        kept = children[:MOST_LEAVES]
+        return {kind: [self.node(c, f"{path}.{n}", depth + 1) for n, c in enumerate(kept)]}
+
+    def condition(self, shape: Mapping[str, object], path: str) -> Draft:
+        name = self.one(f"field.{path}") or str(shape["field"])
+        field = self.fields.get(name) or self.fields["country"]
+        op = self.one(f"op.{path}") or str(shape.get("op") or "")
+        if op not in field.operators:
+            op = next(iter(field.operators)).value
+        leaf: Draft = {"field": field.name, "op": op}
+        takes = field.operators[Op(op)].takes
+        return leaf if takes is ValueKind.NOTHING else {**leaf, "value": self.value(takes, path)}
+
+    def value(self, takes: ValueKind, path: str) -> object:
+        typed = [text.strip() for text in self.posted.getlist(f"value.{path}") if text.strip()]
+        first = typed[0] if typed else ""
+        if takes is ValueKind.TEXTS:
+            parts = typed if len(typed) > 1 else first.split(",")
+            return [part.strip() for part in parts if part.strip()]
+        if takes is ValueKind.NUMBERS:
+            return [first, self.one(f"to.{path}")]
+        return self.moment(first) if takes is ValueKind.MOMENT else first
+
+    def moment(self, text: str) -> str:
+        """A time as typed is one in the viewer's zone."""
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            return text
+        aware = at if at.tzinfo else at.replace(tzinfo=self.zone)
+        return aware.astimezone(UTC).isoformat()
+
+
+def _loaded(text: str) -> object:
+    try:
+        return json.loads(text) if len(text) <= MOST_TEXT else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _group_of(shape: object) -> tuple[str, list[object]]:
+    if isinstance(shape, dict) and len(shape) == 1:
+        kind, children = next(iter(shape.items()))
+        if kind in list(GroupKind) and isinstance(children, list):
+            return str(kind), children
+    return GroupKind.ALL.value, []
+
+
+def _at(tree: Draft, path: str) -> Draft | None:
+    node: Draft = tree
+    for part in path.split(".")[1:]:
+        children = [] if "field" in node else next(iter(node.values()))
+        if not part.isdigit() or int(part) >= len(children):
+            return None
+        node = children[int(part)]
+    return node
+
+
+def _has_room(tree: Draft, path: str, verb: str) -> bool:
+    deep = len(path.split(".")) + (verb == "group")
+    return sum(1 for _ in conditions(tree)) < MOST_LEAVES and deep <= MOST_DEPTH
+
+
+def _removed(tree: Draft, path: str) -> str:
+    """Takes the node out; its group is where to look next."""
+    above, _, number = path.rpartition(".")
+    group = _at(tree, above) if above else None
+    if group is not None and "field" not in group and number.isdigit():
+        children = next(iter(group.values()))
+        del children[int(number) : int(number) + 1]
+    return above

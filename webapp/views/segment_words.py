@@ -1,0 +1,34 @@
+"""How a segment is said to the viewer: countries, languages, topics and imports by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlmodel import Session
+
+from webapp.domain.segment import Names
+from webapp.domain.wording import say
+from webapp.store import attributes, imports, topics
+from webapp.views import formats, language
+
+GENDERS = {"male": say("male"), "female": say("female")}
+SPELLED: Mapping[str, Callable[[str], str]] = {
+    "country": lambda code: formats.country_name(code, language.locale()),
+    "language": lambda code: formats.language_name(code, language.locale()),
+    "locale": lambda code: formats.language_name(code, language.locale()),
+    "timezone": lambda key: key.replace("_", " "),
+    "gender": lambda word: language.translate(GENDERS[word]) if word in GENDERS else word,
+}
+
+
+def names(session: Session) -> Names:
+    """For `segment.describe`, in the viewer's language."""
+    called = {row.slug: row.name for row in topics.all_of(session, archived=True)}
+    files = {str(job.id): job.filename for job in imports.all_of(session)}
+
+    def value(field: str, stored: str) -> str:
+        if field in SPELLED:
+            return SPELLED[field](stored)
+        return {"topic": called, "import": files}.get(field, {}).get(stored, stored)
+
+    return Names(value=value, attributes=attributes.labels(session))

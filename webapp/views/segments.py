@@ -1,0 +1,103 @@
+"""Segments: the list, the builder, and what a tree finds while it is built."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request, url_for
+
+from webapp.domain.errors import Invalid
+from webapp.domain.segment import Node, describe
+from webapp.domain.wording import say
+from webapp.forms import reading
+from webapp.forms import segments as forms
+from webapp.models.segment import Segment
+from webapp.services import segments as building
+from webapp.store import segments
+from webapp.views import access, htmx, notices, segment_builder, segment_words
+
+blueprint = Blueprint("segments", __name__, url_prefix="/b/<brand_slug>/segments")
+
+
+@blueprint.get("/")
+@access.brand_screen("view")
+def index() -> Response:
+    session, now = access.current().session, access.current().now
+    names = segment_words.names(session)
+    found = []
+    for row in segments.all_of(session):
+        node = _tree(row)
+        words = describe(node, names) if node else say("A condition of it can no longer be read.")
+        found.append((row, words, segments.count(session, node, now) if node else None))
+    return htmx.render("segments/index.html", segments=found)
+
+
+@blueprint.get("/new")
+@access.brand_screen("segment.edit")
+def new() -> Response:
+    imported = request.args.get("imported", type=int)
+    tree = forms.fresh()
+    if imported is not None:
+        tree = {"all": [{"field": "import", "op": "is", "value": str(imported)}]}
+    return segment_builder.page(tree, name="")
+
+
+@blueprint.get("/<int:segment_id>/")
+@access.brand_screen("view")
+def show(segment_id: int) -> Response:
+    row = building.found(access.current().session, segment_id)
+    return segment_builder.page(forms.of_tree(row.tree), row=row, name=row.name)
+
+
+@blueprint.post("/draft")
+@blueprint.post("/<int:segment_id>/draft")
+@access.brand_screen("view")
+def draft(segment_id: int | None = None) -> Response:
+    """The builder after an operation or a change; nothing is saved. Without script a page."""
+    access.current().only_read()
+    row = building.found(access.current().session, segment_id) if segment_id else None
+    tree, focus = forms.operate(segment_builder.posted(), request.form.get("do", ""))
+    return segment_builder.page(tree, row=row, name=request.form.get("name", ""), focus=focus)
+
+
+@blueprint.post("/")
+@access.brand_screen("segment.edit")
+def create() -> Response:
+    return _save(None)
+
+
+@blueprint.post("/<int:segment_id>/")
+@access.brand_screen("segment.edit")
+def update(segment_id: int) -> Response:
+    return _save(building.found(access.current().session, segment_id))
+
+
+@blueprint.post("/<int:segment_id>/archive")
+@access.brand_screen("segment.edit")
+def archive(segment_id: int) -> Response:
+    asking = access.current()
+    building.archive(asking.session, asking.actor, segment_id, asking.now)
+    notices.tell(say("The segment is put away. Broadcasts that use it keep it."))
+    return htmx.redirect(url_for(".index"))
+
+
+def _save(row: Segment | None) -> Response:
+    asking = access.current()
+    tree = segment_builder.posted()
+    name = request.form.get("name", "")
+    try:
+        node = building.read(asking.session, tree)
+        name = reading.read(forms.NameForm, request.form).name
+        if row is None:
+            row = building.create(asking.session, asking.actor, name, node, asking.now)
+        else:
+            building.change(asking.session, asking.actor, row.id or 0, name, node, asking.now)
+    except Invalid as refused:
+        return segment_builder.page(tree, row=row, name=name, refused=refused.errors)
+    notices.tell(say("The segment is saved."))
+    return htmx.redirect(url_for(".show", segment_id=row.id))
+
+
+def _tree(row: Segment) -> Node | None:
+    try:
+        return building.tree_of(access.current().session, row)
+    except Invalid:
+        return None
