@@ -9,6 +9,7 @@ from webapp.domain.wording import Sentence, say
 ACTIONS: Mapping[str, Sentence] = {
     "brand.create": say("made the brand"),
     "brand.edit": say("changed the brand"),
+    "brand.practice": say("made the practice brand"),
     "brand.budget": say("changed the budget of the brand"),
     "broadcast.approve": say("approved broadcast %(id)s"),
     "broadcast.ask": say("asked for approval of broadcast %(id)s"),
@@ -43,8 +44,8 @@ ACTIONS: Mapping[str, Sentence] = {
     "import.done": say("finished import %(id)s"),
     "import.pause": say("paused import %(id)s"),
     "import.resume": say("resumed import %(id)s"),
-    "import.run": say("ran import %(id)s"),
     "import.upload": say("uploaded import %(id)s"),
+    "import.run": say("ran import %(id)s"),
     "member.add": say("added person %(id)s to the brand"),
     "member.link": say("made a sign-in link for person %(id)s"),
     "member.remove": say("took person %(id)s out of the brand"),
