@@ -1,0 +1,221 @@
+"""From a draft to a report, through the API only, on both databases."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests import fakes
+from tests.api import conftest
+from tests.api.conftest import Program, World
+from webapp.services import planning, recovering, starting
+from webapp.services.sending import Sender
+
+SUM = ("sent", "skipped", "failed", "cancelled", "unknown", "waiting")
+DRAFT = {
+    "name": "Doors open",
+    "kind": "standard",
+    "content": {"text": "Oi {{first_name|there}}"},
+    "schedule": {"mode": "now"},
+}
+
+
+def scheduled(world: World, **more: Any) -> int:
+    """Drafted and asked for by the editor, approved and scheduled by the manager."""
+    editor, manager = world.program("editor"), world.program("manager")
+    made = editor.post("/broadcasts", {**DRAFT, **more})
+    at = f"/broadcasts/{made['id']}"
+    seen = editor.get(f"{at}/check")
+    assert seen["errors"] == {}
+    assert editor.post(f"{at}/review")["state"] == "in_review"
+    assert manager.post(f"{at}/approval", {"hash": seen["hash"]})["state"] == "approved"
+    assert manager.post(f"{at}/schedule")["state"] == "scheduled"
+    return int(made["id"])
+
+
+def started(world: World) -> None:
+    world.clock.advance(seconds=30)
+    starting.start_due(world.house.db, world.house.book, world.clock.now())
+    planning.plan_due(world.house.db, world.house.book, world.clock.now())
+
+
+def sent(world: World) -> None:
+    sender = Sender(world.house, fakes.FakeTransport())  # type: ignore[arg-type]
+    sender.enter()
+    for _ in range(20):
+        sender.turn()
+        world.clock.advance(milliseconds=25)
+    recovering.finish_runs(world.house.db, world.clock.now())
+
+
+def adds_up(totals: dict[str, Any]) -> bool:
+    return bool(totals["audience"] == sum(totals[name] for name in SUM)) and totals["adds_up"]
+
+
+def test_a_broadcast_goes_from_draft_to_a_report_that_adds_up(both: World) -> None:
+    number = scheduled(both)
+    viewer = both.program("viewer")
+    started(both)
+    assert adds_up(viewer.get(f"/broadcasts/{number}")["totals"])
+    sent(both)
+    report = viewer.get(f"/broadcasts/{number}/report")
+    assert report["state"] == "done"
+    assert adds_up(report["totals"])
+    assert report["totals"]["audience"] == report["planned"] == 4
+    assert report["totals"]["sent"] == 1
+    assert sum(it["people"] for it in report["reasons"]) == report["totals"]["skipped"]
+    assert all(it["sentence"] for it in report["reasons"])
+
+
+def test_the_ledger_is_the_same_as_json_and_as_a_file(both: World) -> None:
+    number = scheduled(both)
+    started(both)
+    sent(both)
+    editor = both.program("editor")
+    rows = pages(editor, f"/broadcasts/{number}/deliveries", limit=2)
+    ana = next(row for row in rows if row["subscriber_id"] == both.cast.ana)
+    assert (ana["state"], ana["route"], ana["reason"]) == ("sent", "window", None)
+    assert ana["platform_message_id"] == f"m_{ana['key']}"
+    skipped = [row for row in rows if row["state"] == "skipped"]
+    assert all(row["reason_sentence"] for row in skipped)
+    address = f"/broadcasts/{number}/deliveries"
+    file = editor.ask("GET", address, headers={"Accept": "text/csv"}).get_data(as_text=True)
+    lines = list(csv.DictReader(io.StringIO(file)))
+    assert [int(line["delivery_id"]) for line in lines] == [row["id"] for row in rows]
+    assert [line["state"] for line in lines] == [row["state"] for row in rows]
+
+
+def pages(program: Program, path: str, limit: int) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = []
+    cursor = ""
+    while True:
+        page = program.get(f"{path}?limit={limit}{cursor}")
+        assert len(page["items"]) <= limit
+        items += page["items"]
+        if page["next_cursor"] is None:
+            return items
+        cursor = f"&cursor={page['next_cursor']}"
+
+
+def test_cancelled_before_its_turn_nobody_gets_it(both: World) -> None:
+    number = scheduled(both)
+    started(both)
+    manager = both.program("manager")
+    assert manager.post(f"/broadcasts/{number}/pause")["state"] == "paused"
+    assert manager.delete(f"/broadcasts/{number}/pause")["state"] == "sending"
+    done = manager.post(f"/broadcasts/{number}/cancellation")
+    assert (done["cancelled"], done["broadcast"]["state"]) == (1, "cancelled")
+    assert adds_up(done["broadcast"]["totals"])
+
+
+def test_what_is_scheduled_can_be_taken_back_and_sent_back(world: World) -> None:
+    number = scheduled(world)
+    manager = world.program("manager")
+    assert manager.delete(f"/broadcasts/{number}/schedule")["state"] == "approved"
+    back = manager.delete(f"/broadcasts/{number}/approval?note=Too%20long")
+    assert back["state"] == "draft"
+    assert "Too long" in back["state_reason"]
+
+
+def test_a_change_voids_the_approval(world: World) -> None:
+    number = scheduled(world)
+    editor = world.program("editor")
+    changed = editor.patch(f"/broadcasts/{number}", {"content": {"text": "Other"}})
+    assert changed["state"] == "draft"
+    assert changed["approval_hash"] is None
+    refused = world.program("manager").ask("POST", f"/broadcasts/{number}/schedule")
+    assert conftest.problem(refused, 409)
+
+
+def test_an_approval_of_something_else_is_a_conflict(world: World) -> None:
+    editor, manager = world.program("editor"), world.program("manager")
+    made = editor.post("/broadcasts", DRAFT)
+    editor.post(f"/broadcasts/{made['id']}/review")
+    refused = manager.ask("POST", f"/broadcasts/{made['id']}/approval", {"hash": "0" * 64})
+    assert conftest.problem(refused, 409)
+
+
+def test_whoever_asked_does_not_approve(world: World) -> None:
+    manager = world.program("manager")
+    made = manager.post("/broadcasts", DRAFT)
+    assert conftest.problem(manager.ask("POST", f"/broadcasts/{made['id']}/approval"), 409)
+    manager.post(f"/broadcasts/{made['id']}/review")
+    assert conftest.problem(manager.ask("POST", f"/broadcasts/{made['id']}/approval"), 403)
+
+
+def test_an_edit_of_another_version_is_refused(world: World) -> None:
+    editor = world.program("editor")
+    made = editor.post("/broadcasts", DRAFT)
+    at = f"/broadcasts/{made['id']}"
+    editor.patch(at, {"version": made["version"], "name": "Other"})
+    refused = editor.ask("PATCH", at, {"version": made["version"], "name": "Third"})
+    assert conftest.problem(refused, 409)
+    assert editor.get(at)["name"] == "Other"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"content": {"txt": "Hi"}}, "content.txt"),
+        ({"schedule": {"mode": "at", "at": "2026-12-01T10:00:00"}}, "schedule.at"),
+        ({"schedule": {"mode": "sometimes"}}, "schedule.mode"),
+        ({"kind": "promotional"}, "kind"),
+        ({"channel_id": "1"}, "channel_id"),
+        ({"colour": "red"}, "colour"),
+        ({"segment_id": 99}, "segment_id"),
+        ({"topic": "no-such"}, "topic"),
+        ({"name": ""}, "name"),
+    ],
+)
+def test_a_draft_that_cannot_be_read_leaves_nothing_behind(
+    world: World, wrong: dict[str, object], field: str
+) -> None:
+    editor = world.program("editor")
+    found = conftest.problem(editor.ask("POST", "/broadcasts", {**DRAFT, **wrong}), 422)
+    assert field in found["errors"]
+    assert editor.get("/broadcasts")["items"] == []
+
+
+def test_a_naive_time_is_refused_by_name(api: Callable[[str], Program]) -> None:
+    given = {**DRAFT, "schedule": {"mode": "at", "at": "2026-12-01T10:00:00"}}
+    found = conftest.problem(api("editor").ask("POST", "/broadcasts", given), 422)
+    assert "2026-12-01T10:00:00 has no time zone" in found["errors"]["schedule.at"][0]
+
+
+def test_only_a_draft_without_a_run_is_deleted(world: World) -> None:
+    editor = world.program("editor")
+    made = editor.post("/broadcasts", DRAFT)
+    editor.delete(f"/broadcasts/{made['id']}")
+    assert conftest.problem(editor.ask("GET", f"/broadcasts/{made['id']}"), 404)
+    number = scheduled(world)
+    assert conftest.problem(editor.ask("DELETE", f"/broadcasts/{number}"), 409)
+
+
+def test_the_check_of_a_forbidden_kind_names_the_rule_and_its_source(world: World) -> None:
+    with world.house.db.writer(world.cast.rosewood) as session:
+        from webapp.models.brand import Brand
+
+        session.get_one(Brand, world.cast.rosewood).country = "US"
+        session.commit()
+    editor = world.program("editor")
+    made = editor.post("/broadcasts", {**DRAFT, "kind": "subscription", "topic": "price-drops"})
+    check = editor.get(f"/broadcasts/{made['id']}/check")
+    line = next(line for line in check["lines"] if line["field"] == "kind")
+    assert (check["mood"], line["mood"]) == ("bad", "bad")
+    assert line["rule"]
+    assert line["source"].startswith("https://")
+    refused = editor.ask("POST", f"/broadcasts/{made['id']}/review")
+    assert "kind" in conftest.problem(refused, 422)["errors"]
+
+
+def test_reach_by_hour_loses_the_windows_that_close(world: World) -> None:
+    editor = world.program("editor")
+    made = editor.post("/broadcasts", DRAFT)
+    hours = editor.get(f"/broadcasts/{made['id']}/reach")["items"]
+    assert len(hours) == 25
+    assert hours[0]["by_route"] == {"window": 1}
+    assert hours[-1]["by_route"] == {}

@@ -1,0 +1,109 @@
+"""Another brand's rows are not found, on any address, whatever the method."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.api import conftest
+from tests.api.conftest import World
+from webapp.api import blueprint
+from webapp.api.routes import NDJSON, Operation
+
+ADDRESSED = [it for it in blueprint.operations() if it.parameters and it.parameters != ["year"]]
+BODIES: dict[str, Any] = {
+    "segments_change": {"name": "Mine"},
+    "deliveries_settle": {"outcome": "sent"},
+}
+
+
+@pytest.fixture
+def theirs(world: World) -> dict[str, int]:
+    """One of everything, Rosewood's, by the name of the address's parameter."""
+    admin, cast = world.program("admin"), world.cast
+    segment = admin.post("/segments", {"name": "All", "tree": {"all": []}})
+    content = {"text": "Hello"}
+    broadcast = admin.post(
+        "/broadcasts", {"name": "Hi", "kind": "standard", "segment_id": segment["id"],
+                        "content": content, "schedule": {"mode": "now"}},
+    )  # fmt: skip
+    token = admin.post("/tokens", {"name": "mine", "role": "viewer"})
+    found = {
+        "brand_id": cast.rosewood,
+        "channel_id": cast.channel,
+        "topic_id": cast.topic,
+        "subscriber_id": cast.ana,
+        "segment_id": segment["id"],
+        "broadcast_id": broadcast["id"],
+        "token_id": token["id"],
+        "delivery_id": 1,
+    }
+    return found | planned(admin)
+
+
+def planned(admin: conftest.Program) -> dict[str, int]:
+    """Things of the year plan, where the API has them."""
+    return {}
+
+
+def path_of(operation: Operation, ids: dict[str, int]) -> str:
+    return operation.path.format(**ids)
+
+
+@pytest.mark.parametrize("operation", ADDRESSED, ids=lambda it: f"{it.method} {it.path}")
+def test_another_brands_row_is_not_found(
+    world: World, theirs: dict[str, int], operation: Operation
+) -> None:
+    stranger = world.program("other")
+    body = BODIES.get(operation.name, {}) if operation.body else None
+    response = stranger.ask(operation.method, path_of(operation, theirs), body)
+    assert conftest.problem(response, 404)
+
+
+@pytest.mark.parametrize("operation", ADDRESSED, ids=lambda it: f"{it.method} {it.path}")
+def test_naming_another_brand_does_not_help(
+    world: World, theirs: dict[str, int], operation: Operation
+) -> None:
+    if not operation.brand:
+        return
+    stranger = world.program("other")
+    body = BODIES.get(operation.name, {}) if operation.body else None
+    path = f"{path_of(operation, theirs)}?brand=rosewood"
+    assert conftest.problem(stranger.ask(operation.method, path, body), 404)
+
+
+LISTS = [
+    it for it in blueprint.operations() if it.method == "GET" and not it.parameters and it.brand
+]
+
+
+@pytest.mark.parametrize("operation", LISTS, ids=lambda it: it.path)
+def test_lists_hold_nothing_of_another_brand(
+    world: World, theirs: dict[str, int], operation: Operation
+) -> None:
+    mine = world.program("other").ask("GET", operation.path + QUERIES.get(operation.path, ""))
+    assert mine.status_code == 200, mine.get_data(as_text=True)
+    text = mine.get_data(as_text=True)
+    assert "Ana" not in text
+    assert "Rosewood" not in text
+    assert "price-drops" not in text
+
+
+QUERIES = {"/engagement": "?from=2026-01-01&to=2026-11-22"}
+
+
+def test_bulk_lines_for_another_brands_channel_are_refused(world: World) -> None:
+    stranger, cast = world.program("other"), world.cast
+    line = f'{{"key": "123", "channel_id": {cast.channel}}}'
+    done = stranger.post("/subscribers/bulk", data=line, content_type=NDJSON)
+    assert (done["created"], done["refused"]) == (0, 1)
+
+
+def test_a_broadcast_cannot_use_another_brands_rows(world: World, theirs: dict[str, int]) -> None:
+    stranger, cast = world.program("other"), world.cast
+    mine = {"name": "Hi", "kind": "standard", "channel_id": cast.other_channel}
+    for name in ("channel_id", "segment_id", "topic_id"):
+        given = {**mine, "kind": "subscription", name: theirs[name]}
+        found = conftest.problem(stranger.ask("POST", "/broadcasts", given), 422)
+        assert found["errors"]
