@@ -68,9 +68,9 @@ def pdf(pages: Iterable[Figure], title: str) -> bytes:
     return out.getvalue()
 
 
-def sheet(width: float, height: float, style: Style) -> Figure:
+def sheet(width: float, height: float, ground: str) -> Figure:
     """An empty figure of this many px."""
-    return Figure(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor=style.colour("paper"))
+    return Figure(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor=ground)
 
 
 def axes(figure: Figure, box: Box, style: Style) -> Axes:
@@ -96,7 +96,7 @@ def write(figure: Figure, x: float, y: float, text: str, colour: str, **more: An
 def _bytes(draw: Draw, style: Style, form: str, dpi: int, about: dict[str, None]) -> bytes:
     out = io.BytesIO()
     with _LOCK:
-        figure = sheet(style.width, style.height, style)
+        figure = sheet(style.width, style.height, style.colour("paper"))
         draw(figure, (0, 0, style.width, style.height), style)
         figure.savefig(out, format=form, dpi=dpi, metadata=about, transparent=form == "svg")
     return out.getvalue()

@@ -15,6 +15,8 @@ from webapp.charts.style import Style
 WIDTH, HEIGHT = 842.0, 595.0  # A4 landscape, in points
 MARGIN = 44.0
 PICTURE = 232.0  # height of a chart
+NAMES = 190.0  # width of the charts' names on the first page
+WHITE = "#ffffff"  # paper is white: printing a ground wastes ink
 TITLE, FINDING, CELL = 11.0, 16.0, 9.0  # sizes of letters
 LINE, ROW = 22.0, 14.0
 Rows = Sequence[Sequence[str]]
@@ -53,22 +55,22 @@ def wrapped(text: str, width: float, px: float, weight: int = 400) -> Iterator[s
 
 
 def _first(title: str, about: str, pages: Sequence[Page], style: Style) -> Figure:
-    sheet = canvas.sheet(WIDTH, HEIGHT, style)
+    sheet = canvas.sheet(WIDTH, HEIGHT, WHITE)
     ink, soft = style.colour("ink"), style.colour("soft")
     canvas.write(sheet, MARGIN, HEIGHT - 74, title, ink, fontsize=26, fontweight=600)
     canvas.write(sheet, MARGIN, HEIGHT - 98, about, soft)
     y = HEIGHT - 148
     for page in pages:
         canvas.write(sheet, MARGIN, y, page.title, soft)
-        for line in wrapped(page.finding, WIDTH - 2 * MARGIN - 170, 13):
-            canvas.write(sheet, MARGIN + 170, y, line, ink, fontsize=13)
+        for line in wrapped(page.finding, WIDTH - 2 * MARGIN - NAMES, 13):
+            canvas.write(sheet, MARGIN + NAMES, y, line, ink, fontsize=13)
             y -= 19
         y -= 15
     return sheet
 
 
 def _page(page: Page, document: str, style: Style) -> Figure:
-    sheet = canvas.sheet(WIDTH, HEIGHT, style)
+    sheet = canvas.sheet(WIDTH, HEIGHT, WHITE)
     ink, soft = style.colour("ink"), style.colour("soft")
     canvas.write(sheet, MARGIN, HEIGHT - 46, page.title, soft, fontsize=TITLE)
     canvas.write(sheet, WIDTH - MARGIN, HEIGHT - 46, document, soft, fontsize=CELL, ha="right")

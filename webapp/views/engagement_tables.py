@@ -58,9 +58,9 @@ def _reach(seen: Engagement) -> Table:
     rows = [
         (
             _month(month),
-            _number(month.counts.sent),
+            _number(_begun(seen, month, month.counts.sent)),
             _number(month.target),
-            _share(month.counts.sent, month.target),
+            _share(_begun(seen, month, month.counts.sent), month.target),
             _number(month.last_year.sent),
         )
         for month in chart.months
@@ -78,15 +78,15 @@ def _responses(seen: Engagement) -> Table:
         _("Replies per delivery"),
         _("In %(year)s") % _before(seen),
     )
-    rows = [(_month(month), *_answers(month.counts, month.last_year, names))
+    rows = [(_month(month), *_answers(_counts(seen, month), month.last_year, names))
             for month in seen.responses.months]  # fmt: skip
     total = seen.responses.total, _year_before(seen.responses.months)
     return Table(_("Month"), columns, tuple(rows), (_("Year"), *_answers(*total, names)))
 
 
-def _answers(counts: Counts, before: Counts, names: Sequence[str]) -> tuple[str, ...]:
-    rates = (_percent(counts.reply_rate), _percent(before.reply_rate))
-    return (*(_number(getattr(counts, name)) for name in names), *rates)
+def _answers(counts: Counts | None, before: Counts, names: Sequence[str]) -> tuple[str, ...]:
+    rates = (_percent(counts.reply_rate if counts else None), _percent(before.reply_rate))
+    return (*(_number(getattr(counts, name) if counts else None) for name in names), *rates)
 
 
 def _funnel(seen: Engagement) -> Table:
@@ -117,10 +117,10 @@ def _heat(seen: Engagement) -> Table:
 
 
 def _consents(seen: Engagement) -> Table:
-    def cells(counts: Counts, before: Counts) -> Cells:
-        difference = counts.opt_ins - counts.opt_outs
-        return (_number(counts.opt_ins), _number(counts.opt_outs), _number(difference),
-                _number(before.opt_ins), _number(before.opt_outs))  # fmt: skip
+    def cells(counts: Counts | None, before: Counts) -> Cells:
+        now = (counts.opt_ins, counts.opt_outs) if counts else (None, None)
+        difference = counts.opt_ins - counts.opt_outs if counts else None
+        return [_number(n) for n in (*now, difference, before.opt_ins, before.opt_outs)]
 
     year = _before(seen)
     columns = (_("Opted in"), _("Opted out"), _("Difference"), _("In, %(year)s") % year,
@@ -129,10 +129,10 @@ def _consents(seen: Engagement) -> Table:
 
 
 def _by_month(
-    seen: Engagement, columns: tuple[str, ...], cells: Callable[[Counts, Counts], Cells]
+    seen: Engagement, columns: tuple[str, ...], cells: Callable[[Counts | None, Counts], Cells]
 ) -> Table:
     months = seen.consents.months
-    rows = tuple((_month(month), *cells(month.counts, month.last_year)) for month in months)
+    rows = tuple((_month(month), *cells(_counts(seen, month), month.last_year)) for month in months)
     total = (_("Year"), *cells(seen.consents.total, _year_before(months)))
     return Table(_("Month"), columns, rows, total)
 
@@ -140,7 +140,7 @@ def _by_month(
 def _spend(seen: Engagement) -> Table:
     chart = seen.spend
 
-    def row(name: str, spent: int, budget: int | None, before: int) -> tuple[str, ...]:
+    def row(name: str, spent: int | None, budget: int | None, before: int) -> tuple[str, ...]:
         return (
             name,
             _money(seen, spent),
@@ -151,7 +151,7 @@ def _spend(seen: Engagement) -> Table:
 
     columns = (_("Spent"), _("Budget"), _("Of the budget"), _("Spent in %(year)s") % _before(seen))
     rows = tuple(
-        row(_month(m), m.counts.spend_micros, m.target, m.last_year.spend_micros)
+        row(_month(m), _begun(seen, m, m.counts.spend_micros), m.target, m.last_year.spend_micros)
         for m in chart.months
     )
     budget = sum(month.target or 0 for month in chart.months) or None
@@ -159,6 +159,15 @@ def _spend(seen: Engagement) -> Table:
     return Table(
         _("Month"), columns, rows, row(_("Year"), chart.total.spend_micros, budget, before)
     )
+
+
+def _counts(seen: Engagement, month: MonthCounts) -> Counts | None:
+    return month.counts if month.month <= seen.today else None
+
+
+def _begun(seen: Engagement, month: MonthCounts, n: int) -> int | None:
+    """A month still to come has no number, not zero."""
+    return n if month.month <= seen.today else None
 
 
 def _year_before(months: Sequence[MonthCounts]) -> Counts:
@@ -183,8 +192,9 @@ def _percent(fraction: float | None) -> str:
     return formats.percent(fraction, language.locale(), 1)
 
 
-def _share(n: int, base: int | None) -> str:
-    return formats.percent(n / base if base else None, language.locale())
+def _share(n: int | None, base: int | None) -> str:
+    known = n is not None and base
+    return formats.percent((n or 0) / (base or 1) if known else None, language.locale())
 
 
 def _money(seen: Engagement, micros: int | None) -> str:
