@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -64,7 +64,8 @@ class Wave:
 
     claims: list[Claim]
     skipped: int = 0
-    again_at: datetime | None = None
+    overdue: list[Claim] = field(default_factory=list)  # still without a slot
+    again_at: datetime | None = None  # no slot before then
 
 
 def claim(
@@ -79,11 +80,17 @@ def claim(
     room: int,
     look_further: bool = False,
     usage: rate.Usage | None = None,
+    overdue: Sequence[Claim] = (),
+    lead: timedelta = timedelta(),
 ) -> Wave:
-    """Claim at most `room` rows and one wave of the channel's rate. The caller commits at once."""
+    """Claim at most `room` rows and one wave of the channel's rate. The caller commits at once.
+
+    `overdue` are earlier claims whose slot passed while a commit took long: they come first.
+    `lead` is how long the commit will take: slots begin after it.
+    """
     most_per_second = min(channel.rate_per_second, broadcast.rate_per_second or math.inf)
     per_second = max(rate.eased(most_per_second, usage), SLOWEST)
-    most = min(room, math.ceil(per_second * WAVE_S))
+    most = max(0, min(room, math.ceil(per_second * WAVE_S)) - len(overdue))
     asked = asking.about(session, broadcast, now + REQUEST_MARGIN, book)
     limit = LOOK_FURTHER if look_further else most
     found = [
@@ -95,23 +102,31 @@ def claim(
         [], skipped=_skip(session, run, broadcast, [i for i in found if i not in allowed], now)
     )
     chosen = _affordable(session, broadcast, allowed[:most], now, wave)
-    grant = rates.take(session, channel.id or 0, float(per_second), now, len(chosen))
-    wave.again_at = grant.again_at if chosen else None
-    ids = _decision_ids(session, run, chosen[: grant.count], book, now)
+    wanted = len(overdue) + len(chosen)
+    grant = rates.take(session, channel.id or 0, float(per_second), now + lead, wanted)
+    wave.claims = [
+        replace(claim, slot=grant.slot(n), last_moment=grant.slot(n) + grant.pace.late)
+        for n, claim in enumerate(overdue[: grant.count])
+    ]
+    wave.overdue = list(overdue[grant.count :])
+    wave.again_at = grant.again_at - lead if wanted else None
+    chosen = chosen[: max(0, grant.count - len(overdue))]
+    ids = _decision_ids(session, run, chosen, book, now)
     writing = _Writing(run, broadcast, channel, worker_id, book.version, now)
     composer = composing.Composer(
-        session, run, chosen[: grant.count], book.content_limits(channel.platform, now), now
+        session, run, chosen, book.content_limits(channel.platform, now), now
     )
-    rows = []
-    for index, it in enumerate(chosen[: grant.count]):
+    rows, used = [], []
+    for index, it in enumerate(chosen, start=len(overdue)):
         made = composer.compose(it)
         rows.append(writing.row(it, made, ids[it.code]))
         if not isinstance(made, Fault):
             wave.claims.append(writing.claim(it, made, grant.slot(index), grant.pace.late))
+            used += [made.consent.id or 0] if made.consent is not None else []
     deliveries.write_claims(session, rows)
-    used = [claim.consent_id for claim in wave.claims if claim.consent_id is not None]
     tokens_of_topics.mark_used(session, used, now)
-    _count_faults(session, run, broadcast, len(rows) - len(wave.claims), now)
+    faults = sum(row["state"] == DeliveryState.SKIPPED for row in rows)
+    _count_faults(session, run, broadcast, faults, now)
     return wave
 
 
@@ -175,16 +190,17 @@ def _affordable(
 
 def _decision_ids(
     session: Session, run: Occurrence, chosen: Sequence[Candidate], book: Rulebook, now: datetime
-) -> dict[int, int | None]:
+) -> dict[int, int]:
     """The stored decision behind each situation; situations new since the plan are added."""
     if not chosen:
         return {}
-    known = decisions.known(session, run)
+    codes = {it.code for it in chosen}
+    known = decisions.ids(session, run, codes)
     new = {it.code: it.decided for it in chosen if it.code not in known}
     if new:
         decisions.keep(session, run, new, book.version, now)
-        known = decisions.known(session, run)
-    return {code: row.id for code, row in known.items()}
+        known = decisions.ids(session, run, codes)
+    return known
 
 
 @dataclass(frozen=True)

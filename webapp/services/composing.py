@@ -12,12 +12,15 @@ from webapp.domain import message as messages
 from webapp.domain.content import Content
 from webapp.domain.limits import Limits
 from webapp.domain.policy.verdict import Decision, Route
+from webapp.domain.subscriber import Facts
 from webapp.models.broadcast import Message, Occurrence
 from webapp.models.delivery import Delivery
 from webapp.models.opt_in import Consent
 from webapp.models.subscriber import Subscriber
 from webapp.platforms.protocol import Recipient
 from webapp.store import facts, tokens_of_topics
+
+NOBODY = Facts()  # for messages that are the same for everyone
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,10 @@ class Composer:
         people = [it.row.subscriber_id for it in wave]
         paid = [it.row.subscriber_id for it in wave if it.decided.route is Route.SPONSORED]
         self._limits = limits
-        self._facts = facts.of(session, people, now) if people else {}
-        self._paid = tokens_of_topics.live(session, paid, now) if paid else {}
         frozen = session.get(Message, run.message_id) if run.message_id else None
         self._template = Content.parse(frozen.content) if frozen else Content()
+        self._facts = facts.of(session, people, now) if self._asks_for_facts(people) else {}
+        self._paid = tokens_of_topics.live(session, paid, now) if paid else {}
 
     def compose(self, it: Candidate) -> Composed | Fault:
         """One person's message; a person for whom it cannot be made stops nobody else."""
@@ -74,8 +77,11 @@ class Composer:
         except Exception:  # noqa: BLE001 - whatever it is, it is this row's alone
             return Fault("content.unrenderable")
 
+    def _asks_for_facts(self, people: Sequence[int]) -> bool:
+        return bool(people and messages.variables_of(self._template))
+
     def _composed(self, it: Candidate) -> Composed | Fault:
-        known = self._facts[it.row.subscriber_id]
+        known = self._facts.get(it.row.subscriber_id, NOBODY)
         content = messages.render(self._template, known)
         if messages.overflows(content, self._limits):
             return Fault("content.too_long")

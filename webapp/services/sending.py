@@ -35,6 +35,8 @@ from webapp.store import workers
 
 MOST_IN_FLIGHT = 500
 BEAT = timedelta(seconds=2)
+STALE = timedelta(seconds=1)  # a claim not asked by then is given back, not sent late
+SHORTEST_LEAD, LONGEST_LEAD = timedelta(milliseconds=2), timedelta(milliseconds=200)
 POLL_S = 0.02
 IDLE_S = 0.1
 DRAIN_S = 35.0  # longer than a request's timeout
@@ -49,9 +51,12 @@ class Sender:
     worker_id: int = 0
     beaten_at: datetime | None = None
     ready: deque[Claim] = field(default_factory=deque)
+    overdue: list[Claim] = field(default_factory=list)  # their slot passed; they wait for another
+    lead: timedelta = timedelta(milliseconds=20)  # how long a claim's commit takes, by experience
     access: dict[int, tuple[str, ChannelAccess]] = field(default_factory=dict)
     failures: dict[int, int] = field(default_factory=dict)
     look_further: set[int] = field(default_factory=set)
+    not_before: dict[int, datetime] = field(default_factory=dict)  # by run: no slot until then
     usage: dict[int, rate.Usage] = field(default_factory=dict)  # by channel, as last told
 
     def enter(self) -> None:
@@ -75,14 +80,15 @@ class Sender:
         self._submit_due(self.house.clock.now())
         if self.transport.in_flight:
             return 0.0
-        if self.ready:
+        if self.ready or self.overdue:
             return self._patience(self.house.clock.now(), POLL_S)
         return 0.0 if worked else IDLE_S
 
     def leave(self) -> None:
         """Stop well: nothing new is claimed, replies in flight are awaited and recorded."""
-        self._give_back(list(self.ready))
+        self._give_back([*self.ready, *self.overdue])
         self.ready.clear()
+        self.overdue.clear()
         until = self.house.clock.now() + timedelta(seconds=DRAIN_S)
         while self.transport.in_flight and self.house.clock.now() < until:
             self._collect(self.house.clock.now(), wait_s=0.5)
@@ -101,6 +107,7 @@ class Sender:
             session.commit()
         if not alive:
             self.ready.clear()
+            self.overdue.clear()
             self.enter()
         self.beaten_at = now
         return alive
@@ -145,8 +152,9 @@ class Sender:
 
     def _claim_wave(self, run_id: int, now: datetime) -> bool:
         room = MOST_IN_FLIGHT - self.transport.in_flight - len(self.ready)
-        if room <= 0 or any(claim.occurrence_id == run_id for claim in self.ready):
+        if room <= 0 or now < self.not_before.get(run_id, now):
             return False
+        overdue = [claim for claim in self.overdue if claim.occurrence_id == run_id]
         with self.house.db.writer(EVERY_BRAND) as session:
             run = session.get_one(Occurrence, run_id)
             broadcast = session.get_one(Broadcast, run.broadcast_id)
@@ -157,12 +165,18 @@ class Sender:
             wave = claiming.claim(
                 session, run, broadcast, channel, self.worker_id, self.house.book, now,
                 room=room, look_further=run_id in self.look_further,
-                usage=self.usage.get(channel.id or 0),
+                usage=self.usage.get(channel.id or 0), overdue=overdue, lead=self.lead,
             )  # fmt: skip
             session.commit()
+        self.not_before[run_id] = wave.again_at or now
+        self._learn_lead(self.house.clock.now() - now)
+        self.overdue = [c for c in self.overdue if c not in overdue] + wave.overdue
         (self.look_further.add if wave.skipped else self.look_further.discard)(run_id)
         self.ready = deque(sorted([*self.ready, *wave.claims], key=lambda claim: claim.slot))
         return bool(wave.claims or wave.skipped)
+
+    def _learn_lead(self, took: timedelta) -> None:
+        self.lead = min(max((self.lead * 7 + took) / 8, SHORTEST_LEAD), LONGEST_LEAD)
 
     def _open_access(self, session: Session, channel: Channel) -> None:
         key = channel.id or 0
@@ -175,14 +189,15 @@ class Sender:
         return Outside(house.platforms, house.vault, house.settings, self.transport.call)
 
     def _submit_due(self, now: datetime) -> None:
-        late: list[Claim] = []
         while self.ready and self.ready[0].slot <= now:
             claim = self.ready.popleft()
             if now > claim.last_moment:
-                late.append(claim)
+                self.overdue.append(claim)
             else:
                 self._submit(claim)
-        self._give_back(late)
+        stale = [claim for claim in self.overdue if now - claim.claimed_at > STALE]
+        self.overdue = [claim for claim in self.overdue if claim not in stale]
+        self._give_back(stale)
 
     def _submit(self, claim: Claim) -> None:
         platform = self.house.platforms.carrying(claim.platform, claim.outgoing.route)

@@ -21,6 +21,16 @@ def known(session: Session, run: Occurrence) -> dict[int, Decision]:
     return {row.situation: row for row in session.exec(query)}
 
 
+def ids(session: Session, run: Occurrence, codes: Iterable[int]) -> dict[int, int]:
+    """The keys of the decisions on these situations, without reading what was said."""
+    query = select(Decision.situation, Decision.id).where(
+        Decision.broadcast_id == run.broadcast_id,
+        Decision.occurrence == run.number,
+        col(Decision.situation).in_(set(codes)),
+    )
+    return {code: number or 0 for code, number in session.exec(query)}
+
+
 def keep(
     session: Session, run: Occurrence, decided: Mapping[int, Decided], version: str, now: datetime
 ) -> None:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, exists, func, literal, or_
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, exists, func, literal, or_
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from webapp.domain.event import Opener
 from webapp.domain.policy.situation import FACETS, TopicConsent, Window
+from webapp.models.base import UtcDateTime
 from webapp.models.opt_in import Consent
 from webapp.models.subscriber import Subscriber
 
@@ -34,15 +35,34 @@ class View:
     paid: bool = False
     spacing: timedelta = timedelta()
 
+    def values(self) -> dict[str, datetime]:
+        """What the parameters of `BOUND` stand for."""
+        return {"at": self.at, "recent": self.at - RECENT, "spaced": self.at - self.spacing}
+
+
+@dataclass(frozen=True)
+class _Times:
+    """The moments people are held against: values, or parameters of a statement built once."""
+
+    at: Any
+    recent: Any
+    spaced: Any
+
+
+BOUND = _Times(*(bindparam(name, type_=UtcDateTime()) for name in ("at", "recent", "spaced")))
+
 
 def consent_of(view: View) -> Any:
     """The consent to the view's topic, to be joined by `join_consent`."""
     return aliased(Consent, name=f"topic_{view.topic_id or 0}")
 
 
-def code(view: View, consent: Any) -> ColumnElement[int]:
-    """The situation code of each subscriber row joined with `consent`."""
-    facets = _facets(view, consent)
+def code(view: View, consent: Any, times: _Times | None = None) -> ColumnElement[int]:
+    """The situation code of each subscriber row joined with `consent`.
+
+    With `times=BOUND` the statement takes `view.values()` when it is executed.
+    """
+    facets = _facets(view, consent, times or _Times(**view.values()))
     total: ColumnElement[int] = NONE
     for facet in FACETS:
         total = total + facets[facet.name] * facet.weight
@@ -76,15 +96,15 @@ def joins(view: View, consent: Any) -> ColumnElement[bool]:
     )
 
 
-def _facets(view: View, consent: Any) -> Mapping[str, ColumnElement[int]]:
+def _facets(view: View, consent: Any, times: _Times) -> Mapping[str, ColumnElement[int]]:
     person = Subscriber
     return {
-        "window": _window(view.at),
-        "recent_human": _yes(col(person.last_inbound_at) > view.at - RECENT),
-        "topic": _topic(view, consent),
-        "topic_spaced": _spaced(view, consent),
-        "paid_token": _yes(_live_token(view)) if view.paid else NONE,
-        "paid_spaced": _yes(~_used_token(view)) if view.paid else ONE,
+        "window": _window(times.at),
+        "recent_human": _yes(col(person.last_inbound_at) > times.recent),
+        "topic": _topic(consent, times),
+        "topic_spaced": _spaced(consent, times),
+        "paid_token": _yes(_live_token(times)) if view.paid else NONE,
+        "paid_spaced": _yes(~_used_token(times)) if view.paid else ONE,
         "opted_out": _yes(col(person.opted_out_at).is_not(None)),
         "unavailable": _yes(col(person.unavailable_at).is_not(None)),
         "capped": NONE,
@@ -97,44 +117,42 @@ def _yes(clause: ColumnElement[bool]) -> ColumnElement[int]:
     return case((clause, ONE), else_=NONE)
 
 
-def _window(at: datetime) -> ColumnElement[int]:
+def _window(at: Any) -> ColumnElement[int]:
     is_open = col(Subscriber.window_ends_at) > at
     by_ad = and_(is_open, col(Subscriber.window_opener) == Opener.AD_MESSAGE.value)
     return case((by_ad, literal(int(Window.AD))), (is_open, literal(int(Window.OPEN))), else_=NONE)
 
 
-def _topic(view: View, consent: Any) -> ColumnElement[int]:
+def _topic(consent: Any, times: _Times) -> ColumnElement[int]:
     return case(
         (consent.id.is_(None), literal(int(TopicConsent.NONE))),
         (consent.state != "active", literal(int(TopicConsent.STOPPED))),
         (consent.token.is_(None), literal(int(TopicConsent.NO_TOKEN))),
-        (consent.token_expires_at <= view.at, literal(int(TopicConsent.EXPIRED))),
+        (consent.token_expires_at <= times.at, literal(int(TopicConsent.EXPIRED))),
         else_=literal(int(TopicConsent.ACTIVE)),
     )
 
 
-def _spaced(view: View, consent: Any) -> ColumnElement[int]:
-    too_soon = or_(
-        consent.next_eligible_at > view.at, consent.last_used_at > view.at - view.spacing
-    )
+def _spaced(consent: Any, times: _Times) -> ColumnElement[int]:
+    too_soon = or_(consent.next_eligible_at > times.at, consent.last_used_at > times.spaced)
     return case((too_soon, NONE), else_=ONE)
 
 
-def _live_token(view: View) -> ColumnElement[bool]:
+def _live_token(times: _Times) -> ColumnElement[bool]:
     token: Any = aliased(Consent)
     return exists().where(
         token.subscriber_id == col(Subscriber.id),
         token.brand_id == col(Subscriber.brand_id),
         token.state == "active",
         token.token.is_not(None),
-        or_(token.token_expires_at.is_(None), token.token_expires_at > view.at),
+        or_(token.token_expires_at.is_(None), token.token_expires_at > times.at),
     )
 
 
-def _used_token(view: View) -> ColumnElement[bool]:
+def _used_token(times: _Times) -> ColumnElement[bool]:
     used: Any = aliased(Consent)
     return exists().where(
         used.subscriber_id == col(Subscriber.id),
         used.brand_id == col(Subscriber.brand_id),
-        or_(used.last_used_at > view.at - view.spacing, used.next_eligible_at > view.at),
+        or_(used.last_used_at > times.spaced, used.next_eligible_at > times.at),
     )
