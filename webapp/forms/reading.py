@@ -23,7 +23,7 @@ class Form(BaseModel):
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True, extra="ignore")
 
 
-class Wrong(ValueError):  # noqa: N818 - read as a sentence: raise reading.Wrong
+class Wrong(ValueError):
     """Raised by a validator: the reason as a sentence."""
 
     def __init__(self, sentence: Sentence) -> None:
