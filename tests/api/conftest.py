@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -136,7 +136,7 @@ def api(world: World) -> Callable[[str], Program]:
 
 
 @pytest.fixture(autouse=True)
-def platform(monkeypatch: pytest.MonkeyPatch) -> Iterator[fakes.FakeTransport]:
+def platform(monkeypatch: pytest.MonkeyPatch) -> fakes.FakeTransport:
     """Calls to the platform are answered here; nothing leaves the machine."""
     transport = fakes.FakeTransport()
 
@@ -145,7 +145,7 @@ def platform(monkeypatch: pytest.MonkeyPatch) -> Iterator[fakes.FakeTransport]:
         return Outside(house.platforms, house.vault, house.settings, transport.call)
 
     monkeypatch.setattr(Call, "outside", property(outside))
-    yield transport
+    return transport
 
 
 def problem(response: TestResponse, status: int) -> dict[str, Any]:

@@ -44,7 +44,12 @@ def theirs(world: World) -> dict[str, int]:
 
 def planned(admin: conftest.Program) -> dict[str, int]:
     """Things of the year plan, where the API has them."""
-    return {}
+    campaign = {"name": "Winter", "starts_on": "2026-12-01", "ends_on": "2026-12-31"}
+    moment = {"day": "2026-12-24", "name": "Eve of it"}
+    return {
+        "campaign_id": admin.post("/campaigns", campaign)["id"],
+        "moment_id": admin.post("/moments", moment)["id"],
+    }
 
 
 def path_of(operation: Operation, ids: dict[str, int]) -> str:
