@@ -13,10 +13,11 @@ from tests.views.conftest import SignIn
 from webapp import db as database
 from webapp.domain.delivery import DeliveryState
 from webapp.house import House
+from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.models.delivery import Delivery
 from webapp.models.segment import Segment
-from webapp.services import planning, starting
+from webapp.services import planning, preflight, starting
 
 ROOT = "/b/rosewood/broadcasts"
 MESSAGE = {"version": "1", "text": "Oi {{first_name|there}}"}
@@ -296,3 +297,51 @@ def test_the_list_filters_by_state(editor: Browser, cast: Cast, show: str) -> No
     make(editor, cast)
     page = editor.get(f"{ROOT}/", show=show).text
     assert ("Doors" in page) == (show in ("all", "drafts", "odd"))
+
+
+def test_a_kind_the_rules_forbid_is_refused_with_the_rule_and_its_source(
+    editor: Browser, cast: Cast, sqlite_db: database.Database
+) -> None:
+    """Subscriptions ended in the United States on 2026-02-10."""
+    with sqlite_db.writer(database.EVERY_BRAND) as session:
+        session.get_one(Brand, cast.rosewood).country = "US"
+        session.commit()
+    form = editor.get(f"{ROOT}/new").text
+    assert "Subscription is not possible today" in form
+    here = make(editor, cast, kind="subscription", topic=str(cast.topic))
+    refused = editor.post(f"{here}/review")
+    assert refused.status_code == 422
+    assert "Messages to opted-in topics ended" in refused.text
+    assert 'href="https://developers.facebook.com' in refused.text
+
+
+def test_a_big_send_asks_for_its_number(
+    editor: Browser, manager: Browser, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preflight, "BIG", 1)
+    here = make(editor, cast)
+    editor.post(f"{here}/review")
+    manager.post(f"{here}/approval")
+    assert "Type the number of people, 1" in manager.get(here).text
+    assert manager.post(f"{here}/run", {"people": "1", "typed": "2"}).status_code == 422
+    assert manager.post(f"{here}/run", {"people": "1", "typed": "1"}).status_code == 303
+
+
+def test_a_missed_one_says_why_and_can_be_planned_again(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    here = make(editor, cast)
+    launch(editor, manager, here)
+    clock.advance(timedelta(hours=2))
+    starting.start_due(house.db, house.book, clock.now())
+    page = editor.get(here).text
+    assert "Missed" in page
+    assert "Not sent" in page
+    again = {"version": "3", "mode": "now", "send_zone": "Europe/Paris"}
+    assert editor.post(f"{here}/schedule/", again).status_code == 303
+    assert "Draft" in editor.get(here).text
+
+
+def test_a_stale_audience_is_409_too(editor: Browser, cast: Cast) -> None:
+    here = make(editor, cast)
+    assert editor.post(f"{here}/audience/", {"version": "1"}).status_code == 409

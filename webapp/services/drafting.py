@@ -179,7 +179,7 @@ def _edit(
 ) -> Edited:
     state = BroadcastState(broadcast.state)
     life.next_state(state, Event.EDIT)
-    if not put():
+    if not put() and state is not BroadcastState.MISSED:  # saving a missed one plans it again
         return Edited(broadcast, changed=False, voided=False)
     voided = state not in (BroadcastState.DRAFT, BroadcastState.MISSED)
     if voided:
