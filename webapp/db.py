@@ -25,6 +25,7 @@ from webapp.models.base import BrandOwned
 EVERY_BRAND: Final = "every brand"
 NO_BRAND: Final = "no brand"
 Scope = int | str  # a brand's id, EVERY_BRAND or NO_BRAND
+NOBODYS: Final = -1  # a brand that cannot exist
 BUSY_TIMEOUT_S = 30
 
 # The criteria below are first tried on the class they are written for, which is no table itself.
@@ -127,12 +128,9 @@ def _narrow(state: ORMExecuteState) -> None:
     owned = [m for m in state.all_mappers if issubclass(m.class_, BrandOwned)]
     if owned and scope == NO_BRAND:
         raise BrandLeak(f"{owned[0].class_.__name__} read in a session without a brand.")
-    if scope == NO_BRAND:
-        return
+    seen = NOBODYS if scope == NO_BRAND else scope  # a bare count names no table in `all_mappers`
     state.statement = state.statement.options(
-        with_loader_criteria(
-            BrandOwned, lambda table: table.brand_id == scope, include_aliases=True
-        )
+        with_loader_criteria(BrandOwned, lambda table: table.brand_id == seen, include_aliases=True)
     )
 
 

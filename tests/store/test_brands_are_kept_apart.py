@@ -82,6 +82,14 @@ def test_a_session_without_a_brand_reads_no_brand(db: database.Database, people:
         session.exec(select(Subscriber))
 
 
+def test_a_bare_count_in_a_session_without_a_brand_counts_nobody(
+    db: database.Database, people: cast.Cast
+) -> None:
+    with db.reader(database.NO_BRAND) as session:
+        bare = select(func.count()).where(Subscriber.key != "")
+        assert session.exec(bare).one() == 0
+
+
 def test_times_come_back_aware_and_naive_ones_are_refused(
     db: database.Database, people: cast.Cast
 ) -> None:
