@@ -34,6 +34,8 @@ from webapp.views import (
     broadcast_runs,
     broadcast_schedule,
     broadcasts,
+    calendars,
+    campaigns,
     channels,
     deliveries,
     engagement,
@@ -41,9 +43,11 @@ from webapp.views import (
     home,
     imports,
     members,
+    moments,
     presentation,
     probes,
     profile,
+    rail,
     roles,
     rules,
     segments,
@@ -54,6 +58,7 @@ from webapp.views import (
     system,
     tokens,
     topics,
+    year,
 )
 
 SCREENS: tuple[ModuleType, ...] = (
@@ -73,6 +78,10 @@ SCREENS: tuple[ModuleType, ...] = (
     subscriber,
     imports,
     segments,
+    year,
+    campaigns,
+    moments,
+    calendars,
     engagement,
     engagement_links,
     rules,
@@ -98,6 +107,7 @@ def create_app(house: House) -> Flask:
     app.config.update(_configuration(house))
     access.install(app, house)
     presentation.install(app, access.viewer, https=house.settings.secure_cookies)
+    rail.install(app)
     roles.install(app)
     CSRFProtect(app).exempt(api.blueprint)  # its callers show a token, never a cookie
     app.before_request(access.guard)

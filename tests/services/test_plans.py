@@ -210,7 +210,8 @@ def test_moments_are_the_brands_own_and_its_countrys_holidays(
             ("Our birthday", False),
             ("Christmas Day", True),
         ]
-        assert moments.remove(session, actor(cast), key, now) == "Our birthday"
+        gone = moments.remove(session, actor(cast), key, now)
+        assert gone == (date(2026, 12, 25), "Our birthday")
         with pytest.raises(Invalid):
             moments.add(session, actor(cast), date(2026, 12, 25), "  ", now)
     with db.writer(cast.other) as session, pytest.raises(NotFound):

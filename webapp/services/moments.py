@@ -38,11 +38,12 @@ def add(session: Session, actor: Actor, day: date, name: str, now: datetime) -> 
     return row
 
 
-def remove(session: Session, actor: Actor, moment_id: int, now: datetime) -> str:
-    """Answers its name."""
+def remove(session: Session, actor: Actor, moment_id: int, now: datetime) -> tuple[date, str]:
+    """Answers its day and its name."""
     actor.require("moment.edit")
     row = moments.get(session, moment_id)
+    day, name = row.on, row.name
     session.delete(row)
-    audits.add(session, actor, row.brand_id, "moment.remove", moment_id, now, name=row.name)
+    audits.add(session, actor, row.brand_id, "moment.remove", moment_id, now, name=name)
     session.commit()
-    return row.name
+    return day, name

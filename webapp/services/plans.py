@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from webapp import db
 from webapp.domain import fatigue, plan
+from webapp.domain.broadcast import OVER
 from webapp.domain.engagement_counts import MonthCounts
 from webapp.domain.fatigue import Week
 from webapp.domain.permission import Actor
@@ -33,6 +34,10 @@ class Send:
     at: datetime
     state: str
     kind: str
+
+    @property
+    def is_coming(self) -> bool:
+        return self.state not in OVER
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ def install(
         when=lambda moment: when(moment, locale(), zone()),
         clock=lambda moment: clock(moment, locale(), zone()),
         day=lambda moment: day(moment, locale(), zone()),
+        short_day=lambda moment: short_day(moment, locale()),
         month=lambda moment: month(moment, locale()),
         ago=lambda moment, now: ago(moment, now, locale()) or just_now(),
         duration=lambda span: duration(span, locale()),
@@ -88,6 +89,11 @@ def day(moment: date | None, locale: Locale, zone: ZoneInfo) -> str:
         return MISSING
     local = moment.astimezone(zone) if isinstance(moment, datetime) else moment
     return dates.format_skeleton("yMMMEd", local, locale=locale).replace(",", "")
+
+
+def short_day(moment: date, locale: Locale) -> str:
+    """27 Nov, for places where the year is plain."""
+    return dates.format_skeleton("MMMd", moment, locale=locale)
 
 
 def month(moment: date, locale: Locale) -> str:

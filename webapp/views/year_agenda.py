@@ -1,0 +1,45 @@
+"""The same plan in words, month by month: for phones, and for everybody who asks for a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from webapp.domain import plan
+from webapp.domain.plan import Moment
+from webapp.domain.policy.rulebook import Change
+from webapp.services.plans import Month, Send, YearPlan
+from webapp.views.year_span import Span
+
+
+@dataclass(frozen=True)
+class Page:
+    """A month; `past` ones are folded away on a phone."""
+
+    month: Month
+    campaigns: Sequence[plan.Campaign]
+    sends: Sequence[Send]
+    moments: Sequence[Moment]
+    changes: Sequence[Change]
+    past: bool
+
+
+def of(seen: YearPlan, span: Span) -> list[Page]:
+    return [_page(seen, month) for month in seen.months if span.holds(month.first)]
+
+
+def _page(seen: YearPlan, month: Month) -> Page:
+    last = plan.last_day(month.first)
+
+    def inside(day: date) -> bool:
+        return month.first <= day <= last
+
+    return Page(
+        month=month,
+        campaigns=[c for c in seen.campaigns if c.starts_on <= last and c.ends_on >= month.first],
+        sends=[send for send in seen.sends if inside(send.planned.day)],
+        moments=[moment for moment in seen.moments if inside(moment.day)],
+        changes=[change for change in seen.changes if inside(change.day)],
+        past=last < seen.today,
+    )
