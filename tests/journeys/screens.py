@@ -1,0 +1,48 @@
+"""Every screen of the running program, found by following its links."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page
+
+NOT_SCREENS = re.compile(
+    r"(\.(csv|pdf|png|svg|ics|xlsx|zip|json)$|/(file|export|charts?|webhooks|metrics|api)\b)"
+)
+LIKE = re.compile(r"/\d+")  # a few broadcasts stand for all of them
+MOST = 3
+
+
+def found(page: Page, address: str) -> Iterator[str]:
+    """Paths, at most three of a kind: the pages reached from where `page` is, and from those."""
+    waiting, seen, kinds = [urlsplit(page.url).path], set[str](), Counter[str]()
+    while waiting:
+        path = waiting.pop(0)
+        kind = LIKE.sub("/N", path)
+        if path in seen or kinds[kind] >= (MOST if "/broadcasts/" in path else 1):
+            continue
+        seen.add(path)
+        kinds[kind] += 1
+        answer = page.goto(address + path)
+        if answer is None or "text/html" not in answer.headers.get("content-type", ""):
+            continue
+        yield path
+        waiting += links(page)
+
+
+def links(page: Page) -> list[str]:
+    """Paths of this program that the page links to, in the order it does."""
+    hrefs: list[str] = page.eval_on_selector_all(
+        "a[href]:not([download])", "all => all.map(a => a.href)"
+    )
+    here = urlsplit(page.url).netloc
+    paths = [urlsplit(href).path for href in hrefs if urlsplit(href).netloc == here]
+    return [path for path in paths if not NOT_SCREENS.search(path)]
+
+
+def name_of(path: str) -> str:
+    """`/b/rosewood/broadcasts/95` is `broadcasts-95`."""
+    return re.sub(r"[^a-z0-9]+", "-", path.removeprefix("/b/rosewood").lower()).strip("-") or "home"

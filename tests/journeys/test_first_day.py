@@ -1,0 +1,186 @@
+"""A first day with Fanlight, in the order it happens: each test goes on where the last ended."""
+
+from __future__ import annotations
+
+import csv
+import re
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import Desk
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(400)]
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "subscribers_20k.csv"
+COLUMNS = (
+    "psid", "first_name", "last_name", "locale", "timezone", "country", "city", "gender",
+    "first_seen", "last_message_at", "last_source", "topics", "tags", "lifetime_value", "orders",
+    "last_order_on", "favourite_store", "marketing_consent_at",
+)  # fmt: skip
+STATES = ("sent", "skipped", "failed", "cancelled", "unknown", "waiting")
+
+
+SUM = """() => Object.fromEntries([...document.querySelectorAll("#live .sum > div")].map(
+  row => [row.querySelector("dt").textContent.trim(), row.querySelector("dd").textContent]))"""
+
+
+def numbers(page: Page) -> dict[str, int]:
+    """The sum on a broadcast's page at one instant: the audience, and what it is made of."""
+    found: dict[str, str] = page.evaluate(SUM)
+    figures = {name: int(re.sub(r"\D", "", figure)) for name, figure in found.items()}
+    return {"audience": figures.pop("in the audience"), **figures}
+
+
+def count_of(page: Page, row: str) -> int:
+    """A figure of "What came of it"."""
+    words = page.locator("#live tr, #live li").filter(has_text=row).first.inner_text()
+    return int(re.findall(r"[\d,]+", words)[0].replace(",", ""))
+
+
+def test_the_first_broadcast_goes_out_live_and_always_adds_up(desk: Desk) -> None:
+    page = desk.you
+    page.goto(desk.path("broadcasts/"))
+    page.get_by_role("link", name="Weekend edit: a first look").first.click()
+    expect(page.locator("#live")).to_be_visible(timeout=120_000)
+    seen = set()
+    end = time.monotonic() + 240
+    while time.monotonic() < end:
+        figures = numbers(page)
+        assert figures["audience"] == sum(figures[name] for name in STATES), figures
+        seen.add(figures["sent"])
+        if page.locator("#state").inner_text().strip() == "Sent":
+            break
+        page.wait_for_timeout(700)
+    assert len(seen) > 5, "the page did not move while it was sending"
+    assert figures["waiting"] == 0
+    assert figures["sent"] > 700
+    assert figures["skipped"] > 100
+
+
+def test_reads_and_replies_come_back(desk: Desk) -> None:
+    page = desk.you
+    page.wait_for_timeout(8_000)
+    page.reload()
+    assert count_of(page, "Delivered") > 500
+    assert count_of(page, "Read") > 200
+    assert count_of(page, "Replied") > 5
+
+
+def test_who_was_skipped_is_told_with_the_rule_and_its_source(desk: Desk) -> None:
+    page = desk.you
+    skipped = page.get_by_role("heading", name="Skipped, and why").locator("..")
+    expect(skipped).to_contain_text("only in the 24 hours after the person last wrote")
+    expect(skipped.get_by_role("link", name="Source").first).to_have_attribute(
+        "href", re.compile("^https://")
+    )
+
+
+def people_file(folder: Path) -> Path:
+    """The shared file of 20,000 people when it lies beside the project, else one like it."""
+    if SHARED.exists():
+        return SHARED
+    path = folder / "subscribers.csv"
+    now = datetime.now(UTC)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for n in range(2_000):
+            wrote = (now - timedelta(hours=n % 1_500)).strftime("%Y-%m-%dT%H:%M:%SZ")
+            country, zone = (("BR", "America/Sao_Paulo"), ("MX", "America/Mexico_City"))[n % 2]
+            writer.writerow((
+                7_000_000_000_000 + n, "Ana", f"Souza {n}", "pt_BR", zone, country, "Recife", "",
+                wrote, wrote, "message", "price-drops" if n % 3 else "", "vip" if n % 4 else "",
+                "10.50", 1, "2026-01-02", "Siam", wrote,
+            ))  # fmt: skip
+        writer.writerow(["", "Nobody", *[""] * (len(COLUMNS) - 2)])
+    return path
+
+
+def test_a_file_of_people_is_imported(desk: Desk, tmp_path: Path) -> None:
+    page = desk.you
+    page.goto(desk.path("subscribers/"))
+    page.get_by_role("link", name="Import people").click()
+    page.get_by_label("File", exact=True).set_input_files(people_file(tmp_path))
+    page.get_by_role("button", name="Upload and look at the columns").click()
+    page.wait_for_url("**/edit")
+    shift = page.get_by_label("Move the times so that the newest one is now")
+    if not shift.is_checked():
+        shift.check()
+    page.get_by_role("button", name="Check the file").click()
+    run = page.get_by_role("button", name=re.compile("^Import [0-9,]+ people"))
+    expect(run).to_be_visible(timeout=120_000)
+    run.click()
+    expect(page.get_by_text("people are new")).to_be_visible(timeout=240_000)
+    expect(page.get_by_role("heading", name="Lines that cannot be used")).to_be_visible()
+
+
+def test_a_subscription_reaches_only_who_opted_in(desk: Desk) -> None:
+    figures = written_and_sent(desk, "Price alert", "subscription", topic="Price drops")
+    assert figures["sent"] > 0
+    assert figures["skipped"] > 0
+    reasons = desk.you.get_by_role("heading", name="Skipped, and why").locator("..")
+    expect(reasons).to_contain_text("opted in")
+
+
+def test_a_sponsored_message_is_paid_within_its_budget(desk: Desk) -> None:
+    figures = written_and_sent(desk, "Wider reach", "sponsored", budget="0.50")
+    assert 0 < figures["sent"] <= 0.5 / 0.0123 + 1
+
+
+def written_and_sent(
+    desk: Desk, name: str, kind: str, *, topic: str = "", budget: str = ""
+) -> dict[str, int]:
+    """Drafted by you, approved and started by the second person; what its page then says."""
+    you, second = desk.you, desk.second
+    you.goto(desk.path("broadcasts/new"))
+    you.locator(f"input[name=kind][value={kind}]").check()
+    you.get_by_label("Name").fill(name)
+    if topic:
+        you.get_by_label("Topic").select_option(label=topic)
+    if budget:
+        you.get_by_label("Budget in US dollars").fill(budget)
+    you.get_by_role("button", name="Write the message").click()
+    you.wait_for_url(re.compile(r"/broadcasts/\d+"))
+    place = you.url.partition("?")[0].partition("#")[0]
+    you.get_by_label("Text", exact=True).fill("Hello {{first_name|there}}, the price is new today.")
+    you.get_by_role("button", name="Save the message").click()
+    you.goto(f"{place}?step=schedule")
+    you.locator("input[name=mode][value=now]").check()
+    you.get_by_role("button", name="Save the schedule").click()
+    you.goto(place)
+    you.get_by_role("button", name="Ask for approval").first.click()
+    second.goto(place)
+    second.get_by_role("button", name="Approve it as it stands").click()
+    launch(second)
+    return watched(you, place)
+
+
+def launch(page: Page) -> None:
+    """Press the button that says the effect; a big send wants its number typed."""
+    effect = re.compile(r"^Send to [0-9,]+ (people|person)$")
+    typed = page.get_by_label(re.compile("Type the number of people"))
+    if typed.count():
+        number = re.findall(r"[0-9,]+", page.locator("label", has=typed).inner_text() or "")
+        words = page.get_by_role("button", name=effect).first.inner_text()
+        typed.fill(re.findall(r"[0-9,]+", words)[0] or number[-1])
+        page.get_by_role("button", name=effect).first.click()
+        return
+    page.get_by_role("button", name=effect).first.click()
+    page.get_by_role("dialog").get_by_role("button", name=effect).click()
+
+
+def watched(page: Page, place: str) -> dict[str, int]:
+    """Until it is sent; the sum is right at every look."""
+    end = time.monotonic() + 200
+    while time.monotonic() < end:
+        page.goto(place)
+        if page.locator("#live .sum").count():
+            figures = numbers(page)
+            assert figures["audience"] == sum(figures[name] for name in STATES), figures
+            if page.locator("#state").inner_text().strip() in ("Sent", "Done"):
+                return figures
+        page.wait_for_timeout(1_500)
+    raise AssertionError(f"{place} was not sent in time")
