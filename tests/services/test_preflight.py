@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from sqlmodel import Session
 
 from tests.services import broadcast_stage
 from tests.services.broadcast_stage import BOOK, Stage
@@ -14,7 +15,7 @@ from webapp.domain.content import Content
 from webapp.domain.policy.situation import Region
 from webapp.domain.policy.verdict import Route
 from webapp.models.subscriber import Subscriber
-from webapp.services import drafting, preflight
+from webapp.services import drafting, preflight, proofreading
 from webapp.services.preflight import Mood, Step
 
 NOW_PLEASE: dict[str, object] = {"mode": "now"}
@@ -102,10 +103,19 @@ def test_people_who_see_a_fallback_are_counted(stage: Stage) -> None:
     with stage.session() as session:
         made = stage.ready(session, NOW_PLEASE)
         drafting.write(session, stage.editor, made.id or 0, made.version, content, stage.now)
-        n = preflight.people_seeing_a_fallback(session, made, content, stage.now)
+        n = proofreading.people_seeing_a_fallback(session, made, content, stage.now)
         named = Content(text="{{first_name|there}} {{full_name|you}}")
-        assert preflight.people_seeing_a_fallback(session, made, named, stage.now) == 0
+        assert proofreading.people_seeing_a_fallback(session, made, named, stage.now) == 0
     assert n == 4  # nobody has a city
+
+
+def test_a_segment_that_can_no_longer_be_read_stops_it_and_breaks_nothing(stage: Stage) -> None:
+    with stage.session() as session:
+        made = stage.ready(session, NOW_PLEASE)
+        odd = stage.segment(session, {"field": "attr.gone", "op": "is", "value": "x"})
+        drafting.aim(session, stage.editor, made.id or 0, made.version, odd, stage.now)
+        check = preflight.check(session, made, BOOK, stage.now)
+    assert list(check.errors) == ["audience"]
 
 
 def test_a_long_name_makes_a_message_too_long(stage: Stage) -> None:
@@ -123,10 +133,10 @@ def test_an_attribute_nobody_knows_is_a_problem(stage: Stage) -> None:
     with stage.session() as session:
         made = stage.ready(session, NOW_PLEASE)
         content = Content(text="{{attr.shoe_size|38}}")
-        found = preflight.message_problems(session, made, content, BOOK, stage.now)
+        found = proofreading.problems(session, made, content, BOOK, stage.now)
     assert list(found) == ["text"]
 
 
-def _lives(session: database.Session, person: int, country: str, region: Region) -> None:
+def _lives(session: Session, person: int, country: str, region: Region) -> None:
     row = session.get_one(Subscriber, person)
     row.country, row.region = country, int(region)

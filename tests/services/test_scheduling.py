@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from sqlmodel import Session
 
 from tests.services import broadcast_stage
 from tests.services.broadcast_stage import BOOK, Stage
@@ -109,7 +110,7 @@ def test_what_is_over_is_not_cancelled(stage: Stage) -> None:
             steering.cancel(session, stage.manager, made.id or 0, stage.now)
 
 
-def _sending(stage: Stage, session: database.Session) -> Broadcast:
+def _sending(stage: Stage, session: Session) -> Broadcast:
     made = stage.scheduled(session)
     run = occurrences.latest(session, made.id or 0)
     assert run is not None
@@ -119,7 +120,7 @@ def _sending(stage: Stage, session: database.Session) -> Broadcast:
     return made
 
 
-def _states(session: database.Session, made: Broadcast) -> tuple[str, str]:
+def _states(session: Session, made: Broadcast) -> tuple[str, str]:
     run = occurrences.latest(session, made.id or 0)
     assert run is not None
     session.refresh(run)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from sqlmodel import Session
 
-from webapp.domain import message as contents
 from webapp.domain import promotion
 from webapp.domain import schedule as schedules
 from webapp.domain.broadcast import Kind
 from webapp.domain.content import Content
 from webapp.domain.errors import Invalid
 from webapp.domain.figures import Money
-from webapp.domain.limits import Limits
 from webapp.domain.policy import engine
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.verdict import Route, Verdict
@@ -25,16 +23,12 @@ from webapp.domain.wording import Sentence, say, say_n
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.models.segment import Segment
-from webapp.services import asking, planning
+from webapp.services import asking, planning, proofreading
 from webapp.services.planning import Forecast
-from webapp.store import attributes, messages, variables
+from webapp.store import messages
 
 CURRENCY = "USD"  # in which the platforms price, and budgets are set
 BIG = 1_000  # people: from here on the number is typed before sending
-PLACES: Mapping[str, Callable[[int], Sentence]] = {
-    "buttons": lambda n: say("Button %(n)s", n=n),
-    "quick_replies": lambda n: say("Quick reply %(n)s", n=n),
-}
 UNPROMOTIONAL = frozenset({Kind.SUBSCRIPTION, Kind.UTILITY})
 
 
@@ -125,45 +119,6 @@ def refusal(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook
     return engine.refuse_kind(asking.about(session, broadcast, at, book).question, book)
 
 
-def limits_of(session: Session, broadcast: Broadcast, book: Rulebook, at: datetime) -> Limits:
-    channel = session.get_one(Channel, broadcast.channel_id)
-    return book.content_limits(channel.platform, at, Kind(broadcast.kind))
-
-
-def message_problems(
-    session: Session, broadcast: Broadcast, content: Content, book: Rulebook, at: datetime
-) -> contents.Problems:
-    """What must be mended in a message, by field; it need not be saved."""
-    names = [variable.name for variable in contents.variables_of(content)]
-    return contents.problems(
-        content,
-        limits_of(session, broadcast, book, at),
-        attributes=attributes.types(session).keys(),
-        longest=variables.longest(session, broadcast.channel_id, names),
-    )
-
-
-def placed(field: str, sentence: Sentence) -> Sentence:
-    """A problem with the words for its place: `quick_replies.1.title` is the second reply."""
-    name, _, rest = field.partition(".")
-    index = rest.partition(".")[0]
-    place = PLACES.get(name)
-    if place is None or not index.isdigit():
-        return sentence
-    return say("%(place)s: %(problem)s", place=place(int(index) + 1), problem=sentence)
-
-
-def people_seeing_a_fallback(
-    session: Session, broadcast: Broadcast, content: Content, now: datetime
-) -> int:
-    """How many of the audience lack a value for at least one variable of the message."""
-    names = [variable.name for variable in contents.variables_of(content)]
-    if not names:
-        return 0
-    clause = planning.audience_clause(session, planning.tree_of(session, broadcast), now)
-    return variables.without_value(session, broadcast.channel_id, clause, names)
-
-
 def _forecast(
     session: Session, broadcast: Broadcast, at: datetime, book: Rulebook
 ) -> Forecast | None:
@@ -200,15 +155,15 @@ def _message_lines(
     session: Session, broadcast: Broadcast, at: datetime, book: Rulebook
 ) -> Iterator[Line]:
     content = messages.content(session, broadcast.id or 0)
-    problems = message_problems(session, broadcast, content, book, at)
+    problems = proofreading.problems(session, broadcast, content, book, at)
     for field, sentences in problems.items():
         for sentence in sentences:
-            yield _bad(Step.MESSAGE, f"message.{field}", placed(field, sentence))
+            yield _bad(Step.MESSAGE, f"message.{field}", proofreading.placed(field, sentence))
     if not problems:
         yield Line(Mood.GOOD, say("The message is complete and fits."), Step.MESSAGE)
     if Kind(broadcast.kind) in UNPROMOTIONAL and promotion.words(content):
         yield Line(Mood.WARN, _promotional(content), Step.MESSAGE)
-    n = people_seeing_a_fallback(session, broadcast, content, at)
+    n = proofreading.people_seeing_a_fallback(session, broadcast, content, at)
     if n:
         sentence = say_n("%(n)s person will see a fallback.", "%(n)s people will see a fallback.",
                          n)  # fmt: skip

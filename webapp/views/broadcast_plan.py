@@ -27,7 +27,7 @@ from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
 from webapp.models.opt_in import Topic
 from webapp.models.segment import Segment
-from webapp.services import approving, preflight, previewing
+from webapp.services import approving, preflight, previewing, proofreading
 from webapp.services.drafting import Edited
 from webapp.services.preflight import Check, Step
 from webapp.store import attributes, messages, segments, users
@@ -89,16 +89,16 @@ def preview_of(broadcast: Broadcast, content: Content, at: datetime) -> dict[str
     current = access.current()
     session, asked = current.session, request.values
     shown = previewing.preview(session, broadcast, content, asked.get("as", type=int), current.now)
-    problems = preflight.message_problems(session, broadcast, content, current.house.book, at)
+    problems = proofreading.problems(session, broadcast, content, current.house.book, at)
     return {
         "shown": shown,
         "as_id": shown.person.id if shown.person else None,
         "looked_for": asked.get("who", ""),
         "people": previewing.people(session, broadcast, asked.get("who", ""), current.now),
         "problems": [
-            preflight.placed(name, words) for name, found in problems.items() for words in found
+            proofreading.placed(name, words) for name, found in problems.items() for words in found
         ],
-        "fallbacks": preflight.people_seeing_a_fallback(session, broadcast, content, at),
+        "fallbacks": proofreading.people_seeing_a_fallback(session, broadcast, content, at),
     }
 
 
@@ -137,7 +137,7 @@ def _message(
 ) -> dict[str, Any]:
     current = access.current()
     content = messages.content(current.session, broadcast.id or 0)
-    limits = preflight.limits_of(current.session, broadcast, current.house.book, at)
+    limits = proofreading.limits_of(current.session, broadcast, current.house.book, at)
     values: dict[str, object] = dict(content.to_json())
     if typed is not None and typed.step == "message":
         values = {**typed.values, **_typed_rows(typed.values)}
