@@ -10,9 +10,9 @@ from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
+from webapp.db import NO_BRAND
 from webapp.services import sign_in
 from webapp.store import users
-from webapp.views import access
 
 CSRF = "a token of the tests"
 
@@ -41,7 +41,7 @@ class Browser:
         """By a one-time link, without its screens."""
         house = self.app.extensions["fanlight"]
         now = house.clock.now()
-        with house.db.writer(access.db.NO_BRAND) as session:
+        with house.db.writer(NO_BRAND) as session:
             user = users.by_email(session, email)
             assert user is not None, email
             token = sign_in.make_link(session, house.vault, user, now)

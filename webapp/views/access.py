@@ -8,23 +8,20 @@ through `current().session`, which sees one brand only: ids of other brands are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import flask_login
-from flask import Flask, Response, current_app, g, has_request_context, request, session, url_for
-from sqlmodel import Session
+from flask import Flask, Response, current_app, g, request, session, url_for
 from werkzeug.exceptions import BadRequest
 
 from webapp import db
 from webapp.domain import errors
-from webapp.domain.permission import OPERATOR_ONLY, Actor, Role, Rule
+from webapp.domain.permission import Rule
 from webapp.house import House
-from webapp.models.brand import Brand
-from webapp.services import attention, sign_in
+from webapp.services import sign_in
 from webapp.store import brands
-from webapp.views import htmx
+from webapp.views import asking, htmx
+from webapp.views.asking import Current, Viewer
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 UNAUTHORIZED = 401
@@ -51,70 +48,6 @@ def brand_screen(permission: str) -> Callable[[View], View]:
     return lambda view: _declare(view, Rule("brand", permission))
 
 
-@dataclass(frozen=True)
-class Viewer(flask_login.UserMixin):
-    """Who looks: values only, so that they outlive the session that read them."""
-
-    key: str
-    sign_in_id: int
-    user_id: int
-    name: str
-    email: str
-    language: str
-    timezone: str
-    theme: str
-    is_operator: bool
-
-    def get_id(self) -> str:
-        """The random key of the session on the server, not the person's id."""
-        return self.key
-
-
-class Current:
-    """This request: the house, the time, who asks, in which brand, and one lazy session."""
-
-    def __init__(self, house: House, viewer: Viewer | None) -> None:
-        self.house = house
-        self.now = house.clock.now()
-        self.viewer = viewer
-        self.brand_or_none: Brand | None = None
-        self.actor = _actor(viewer, None)
-        self._session: Session | None = None
-        self._open = ExitStack()
-
-    @property
-    def brand(self) -> Brand:
-        if self.brand_or_none is None:
-            raise db.BrandLeak("This screen was declared without a brand.")
-        return self.brand_or_none
-
-    @property
-    def session(self) -> Session:
-        """Opened when first asked for: a reader for GET, else a writer; closed after the answer."""
-        if self._session is None:
-            opener = self.house.db.reader if request.method in READING else self.house.db.writer
-            scope = self.brand_or_none.id if self.brand_or_none else None
-            self._session = self._open.enter_context(opener(scope or db.NO_BRAND))
-        return self._session
-
-    def only_read(self) -> None:
-        """For a POST that saves nothing, such as a preview: it must not take the write lock."""
-        scope = self.brand_or_none.id if self.brand_or_none else None
-        self._session = self._open.enter_context(self.house.db.reader(scope or db.NO_BRAND))
-
-    def can(self, permission: str) -> bool:
-        if self.actor.role is None and permission not in OPERATOR_ONLY:
-            return False
-        return self.actor.can(permission)
-
-    def enter(self, brand: Brand, role: str) -> None:
-        self.brand_or_none = brand
-        self.actor = _actor(self.viewer, Role[role.upper()])
-
-    def close(self) -> None:
-        self._open.close()
-
-
 def current() -> Current:
     if "fanlight" not in g:
         known = flask_login.current_user
@@ -131,28 +64,6 @@ def house() -> House:
 
 def viewer() -> Viewer | None:
     return current().viewer
-
-
-def begin(key: str) -> None:
-    """Give the browser the session `key`, in a cookie that holds nothing of before."""
-    session.clear()
-    session.permanent = True
-    session["_user_id"] = key
-    session["_fresh"] = True
-
-
-def end() -> None:
-    session.clear()
-
-
-def hand_over(name: str, text: str) -> None:
-    """Keep a text for the next page only, so that reloading that page does nothing again."""
-    session[f"once:{name}"] = text
-
-
-def handed(name: str) -> str | None:
-    text: str | None = session.pop(f"once:{name}", None)
-    return text
 
 
 def rules(app: Flask) -> Iterator[tuple[str, str, str, Rule | None]]:
@@ -174,7 +85,6 @@ def install(app: Flask, built: House) -> None:
     app.url_value_preprocessor(_take_brand)
     app.url_defaults(_give_brand)
     app.teardown_request(_close)
-    app.context_processor(_for_templates)
     if "static" in app.view_functions:
         app.view_functions["static"] = public(app.view_functions["static"])
 
@@ -213,12 +123,6 @@ def _declare(view: View, rule: Rule) -> View:
     return view
 
 
-def _actor(viewer: Viewer | None, role: Role | None) -> Actor:
-    if viewer is None:
-        return Actor(None, "", None)
-    return Actor(viewer.user_id, viewer.name, role, operator=viewer.is_operator)
-
-
 def _to_sign_in() -> Response:
     here = request.full_path.rstrip("?") if request.method == "GET" else None
     away = htmx.redirect(url_for("sessions.new", next=None if htmx.is_fragment() else here))
@@ -243,15 +147,15 @@ def _stay_in_brand() -> None:
 
 
 def _entered(slug: str) -> bool:
-    asking = current()
-    user_id = asking.viewer.user_id if asking.viewer else 0
-    with asking.house.db.reader(db.NO_BRAND) as looking:
+    made = current()
+    user_id = made.viewer.user_id if made.viewer else 0
+    with made.house.db.reader(db.NO_BRAND) as looking:
         found = brands.entered_by(looking, slug, user_id)
         if found is None:
             return False
         brand, role = found
         looking.expunge(brand)
-    asking.enter(brand, role)
+    made.enter(brand, role)
     return True
 
 
@@ -260,26 +164,11 @@ def _recognised(key: str) -> Viewer | None:
     now = built.clock.now()
     with built.db.reader(db.NO_BRAND) as looking:
         found = sign_in.recognise(looking, built.vault, key, now)
-        known = None if found is None else _viewer(key, found)
+        known = None if found is None else asking.viewer_of(key, found)
     if found is not None and found.due:
         with built.db.writer(db.NO_BRAND) as writing:
             sign_in.see_again(writing, found.sign_in_id, now)
     return known
-
-
-def _viewer(key: str, found: sign_in.SignedIn) -> Viewer:
-    user = found.user
-    return Viewer(
-        key=key,
-        sign_in_id=found.sign_in_id,
-        user_id=user.id or 0,
-        name=user.name,
-        email=user.email,
-        language=user.language,
-        timezone=user.timezone,
-        theme=user.theme,
-        is_operator=user.operator,
-    )
 
 
 def _take_brand(_endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -298,37 +187,3 @@ def _close(_error: BaseException | None) -> None:
     made: Current | None = g.pop("fanlight", None)
     if made is not None:
         made.close()
-
-
-def _for_templates() -> dict[str, object]:
-    if not has_request_context():
-        return {}
-    made = current()
-    whole = None if htmx.is_fragment() else made  # a fragment has no rail
-    return {
-        "brand": made.brand_or_none,
-        "brands": [] if whole is None else _brands(whole),
-        "nav": {} if whole is None else _counts(whole),
-        "viewer": made.viewer,
-        "now": made.now,
-        "can": made.can,
-    }
-
-
-def _brands(made: Current) -> list[Brand]:
-    """For the menu of brands; in a session of its own, since a page of errors shows it too."""
-    if made.viewer is None:
-        return []
-    with made.house.db.reader(db.NO_BRAND) as looking:
-        found = [brand for brand, _ in brands.of_user(looking, made.viewer.user_id)]
-        looking.expunge_all()
-    return found
-
-
-def _counts(made: Current) -> dict[str, int]:
-    """What waits for this person, beside the links of the rail."""
-    brand = made.brand_or_none
-    if brand is None or brand.id is None:
-        return {}
-    with made.house.db.reader(brand.id) as looking:
-        return {"home": attention.needs(looking, made.actor, made.now).count}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from webapp.services import engagement as numbers
-from webapp.views import access, engagement_answers, engagement_charts, htmx
+from webapp.views import access, cookie, engagement_answers, engagement_charts, htmx
 
 blueprint = Blueprint("engagement", __name__, url_prefix="/b/<brand_slug>/engagement")
 
@@ -20,7 +20,7 @@ def show() -> Response:
         seen=seen,
         figures=engagement_charts.of(seen),
         years=numbers.years(asking.session, asking.now, seen.year),
-        link=access.handed("engagement-link"),
+        link=cookie.handed("engagement-link"),
     )
 
 

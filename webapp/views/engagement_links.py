@@ -8,7 +8,15 @@ from flask import Blueprint, Response, url_for
 
 from webapp.domain.wording import say
 from webapp.services import sharing
-from webapp.views import access, engagement_answers, engagement_charts, htmx, notices, signed_links
+from webapp.views import (
+    access,
+    cookie,
+    engagement_answers,
+    engagement_charts,
+    htmx,
+    notices,
+    signed_links,
+)
 
 blueprint = Blueprint("engagement_links", __name__)
 SHARED = "/shared/engagement/<token>"
@@ -23,7 +31,7 @@ def create(year: int) -> Response:
     until = asking.now + LIFE
     sharing.record(asking.session, asking.actor, year, until, asking.now)
     token = signed_links.make(PURPOSE, year, until)
-    access.hand_over(
+    cookie.hand_over(
         "engagement-link", url_for("engagement_links.show", token=token, _external=True)
     )
     notices.tell(say("The link is made. Whoever has it sees this page until %(at)s.", at=until))

@@ -13,7 +13,7 @@ from webapp.forms import reading
 from webapp.forms.members import MemberForm, RoleForm
 from webapp.services import members as working
 from webapp.store import members
-from webapp.views import access, htmx, notices, roles
+from webapp.views import access, cookie, htmx, notices, roles
 
 blueprint = Blueprint("members", __name__, url_prefix="/b/<brand_slug>/settings/people")
 
@@ -77,7 +77,7 @@ def _added(token: str | None, email: str) -> Response:
 
 def _shown(token: str) -> Response:
     address = access.house().settings.base_url + url_for("sessions.link", token=token)
-    access.hand_over("link", address)
+    cookie.hand_over("link", address)
     return htmx.redirect(url_for("members.index"))
 
 
@@ -96,5 +96,5 @@ def _page(
         choices=[(role.name.lower(), roles.WORDS[role]) for role in Role],
         values=request.form if errors else {},
         errors=errors or {},
-        link=access.handed("link"),
+        link=cookie.handed("link"),
     )

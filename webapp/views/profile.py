@@ -14,6 +14,7 @@ from webapp.services import sign_in, users
 from webapp.store import sign_ins
 from webapp.store import users as all_users
 from webapp.views import access, htmx, language, notices
+from webapp.views.asking import Viewer
 
 blueprint = Blueprint("profile", __name__, url_prefix="/profile")
 BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
@@ -79,7 +80,7 @@ def end_sessions() -> Response:
     return htmx.redirect(url_for("profile.edit"))
 
 
-def _me() -> access.Viewer:
+def _me() -> Viewer:
     me = access.viewer()
     if me is None:
         raise RuntimeError("A screen for people who are signed in was shown to nobody.")

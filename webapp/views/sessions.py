@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request, url_for
 from webapp.domain import errors
 from webapp.domain.wording import Sentence
 from webapp.services import sign_in
-from webapp.views import access, htmx
+from webapp.views import access, cookie, htmx
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -33,7 +33,7 @@ def create() -> Response:
         )
     except errors.Refused as refusal:
         return _form(email=email, refusal=refusal.sentence)
-    access.begin(key)
+    cookie.begin(key)
     return htmx.redirect(_destination())
 
 
@@ -51,7 +51,7 @@ def link(token: str) -> Response:
 def use_link(token: str) -> Response:
     asking = access.current()
     key = sign_in.with_link(asking.session, asking.house.vault, token, asking.now, _agent())
-    access.begin(key)
+    cookie.begin(key)
     return htmx.redirect(_destination())
 
 
@@ -61,7 +61,7 @@ def destroy() -> Response:
     asking = access.current()
     if asking.viewer is not None:
         sign_in.sign_out(asking.session, asking.viewer.sign_in_id)
-    access.end()
+    cookie.end()
     return htmx.redirect(url_for("sessions.new"))
 
 

@@ -14,7 +14,7 @@ from webapp.forms import reading
 from webapp.forms.members import TokenForm
 from webapp.services import tokens as making
 from webapp.store import api_tokens
-from webapp.views import access, htmx, notices, roles
+from webapp.views import access, cookie, htmx, notices, roles
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/b/<brand_slug>/settings/tokens")
 LIVES = (
@@ -44,7 +44,7 @@ def create() -> Response:
         )  # fmt: skip
     except Invalid as refused:
         return _page(refused.errors, status=htmx.UNPROCESSABLE)
-    access.hand_over("token", text)
+    cookie.hand_over("token", text)
     return htmx.redirect(url_for("tokens.index"))
 
 
@@ -72,5 +72,5 @@ def _page(
         lives=LIVES,
         values=request.form if errors else {},
         errors=errors or {},
-        fresh=access.handed("token"),
+        fresh=cookie.handed("token"),
     )

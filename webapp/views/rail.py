@@ -1,0 +1,50 @@
+"""What every template may use of the request, and what the rail shows beside its links."""
+
+from __future__ import annotations
+
+from flask import Flask, has_request_context
+
+from webapp import db
+from webapp.models.brand import Brand
+from webapp.services import attention
+from webapp.store import brands
+from webapp.views import access, htmx
+from webapp.views.asking import Current
+
+
+def install(app: Flask) -> None:
+    app.context_processor(_for_templates)
+
+
+def _for_templates() -> dict[str, object]:
+    if not has_request_context():
+        return {}
+    made = access.current()
+    whole = None if htmx.is_fragment() else made  # a fragment has no rail
+    return {
+        "brand": made.brand_or_none,
+        "brands": [] if whole is None else _brands(whole),
+        "nav": {} if whole is None else _counts(whole),
+        "viewer": made.viewer,
+        "now": made.now,
+        "can": made.can,
+    }
+
+
+def _brands(made: Current) -> list[Brand]:
+    """For the menu of brands; in a session of its own, since a page of errors shows it too."""
+    if made.viewer is None:
+        return []
+    with made.house.db.reader(db.NO_BRAND) as looking:
+        found = [brand for brand, _ in brands.of_user(looking, made.viewer.user_id)]
+        looking.expunge_all()
+    return found
+
+
+def _counts(made: Current) -> dict[str, int]:
+    """What waits for this person, beside the links of the rail."""
+    brand = made.brand_or_none
+    if brand is None or brand.id is None:
+        return {}
+    with made.house.db.reader(brand.id) as looking:
+        return {"home": attention.needs(looking, made.actor, made.now).count}
