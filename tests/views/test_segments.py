@@ -126,8 +126,9 @@ def test_the_count_follows_each_change(client: SignIn, leaf: dict[str, Any], peo
 
 def test_what_is_not_filled_in_is_said_and_not_counted(client: SignIn) -> None:
     empty = {"field": "tag", "op": "has", "value": ""}
-    part = post(client("editor"), draft({"all": [OPEN, empty]}), target="found")
-    assert (count(part), "1 condition is not filled in" in part) == ("2", True)
+    tree = {"all": [OPEN, empty, {"any": [empty]}]}
+    part = post(client("editor"), draft(tree), target="found")
+    assert (count(part), "2 conditions are not filled in" in part) == ("2", True)
 
 
 def test_the_funnel_says_what_each_condition_removes(client: SignIn) -> None:
@@ -148,7 +149,7 @@ def test_a_segment_that_cannot_be_saved_says_where(client: SignIn) -> None:
     answer = browser.post(
         f"{HERE}/", draft({"all": [{"field": "tag", "op": "has"}]}, name="Tagged")
     )
-    assert (answer.status_code, "Give a text to compare with" in answer.text) == (422, True)
+    assert (answer.status_code, "Fill this condition in" in answer.text) == (422, True)
     nameless = browser.post(f"{HERE}/", draft({"all": [OPEN]}))
     assert (nameless.status_code, "Give the segment a name" in nameless.text) == (422, True)
 

@@ -18,11 +18,12 @@ from pydantic import Field as Limited
 
 from webapp.domain.segment import MOST_DEPTH, MOST_LEAVES, GroupKind, Op
 from webapp.domain.segment_fields import Field, ValueKind
-from webapp.domain.wording import Sentence
+from webapp.domain.wording import Sentence, say
 from webapp.forms.reading import Form, Posted
 
 Draft = dict[str, Any]
 ROOT = "r"
+EMPTY = say("Fill this condition in, or remove it.")
 MOST_TEXT = 200_000  # characters of the tree's JSON
 
 
@@ -74,16 +75,20 @@ def operate(tree: Draft, do: str) -> tuple[Draft, str]:
 
 
 def sound_part(tree: Draft, wrong: Sequence[str]) -> Draft:
-    """The tree without the conditions at these paths: what can be counted already."""
+    """The tree without the conditions at these paths: what can be counted already.
 
-    def kept(node: Draft, path: str) -> Draft:
+    A group that loses all of its conditions by that goes with them.
+    """
+
+    def kept(node: Draft, path: str) -> Draft | None:
         if "field" in node:
-            return node
+            return None if path in wrong else node
         kind, children = next(iter(node.items()))
-        paths = [(f"{path}.{n}", child) for n, child in enumerate(children)]
-        return {kind: [kept(child, at) for at, child in paths if at not in wrong]}
+        sound = [kept(child, f"{path}.{n}") for n, child in enumerate(children)]
+        left = [child for child in sound if child is not None]
+        return None if children and not left else {kind: left}
 
-    return kept(tree, ROOT)
+    return kept(tree, ROOT) or {GroupKind.ALL.value: []}
 
 
 def by_path(errors: Mapping[str, Sequence[Sentence]]) -> dict[str, list[Sentence]]:
@@ -92,6 +97,18 @@ def by_path(errors: Mapping[str, Sequence[Sentence]]) -> dict[str, list[Sentence
     for name, sentences in errors.items():
         numbers = [part for part in name.split(".") if part.isdigit()]
         found.setdefault(".".join([ROOT, *numbers]), []).extend(sentences)
+    return found
+
+
+def by_control(
+    tree: Draft, errors: Mapping[str, Sequence[Sentence]]
+) -> dict[str, Sequence[Sentence]]:
+    """The same by the name of the control that mends them; what is empty is to be filled in."""
+    found: dict[str, Sequence[Sentence]] = {k: v for k, v in errors.items() if k == "name"}
+    for path, sentences in by_path({k: v for k, v in errors.items() if k != "name"}).items():
+        node = _at(tree, path) or {}
+        empty = "field" in node and node.get("value", "x") in ("", [], ["", ""])
+        found[f"value.{path}"] = [EMPTY] if empty else sentences
     return found
 
 

@@ -270,7 +270,10 @@ def _new_attributes(
     for column, target in reading.mapping.items():
         name = target.to.removeprefix(ATTRIBUTE)
         if target.type is not None and name not in known:
-            row = attributes.add(session, reading.brand_id, name, column, target.type)
+            label = column.replace("_", " ").strip() or name
+            row = attributes.add(
+                session, reading.brand_id, name, label[:1].upper() + label[1:], target.type
+            )
             made[name] = (row.id or 0, target.type)
     return made
 

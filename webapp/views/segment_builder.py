@@ -8,9 +8,9 @@ from typing import Any
 
 from flask import Response, request
 
-from webapp.domain import segment, segment_fields
+from webapp.domain import segment_fields
 from webapp.domain.errors import Invalid
-from webapp.domain.segment import describe
+from webapp.domain.segment import Node, describe
 from webapp.domain.segment_fields import Field
 from webapp.domain.wording import Sentence
 from webapp.forms import reading
@@ -21,7 +21,7 @@ from webapp.store import attributes, channels, imports, subscribers, tags, topic
 from webapp.store.subscribers import Search
 from webapp.views import access, htmx, language, segment_words
 
-BLOCKS = {"found": "found", "explained": "explained"}  # what else than the builder may be asked for
+PARTS = frozenset({"found", "explained"})  # what else than the rule may be asked for
 EXPLAINED = 3  # people of one name
 SIDE_BY_SIDE = 12  # choices shown as boxes; more of them are typed
 
@@ -46,43 +46,56 @@ def page(
     focus: str = "",
 ) -> Response:
     """`refused`: why it could not be saved, in the words of `segment.parse`."""
-    given = dict(refused or {})
-    wrong = forms.by_path({key: given[key] for key in given if key != "name"})
+    part = htmx.target() if htmx.target() in PARTS else None
+    if htmx.is_fragment() and part is not None:
+        found = _explained(tree) if part == "explained" else _found(tree)
+        return htmx.render("segments/show.html", part, **found)
     return htmx.render(
-        "segments/show.html",
-        BLOCKS.get(htmx.target() or "", "builder"),
+        "segments/redrawn.html" if htmx.is_fragment() else "segments/show.html",
         status=htmx.UNPROCESSABLE if refused else 200,
         row=row,
         name=name,
         tree=tree,
         shape=json.dumps(tree, default=str),
-        wrong=wrong,
-        errors=given,
+        errors=forms.by_control(tree, refused or {}),
         focus=focus,
-        **_found(tree),
         **_choices(),
+        **{**_explained(tree), **_found(tree)},
     )
 
 
 def _found(tree: forms.Draft) -> dict[str, Any]:
     """What the sound part of the tree finds."""
     asking = access.current()
-    session, now = asking.session, asking.now
-    unready = _unready(tree)
-    node = building.read(session, forms.sound_part(tree, list(unready)))
-    look = _look()
-    view = building.look(session, node, now, look.channel)
-    names = segment_words.names(session)
+    look, unready = _look(), _unready(tree)
+    view = building.look(asking.session, _sound(tree, unready), asking.now, look.channel)
+    names = segment_words.names(asking.session)
+    everybody = Search(channel_id=look.channel)
     return {
         "view": view,
-        "everybody": subscribers.count(session, Search(channel_id=look.channel), now),
-        "words": describe(node, names),
+        "everybody": subscribers.count(asking.session, everybody, asking.now),
+        "words": describe(view.node, names),
         "steps": [(step, describe(step.node, names)) for step in view.funnel],
         "unready": unready,
+    }
+
+
+def _explained(tree: forms.Draft) -> dict[str, Any]:
+    """Whether the people of the name or id asked about are in."""
+    asking, look = access.current(), _look()
+    node, names = _sound(tree, _unready(tree)), segment_words.names(asking.session)
+    found = subscribers.page(
+        asking.session, Search(text=look.person), asking.now, limit=EXPLAINED if look.person else 0
+    )
+    return {
         "look": look,
-        "explained": _explained(node, look.person),
+        "explained": [building.explain(asking.session, node, it, asking.now) for it in found],
         "say_leaf": lambda leaf: describe(leaf, names),
     }
+
+
+def _sound(tree: forms.Draft, unready: Mapping[str, object]) -> Node:
+    return building.read(access.current().session, forms.sound_part(tree, list(unready)))
 
 
 def _unready(tree: forms.Draft) -> dict[str, list[Sentence]]:
@@ -91,14 +104,6 @@ def _unready(tree: forms.Draft) -> dict[str, list[Sentence]]:
     except Invalid as refused:
         return forms.by_path(refused.errors)
     return {}
-
-
-def _explained(node: segment.Node, text: str) -> Sequence[building.Explanation]:
-    asking = access.current()
-    if not text:
-        return []
-    people = subscribers.page(asking.session, Search(text=text), asking.now, limit=EXPLAINED)
-    return [building.explain(asking.session, node, person, asking.now) for person in people]
 
 
 def _look() -> forms.LookForm:
