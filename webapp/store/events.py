@@ -22,7 +22,8 @@ def add_once(session: Session, row: dict[str, object]) -> bool:
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(Event).values(**row)
     statement = statement.on_conflict_do_nothing(index_elements=["channel_id", "key"])
-    return bool(session.connection().execute(statement).rowcount)
+    new = statement.returning(col(Event.id))  # PostgreSQL's rowcount would say -1 for "known"
+    return session.connection().execute(new).first() is not None
 
 
 def of_person(

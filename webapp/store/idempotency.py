@@ -24,7 +24,8 @@ def reserve(session: Session, token_id: int, key: str, request_hash: str, now: d
         created_at=now,
     )
     statement = statement.on_conflict_do_nothing(index_elements=["token_id", "key"])
-    return bool(session.connection().execute(statement).rowcount)
+    mine = statement.returning(col(IdempotencyKey.id))  # a rowcount is not told by psycopg here
+    return session.connection().execute(mine).first() is not None
 
 
 def find(session: Session, token_id: int, key: str) -> IdempotencyKey | None:
