@@ -1,0 +1,28 @@
+"""`make bench`: measure what issue after issue must improve, and print it as one table."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.bench import pages, planning, report, sending, webhooks
+
+BENCHES = {
+    "planning": planning.run,
+    "sending": sending.run,
+    "webhooks": webhooks.run,
+    "pages": pages.run,
+}
+
+
+def main(chosen: list[str]) -> None:
+    """Every bench, or those named; each asserts its counts before it says a number."""
+    rows: list[report.Row] = []
+    for name, run in BENCHES.items():
+        if not chosen or name in chosen:
+            print(f"{name} ...", flush=True)  # noqa: T201
+            rows += run()
+    report.write(rows)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

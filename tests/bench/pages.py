@@ -1,0 +1,64 @@
+"""p95 of the main pages with 100,000 subscribers, asked of the application itself."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+from flask.testing import FlaskClient
+
+from tests import stage
+from tests.bench import ground, report
+from webapp import app as application
+from webapp.db import EVERY_BRAND
+from webapp.models.user import User
+from webapp.services import sign_in
+
+PEOPLE = 100_000
+ASKED = 20  # times, after two that warm up
+PAGES = {
+    "home": "",
+    "broadcasts": "broadcasts/",
+    "a broadcast": "broadcasts/1",
+    "new broadcast": "broadcasts/new",
+    "subscribers": "subscribers/",
+    "a search": "subscribers/?q=p9999",
+    "a person": "subscribers/1",
+    "segments": "segments/",
+    "year": "year/2026",
+    "engagement": "engagement/",
+    "rules": "rules/",
+}
+
+
+def run() -> list[report.Row]:
+    with ground.with_people(PEOPLE) as (set_up, _):
+        set_up.broadcast()
+        set_up.start()
+        client = _signed_in(set_up)
+        return [_measure(client, name, path) for name, path in PAGES.items()]
+
+
+def _signed_in(set_up: stage.Stage) -> FlaskClient:
+    app = application.create_app(set_up.house)
+    app.config["WTF_CSRF_ENABLED"] = False
+    with set_up.house.db.writer(EVERY_BRAND) as session:
+        admin = session.get_one(User, set_up.people.admin)
+        token = sign_in.make_link(session, set_up.house.vault, admin, set_up.clock.now())
+        session.commit()
+    client = app.test_client()
+    answer = client.post(f"/sign-in/link/{token}")
+    assert answer.status_code in (302, 303), answer.status
+    return client
+
+
+def _measure(client: FlaskClient, name: str, path: str) -> report.Row:
+    times = []
+    for turn in range(ASKED + 2):
+        started = time.perf_counter()
+        answer = client.get(f"/b/rosewood/{path}")
+        if turn >= 2:  # noqa: PLR2004 - warm by then
+            times.append((time.perf_counter() - started) * 1000)
+        assert answer.status_code == 200, (path, answer.status)  # noqa: PLR2004
+    p95 = statistics.quantiles(times, n=20)[18]
+    return report.Row(f"page: {name}, p95", "ms", p95, min(times), max(times), f"{PEOPLE:,} people")
