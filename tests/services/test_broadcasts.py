@@ -14,9 +14,9 @@ from webapp.domain.broadcast import BroadcastState, Kind
 from webapp.domain.content import Content
 from webapp.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from webapp.domain.permission import Actor
-from webapp.services import broadcasts, drafting, scheduling, steering
+from webapp.services import broadcasts, drafting, steering
 from webapp.store import broadcasts as rows
-from webapp.store import messages
+from webapp.store import messages, occurrences
 
 FRANCE: dict[str, object] = {"field": "country", "op": "is", "value": "FR"}
 
@@ -110,7 +110,7 @@ def test_an_edit_of_something_scheduled_takes_its_run_back(stage: Stage) -> None
         made = stage.scheduled(session)
         segment = stage.segment(session, FRANCE)
         drafting.aim(session, stage.editor, made.id or 0, made.version, segment, stage.now)
-        run = scheduling.occurrences.latest(session, made.id or 0)
+        run = occurrences.latest(session, made.id or 0)
         assert (made.state, made.scheduled_at) == ("draft", None)
         assert run is not None
         assert run.state == "cancelled"

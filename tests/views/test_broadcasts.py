@@ -153,7 +153,7 @@ def test_a_segment_is_counted_before_it_is_chosen(
     editor: Browser, cast: Cast, sqlite_db: database.Database, clock: StoppedClock
 ) -> None:
     here = make(editor, cast)
-    tree = {"field": "first_name", "op": "is", "value": "Ana"}
+    tree: dict[str, object] = {"field": "first_name", "op": "is", "value": "Ana"}
     with sqlite_db.writer(cast.rosewood) as session:
         now = clock.now()
         row = Segment(

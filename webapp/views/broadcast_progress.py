@@ -22,6 +22,7 @@ from webapp.store import broadcasts, messages, users
 from webapp.views import access, htmx
 
 QUICKLY, SLOWLY = 1, 5  # seconds between two looks: while sending, and while people still read
+LARGE, LARGE_S = 50_000, 3  # people from which counting them every second would be a burden
 STILL_READING = timedelta(minutes=30)  # after the end, in which receipts come in by the minute
 SHORTEST_S, LONGEST_S = 4, 40  # seconds the rate is measured over
 CARRIED_S = 15  # of them are kept when the measure begins anew
@@ -92,7 +93,7 @@ def _funnel(report: Report) -> list[tuple[str, int]]:
 def _every(state: BroadcastState, report: Report, now: datetime) -> int | None:
     """Seconds until the next look; None when nothing changes any more."""
     if state in RUNNING:
-        return QUICKLY
+        return QUICKLY if report.totals.audience < LARGE else LARGE_S
     ended = report.run.finished_at if report.run else None
     return SLOWLY if ended is not None and now < ended + STILL_READING else None
 
