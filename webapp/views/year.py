@@ -92,6 +92,9 @@ def _context(
     span = year_span.of(_known(year), request.values.get("show", "year"))
     seen = _plan(year)
     asking = access.current()
+    collisions = [
+        each for each in seen.conflicts if each.day >= seen.today and span.holds(each.day)
+    ]
     return {
         "seen": seen,
         "span": span,
@@ -102,7 +105,8 @@ def _context(
         "pages": year_agenda.of(seen, span),
         "by_id": {campaign.id: campaign for campaign in seen.campaigns},
         "sends": {send.planned.id: send for send in seen.sends},
-        "colliding": {key for conflict in seen.conflicts for key in conflict.broadcasts},
+        "collisions": collisions,
+        "colliding": {key for conflict in collisions for key in conflict.broadcasts},
         "hues": year_picture.HUES,
         "as_table": request.values.get("as") == "table",
         "feed": url_for("calendars.show", token=signed_links.make(FEED, 0), _external=True),

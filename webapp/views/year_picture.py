@@ -25,6 +25,7 @@ HUES = {
 }
 ROW = 26.0  # px of a row of campaigns
 LINE = 16.0  # px of a row of words
+NEAR = 3  # days in which two labels of a month would touch
 MARKS_MOST = {"year": 3, "quarter": 4, "month": 8}  # rows of words
 
 
@@ -55,8 +56,12 @@ def _columns(span: Span, scale: Scale) -> list[tuple[float, str]]:
         width = "abbreviated" if _zoom(span) == "year" else "wide"
         return [(scale.x(month), names[width][month.month]) for month in span.months]
     days = (span.first + timedelta(days=n) for n in range(31))
-    starts = [d for d in days if span.holds(d) and (d.weekday() == 0 or d == span.first)]
-    return [(scale.x(day), formats.short_day(day, language.locale())) for day in starts]
+    starts = [day for day in days if span.holds(day) and (day.weekday() == 0 or day.day == 1)]
+    close = len(starts) > 1 and (starts[1] - starts[0]).days < NEAR
+    return [
+        (scale.x(day), "" if close and day.day == 1 else formats.short_day(day, language.locale()))
+        for day in starts
+    ]
 
 
 def _today(seen: YearPlan, span: Span, scale: Scale) -> float | None:
