@@ -12,6 +12,7 @@ import pytest
 from tests import fakes
 from tests.api import conftest
 from tests.api.conftest import Program, World
+from webapp.models.brand import Brand
 from webapp.services import planning, recovering, starting
 from webapp.services.sending import Sender
 
@@ -197,8 +198,6 @@ def test_only_a_draft_without_a_run_is_deleted(world: World) -> None:
 
 def test_the_check_of_a_forbidden_kind_names_the_rule_and_its_source(world: World) -> None:
     with world.house.db.writer(world.cast.rosewood) as session:
-        from webapp.models.brand import Brand
-
         session.get_one(Brand, world.cast.rosewood).country = "US"
         session.commit()
     editor = world.program("editor")

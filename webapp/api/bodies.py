@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from flask import Request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from webapp.api import problems
 from webapp.domain.errors import Invalid
@@ -41,7 +41,8 @@ WORDS: Mapping[str, Sentence] = {
 
 def json_object(request: Request, *, needed: bool) -> dict[str, Any]:
     """The body as an object; raises Unreadable (400), 413 or 415."""
-    request.max_content_length = MOST_BYTES
+    if (request.content_length or 0) > MOST_BYTES:
+        raise RequestEntityTooLarge
     data = request.get_data()
     if not data and not needed:
         return {}

@@ -1,0 +1,193 @@
+"""What each command does, what it tells, and how it refuses."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.commands.conftest import Fanlight
+from webapp import config, house
+from webapp.commands import main
+from webapp.models.channel import Channel, MetaApp
+from webapp.services import tokens
+
+COMMANDS = {
+    "demo", "serve", "jobs", "worker", "simulator", "db", "user", "brand", "token", "channel",
+    "import", "broadcast", "deliveries", "doctor", "routes", "rules", "backup", "restore", "keys",
+    "audit", "clock",
+}  # fmt: skip
+
+
+def built(fanlight: Fanlight) -> house.House:
+    return house.build(config.load())
+
+
+def test_every_command_of_the_contract_is_there() -> None:
+    assert set(main.fanlight.commands) >= COMMANDS
+
+
+def test_help_is_no_mistake_and_nothing_at_all_is_one(bare: Fanlight) -> None:
+    assert bare.run("--help").code == 0
+    assert bare.run().code == 2
+    assert "No such command" in bare.refused(2, "fly")
+    assert bare.run("doctor", "--colour").code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["brand", "create", "X", "--country", "FR"],
+        ["audit", "verify"],
+        ["broadcast", "status", "1"],
+    ],
+)
+def test_a_fresh_folder_says_to_bring_the_database_up(bare: Fanlight, arguments: list[str]) -> None:
+    assert "fanlight db upgrade" in bare.refused(1, *arguments)
+
+
+def test_a_person_gets_a_link_that_is_printed_once(fanlight: Fanlight) -> None:
+    first = fanlight.ok(
+        "user", "create", "ben@example.com", "--brand", "rosewood", "--role", "editor"
+    )
+    again = fanlight.ok("user", "create", "ben@example.com")
+    assert first["link"] != again["link"]
+    assert "/sign-in/link/" in first["link"]
+    assert "email" in fanlight.refused(2, "user", "create", "no-address")
+    assert (fanlight.instance / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_brand_that_cannot_be_is_named_by_field(fanlight: Fanlight) -> None:
+    assert "country: " in fanlight.refused(2, "brand", "create", "X", "--country", "ZZ")
+    assert "exists already" in fanlight.refused(1, "brand", "create", "Rosewood", "--country", "AU")
+
+
+def test_a_token_speaks_for_its_person(fanlight: Fanlight) -> None:
+    made = fanlight.ok("token", "create", "ana@example.com", "--role", "manager")
+    assert made["token"].startswith("fl_")
+    everywhere = fanlight.ok("token", "create", "ana@example.com", "--all-brands")
+    assert (made["brand"], everywhere["brand"]) == (1, None)
+    assert "Nobody is known" in fanlight.refused(1, "token", "create", "eve@example.com")
+
+
+def test_several_brands_ask_for_one_to_be_named(fanlight: Fanlight) -> None:
+    fanlight.ok("brand", "create", "Linden", "--country", "DE")
+    said = fanlight.refused(2, "token", "create", "ana@example.com")
+    assert "linden, rosewood" in said
+    assert "no brand oak" in fanlight.refused(1, "import", __file__, "--brand", "oak")
+
+
+def test_a_channel_needs_its_key_and_token(fanlight: Fanlight) -> None:
+    assert "--key" in fanlight.refused(2, "channel", "connect", "--name", "Page")
+    said = fanlight.refused(
+        2, "channel", "connect", "--key", "abc", "--access-token", "t", "--app-secret", "s"
+    )
+    assert "key: A Page id has digits only" in said
+
+
+def test_a_file_is_imported_and_its_bad_lines_told(fanlight: Fanlight, tmp_path: Path) -> None:
+    home = built(fanlight)
+    with home.db.writer(1) as session:
+        app = MetaApp(slug="a", app_secret="x", verify_token="y", created_at=datetime.now(UTC))
+        session.add(app)
+        session.flush()
+        session.add(
+            Channel(brand_id=1, app_id=app.id or 0, platform="messenger", key="1", name="Page",
+                    access_token="z", created_at=datetime.now(UTC))
+        )  # fmt: skip
+        session.commit()
+    home.db.dispose()
+    file = tmp_path / "people.csv"
+    file.write_text("psid,first_name\n1001,Ana\n1002,Ben\n1.5E+9,Bad\n", encoding="utf-8")
+    done = fanlight.ok("import", str(file))
+    assert (done["state"], done["created"], done["refused"]) == ("done", 2, 1)
+    assert [it["line"] for it in done["errors"]] == [4]
+
+
+def test_addresses_are_listed_with_who_may_call_them(fanlight: Fanlight) -> None:
+    found = {(it["methods"], it["rule"]): it["permission"] for it in fanlight.ok("routes")}
+    assert found["POST", "/api/v1/broadcasts/<int:broadcast_id>/approval"] == (
+        "token: broadcast.approve"
+    )
+    assert "nobody" not in found.values()
+
+
+def test_the_rulebook_is_shown_and_checked(bare: Fanlight, tmp_path: Path) -> None:
+    then = bare.ok("rules", "show", "--at", "2024-01-01", "--platform", "messenger")
+    now = bare.ok("rules", "show", "--at", "2026-11-22", "--platform", "messenger")
+    assert {it["id"] for it in then["rules"]} != {it["id"] for it in now["rules"]}
+    assert bare.ok("rules", "check")["rules"] > 50
+    broken = tmp_path / "book"
+    broken.mkdir()
+    (broken / "a.toml").write_text('[[rule]]\nid = "x.y"\n', encoding="utf-8")
+    assert "File a.toml, rule x.y" in bare.refused(1, "rules", "check", str(broken))
+
+
+def test_the_doctor_names_what_is_weak_or_missing(
+    fanlight: Fanlight, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FANLIGHT_SECRET_KEY", "short")
+    monkeypatch.setenv("FANLIGHT_BASE_URL", "http://fanlight.example")
+    ran = fanlight.run("doctor", "--json")
+    found = {it["name"]: it["state"] for it in ran.data["findings"]}
+    assert ran.code == 1
+    assert found["FANLIGHT_SECRET_KEY"] == found["FANLIGHT_BASE_URL"] == "weak"
+    assert (found["clock"], found["operator"]) == ("missing", "ok")
+
+
+def test_a_backup_brings_back_what_was_there(fanlight: Fanlight, tmp_path: Path) -> None:
+    file = tmp_path / "copy.db"
+    fanlight.ok("backup", str(file))
+    fanlight.ok("brand", "create", "Later", "--country", "FR")
+    assert "exists already" in fanlight.refused(1, "backup", str(file))
+    fanlight.ok("restore", str(file), "--yes")
+    assert "no brand later" in fanlight.refused(
+        1, "token", "create", "a@b.example", "--brand", "later"
+    )
+    assert fanlight.ok("audit", "verify")["whole"]
+
+
+def test_what_is_no_backup_is_not_restored(fanlight: Fanlight, tmp_path: Path) -> None:
+    for name, content in (("a", b"nonsense"), ("b", b"")):
+        file = tmp_path / name
+        file.write_bytes(content)
+        assert "backup" in fanlight.refused(1, "restore", str(file), "--yes")
+    assert fanlight.ok("audit", "verify")["whole"]
+
+
+def test_a_changed_line_of_the_log_is_found(fanlight: Fanlight) -> None:
+    assert fanlight.ok("audit", "verify") == {"whole": True, "broken": []}
+    with sqlite3.connect(fanlight.instance / "fanlight.db") as opened:
+        opened.execute("UPDATE audit SET action = 'nothing' WHERE id = 1")
+    opened.close()
+    ran = fanlight.run("audit", "verify", "--json")
+    assert (ran.code, ran.data["broken"]) == (1, [1])
+
+
+def test_a_new_key_seals_and_the_old_one_still_opens(fanlight: Fanlight) -> None:
+    token = fanlight.ok("token", "create", "ana@example.com", "--role", "admin")["token"]
+    before = (fanlight.instance / "secret.key").read_text().split()
+    assert fanlight.ok("keys", "rotate")["keys"] == 2
+    after = (fanlight.instance / "secret.key").read_text().split()
+    assert after[1:] == before
+    home = built(fanlight)
+    with home.db.reader("no brand") as session:
+        assert tokens.bearer(session, home.vault, token, datetime.now(UTC)) is not None
+    home.db.dispose()
+
+
+def test_the_clock_moves_only_where_it_may(
+    fanlight: Fanlight, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "FANLIGHT_TEST_CLOCK" in fanlight.refused(1, "clock", "show")
+    monkeypatch.setenv("FANLIGHT_TEST_CLOCK", "1")
+    fanlight.ok("clock", "set", "2030-01-01T00:00:00Z")
+    assert fanlight.ok("clock", "advance", "24h")["now"].startswith("2030-01-02T00:00")
+    assert "no time zone" in fanlight.refused(2, "clock", "set", "2030-01-01T00:00:00")
+    assert "step" in fanlight.refused(2, "clock", "advance", "soon")
+
+
+def test_one_sender_is_enough_for_sqlite(fanlight: Fanlight) -> None:
+    assert "PostgreSQL" in fanlight.refused(1, "worker")
