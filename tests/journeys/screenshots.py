@@ -20,7 +20,7 @@ SETTLE_MS = 70_000  # so that the first broadcast is on its way
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     instance = Path(tempfile.mkdtemp(prefix="fanlight-screens-"))
-    process = conftest.start(instance, instance / "printed.txt")
+    process = conftest.start(instance, instance / "printed.txt", people=3_000)
     try:
         program = conftest.ready(process, instance / "printed.txt", instance)
         with sync_playwright() as playwright:

@@ -14,7 +14,7 @@ from webapp import config
 from webapp import house as houses
 from webapp.commands import processes
 from webapp.domain.errors import Refused
-from webapp.services.demonstration import making, resetting
+from webapp.services.demonstration import crowd, making, resetting
 from webapp.services.demonstration.making import Made
 from webapp.store import schema
 
@@ -25,7 +25,8 @@ SPEED = "20"  # times faster than life: what takes people minutes takes seconds 
 @click.option("--reset", is_flag=True, help="Throw the practice brand away and begin anew.")
 @click.option("--port", default=8000, show_default=True, help="Of the web; a free one if taken.")
 @click.option("--simulator-port", default=8090, show_default=True, help="Of the simulator.")
-def demo(*, reset: bool, port: int, simulator_port: int) -> None:
+@click.option("--people", default=crowd.SIZE, show_default=True, help="How many are invented.")
+def demo(*, reset: bool, port: int, simulator_port: int, people: int) -> None:
     """Try Fanlight: starts web, jobs and the platform simulator until Ctrl-C.
 
     The first start makes the practice brand Rosewood with about 3,000 invented people and two
@@ -43,11 +44,13 @@ def demo(*, reset: bool, port: int, simulator_port: int) -> None:
         "FANLIGHT_BASE_URL": web,
     }
     with processes.Together(settings.instance / "logs", environ) as together:
-        _run(together, settings, processes.free_port(simulator_port))
+        _run(together, settings, processes.free_port(simulator_port), people)
     click.echo("Stopped. “make demo” goes on where this ended.")
 
 
-def _run(together: processes.Together, settings: config.Settings, simulator_port: int) -> None:
+def _run(
+    together: processes.Together, settings: config.Settings, simulator_port: int, people: int
+) -> None:
     simulator = f"http://127.0.0.1:{simulator_port}"
     click.echo("Starting the practice platform …")
     together.start(
@@ -58,7 +61,7 @@ def _run(together: processes.Together, settings: config.Settings, simulator_port
     click.echo("Preparing the practice brand …")
     house = houses.build(settings)
     schema.upgrade(house.db.engine)
-    made = making.make(house, simulator, house.clock.now())
+    made = making.make(house, simulator, house.clock.now(), people)
     port = settings.base_url.rpartition(":")[2]
     together.start("web", "webapp.app", "--port", port)
     together.start("jobs", "jobs")

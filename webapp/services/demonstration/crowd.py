@@ -16,7 +16,8 @@ OPEN_SHARE, STOPPED_SHARE, BLOCKED_SHARE = 0.34, 0.03, 0.005
 TAGS: Final = (("vip", 0.12), ("newsletter", 0.35), ("wholesale", 0.03), ("summer-sale", 0.2))
 TOPICS: Final = (("price-drops", 0.42), ("weekly-tips", 0.28), ("new-arrivals", 0.22))
 SOURCES: Final = ("m.me link", "website chat", "click-to-message ad", "comment", "QR code")
-TOKEN_DAYS: Final = (5, 150)  # how long ago people opted in: their tokens live six months
+TOKEN_DAYS: Final = (5, 150)  # how long ago most people opted in: their tokens live six months
+EXPIRED: Final = 0.2  # of them opted in longer ago than that
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,11 @@ def _times(dice: Random, now: datetime) -> tuple[datetime, datetime]:
 
 def _topics(dice: Random, met_at: datetime, now: datetime) -> tuple[tuple[str, datetime], ...]:
     chosen = [slug for slug, share in TOPICS if dice.random() < share]
+    return tuple((slug, max(met_at, now - _ago(dice))) for slug in chosen)
+
+
+def _ago(dice: Random) -> timedelta:
+    """Most lately; some so long ago that their token has run out."""
     first, last = TOKEN_DAYS
-    return tuple(
-        (slug, max(met_at, now - timedelta(days=dice.uniform(first, last)))) for slug in chosen
-    )
+    early, late = (last, LONGEST) if dice.random() < EXPIRED else (first, last)
+    return timedelta(days=dice.uniform(early, late))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from webapp.services.demonstration import (
 )
 from webapp.services.demonstration.brand import Staff
 from webapp.services.demonstration.coming import Ground
+from webapp.services.demonstration.crowd import Invented
 from webapp.services.demonstration.past import Person
 from webapp.store import audits, topics
 
@@ -40,7 +42,7 @@ class Made:
     first_due: datetime | None = None
 
 
-def make(house: House, simulator: str, now: datetime) -> Made:
+def make(house: House, simulator: str, now: datetime, people: int = crowd.SIZE) -> Made:
     """Everything but the send within the minute; the simulator must be listening."""
     outside = Outside(house.platforms, house.vault, house.settings)
     with house.db.writer(NO_BRAND) as session:
@@ -53,7 +55,8 @@ def make(house: House, simulator: str, now: datetime) -> Made:
         channel = brand.channel(session, staff, outside, simulator, now)
         brand.register_again(session, outside, channel, rosewood, simulator)
         if new:
-            first = _fill(session, house, staff, rosewood, channel, simulator, now)
+            invented = crowd.invent(now, people)
+            first = _fill(session, house, staff, rosewood, channel, simulator, invented, now)
             made = replace(made, first_name=first.name, first_due=first.scheduled_at)
     return made
 
@@ -65,11 +68,11 @@ def _fill(
     rosewood: Brand,
     channel: Channel,
     simulator: str,
+    invented: Sequence[Invented],
     now: datetime,
 ) -> Broadcast:
     """People, plan and past in one transaction, so that a start cut short leaves nothing half."""
     zone = ZoneInfo(rosewood.timezone)
-    invented = crowd.invent(now)
     outside = Outside(house.platforms, house.vault, house.settings)
     arriving.tell(outside, simulator, channel.key, invented)
     ids = arriving.enter(session, channel.id or 0, zone, house.vault.fingerprint, invented, now)

@@ -20,9 +20,7 @@ def forget(settings: Settings) -> None:
     """Deletes the database and the simulator's. Refused while a real Page is connected in it."""
     if not settings.database_url.startswith("sqlite:///"):
         raise Refused(
-            say(
             say("Only SQLite is reset here; drop and create your PostgreSQL database anew.")
-            )
         )
     file = Path(settings.database_url.removeprefix("sqlite:///"))
     if file.exists():
