@@ -149,7 +149,7 @@ def test_a_segment_that_cannot_be_saved_says_where(client: SignIn) -> None:
     answer = browser.post(
         f"{HERE}/", draft({"all": [{"field": "tag", "op": "has"}]}, name="Tagged")
     )
-    assert (answer.status_code, "Fill this condition in" in answer.text) == (422, True)
+    assert (answer.status_code, "Fill in the condition about tags" in answer.text) == (422, True)
     nameless = browser.post(f"{HERE}/", draft({"all": [OPEN]}))
     assert (nameless.status_code, "Give the segment a name" in nameless.text) == (422, True)
 

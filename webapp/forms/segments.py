@@ -23,7 +23,6 @@ from webapp.forms.reading import Form, Posted
 
 Draft = dict[str, Any]
 ROOT = "r"
-EMPTY = say("Fill this condition in, or remove it.")
 MOST_TEXT = 200_000  # characters of the tree's JSON
 
 
@@ -101,14 +100,14 @@ def by_path(errors: Mapping[str, Sequence[Sentence]]) -> dict[str, list[Sentence
 
 
 def by_control(
-    tree: Draft, errors: Mapping[str, Sequence[Sentence]]
+    tree: Draft, errors: Mapping[str, Sequence[Sentence]], fields: Mapping[str, Field]
 ) -> dict[str, Sequence[Sentence]]:
     """The same by the name of the control that mends them; what is empty is to be filled in."""
     found: dict[str, Sequence[Sentence]] = {k: v for k, v in errors.items() if k == "name"}
     for path, sentences in by_path({k: v for k, v in errors.items() if k != "name"}).items():
         node = _at(tree, path) or {}
         empty = "field" in node and node.get("value", "x") in ("", [], ["", ""])
-        found[f"value.{path}"] = [EMPTY] if empty else sentences
+        found[f"value.{path}"] = [_unfilled(fields[node["field"]])] if empty else sentences
     return found
 
 
@@ -195,6 +194,10 @@ def _group_of(shape: object) -> tuple[str, list[object]]:
         if kind in list(GroupKind) and isinstance(children, list):
             return str(kind), children
     return GroupKind.ALL.value, []
+
+
+def _unfilled(field: Field) -> Sentence:
+    return say("Fill in the condition about %(field)s, or remove it.", field=field.label)
 
 
 def _at(tree: Draft, path: str) -> Draft | None:

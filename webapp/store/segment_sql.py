@@ -1,8 +1,9 @@
 """A segment's rule tree as SQL over `Subscriber`: person by person what `segment.matches` says.
 
 Values are bound, never spelled out. `segment_matching` is the reference: texts compare letter for
-letter, "" counts as unknown, and a negative operator is `NOT coalesce(positive, false)`. Each
-subquery names the person's brand itself, so the clause also holds where no session narrows it.
+letter, "" counts as unknown, and a negative operator is `NOT coalesce(positive, false)`. Tags,
+topics and attributes of a person are of the person's own brand, so a name finds no other brand's
+even where no session narrows the query; looked up by name alone they are looked up once.
 """
 
 from __future__ import annotations
@@ -125,24 +126,20 @@ def _tag(leaf: Leaf, op: Op, _now: datetime) -> Clause:
 
 
 def _worn(names: list[str]) -> Clause:
-    wanted = select(Tag.id).where(
-        col(Tag.brand_id) == col(Subscriber.brand_id), col(Tag.name).in_(names)
-    )
+    wanted = select(Tag.id).where(col(Tag.name).in_(names))
     return exists().where(
         col(SubscriberTag.subscriber_id) == col(Subscriber.id),
-        col(SubscriberTag.tag_id).in_(wanted.correlate(Subscriber)),
+        col(SubscriberTag.tag_id).in_(wanted),
     )
 
 
 def _topic(leaf: Leaf, op: Op, now: datetime) -> Clause:
     active = col(Consent.state) == State.ACTIVE.value
     live = or_(col(Consent.token_expires_at).is_(None), col(Consent.token_expires_at) > now)
-    wanted = select(Topic.id).where(
-        col(Topic.brand_id) == col(Subscriber.brand_id), col(Topic.slug) == leaf.value
-    )
+    wanted = select(Topic.id).where(col(Topic.slug) == leaf.value)
     return exists().where(
         col(Consent.subscriber_id) == col(Subscriber.id),
-        col(Consent.topic_id).in_(wanted.correlate(Subscriber)),
+        col(Consent.topic_id).in_(wanted),
         and_(active, live) if op is Op.OPTED_IN else not_(active),
     )
 
@@ -185,13 +182,10 @@ def _attribute(leaf: Leaf, op: Op, now: datetime) -> Clause:
 
 
 def _valued(leaf: Leaf, test: Clause) -> Clause:
-    named = select(Attribute.id).where(
-        col(Attribute.brand_id) == col(Subscriber.brand_id),
-        col(Attribute.name) == leaf.field.removeprefix(ATTRIBUTE),
-    )
+    named = select(Attribute.id).where(col(Attribute.name) == leaf.field.removeprefix(ATTRIBUTE))
     return exists().where(
         col(AttributeValue.subscriber_id) == col(Subscriber.id),
-        col(AttributeValue.attribute_id).in_(named.correlate(Subscriber)),
+        col(AttributeValue.attribute_id).in_(named),
         test,
     )
 

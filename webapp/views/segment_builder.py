@@ -57,7 +57,7 @@ def page(
         name=name,
         tree=tree,
         shape=json.dumps(tree, default=str),
-        errors=forms.by_control(tree, refused or {}),
+        errors=forms.by_control(tree, refused or {}, _fields()),
         focus=focus,
         **_choices(),
         **{**_explained(tree), **_found(tree)},

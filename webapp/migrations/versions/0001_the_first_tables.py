@@ -474,10 +474,10 @@ def upgrade() -> None:
     sa.UniqueConstraint('channel_id', 'key', name=op.f('uq_subscriber_channel_id_key'))
     )
     with op.batch_alter_table('subscriber', schema=None) as batch_op:
-        batch_op.create_index('ix_subscriber_brand_country', ['brand_id', 'country'], unique=False)
-        batch_op.create_index('ix_subscriber_brand_inbound', ['brand_id', 'last_inbound_at'], unique=False)
-        batch_op.create_index('ix_subscriber_brand_name', ['brand_id', 'name_folded'], unique=False)
-        batch_op.create_index('ix_subscriber_brand_window', ['brand_id', 'channel_id', 'window_ends_at'], unique=False)
+        batch_op.create_index('ix_subscriber_brand_country', ['brand_id', 'country'], unique=False, sqlite_where=sa.text('erased_at IS NULL'), postgresql_where=sa.text('erased_at IS NULL'))
+        batch_op.create_index('ix_subscriber_brand_inbound', ['brand_id', 'last_inbound_at'], unique=False, sqlite_where=sa.text('erased_at IS NULL'), postgresql_where=sa.text('erased_at IS NULL'))
+        batch_op.create_index('ix_subscriber_brand_name', ['brand_id', 'name_folded'], unique=False, sqlite_where=sa.text('erased_at IS NULL'), postgresql_where=sa.text('erased_at IS NULL'))
+        batch_op.create_index('ix_subscriber_brand_window', ['brand_id', 'channel_id', 'window_ends_at'], unique=False, sqlite_where=sa.text('erased_at IS NULL'), postgresql_where=sa.text('erased_at IS NULL'))
 
     op.create_table('attribute_value',
     sa.Column('brand_id', sa.Integer(), nullable=False),
@@ -770,10 +770,10 @@ def downgrade() -> None:
 
     op.drop_table('attribute_value')
     with op.batch_alter_table('subscriber', schema=None) as batch_op:
-        batch_op.drop_index('ix_subscriber_brand_window')
-        batch_op.drop_index('ix_subscriber_brand_name')
-        batch_op.drop_index('ix_subscriber_brand_inbound')
-        batch_op.drop_index('ix_subscriber_brand_country')
+        batch_op.drop_index('ix_subscriber_brand_window', sqlite_where=sa.text('erased_at IS NULL'), postgresql_where=sa.text('erased_at IS NULL'))
+        batch_op.drop_index('ix_subscriber_brand_name', sqlite_where=sa.text('erased_at IS NULL'), postgresql_where=sa.text('erased_at IS NULL'))
+        batch_op.drop_index('ix_subscriber_brand_inbound', sqlite_where=sa.text('erased_at IS NULL'), postgresql_where=sa.text('erased_at IS NULL'))
+        batch_op.drop_index('ix_subscriber_brand_country', sqlite_where=sa.text('erased_at IS NULL'), postgresql_where=sa.text('erased_at IS NULL'))
 
     op.drop_table('subscriber')
     op.drop_table('set_aside')

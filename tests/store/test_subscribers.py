@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from sqlmodel import Session
+
+from tests import cast as casting
+from tests.cast import Cast
+from webapp import db as database
+from webapp.models.subscriber import Subscriber
+from webapp.store import subscribers
+
+
+@pytest.fixture
+def cast(db: database.Database, now: datetime) -> Cast:
+    return casting.enter(db, now)
+
+
+def _place(session: Session, key: int, country: str | None, locale: str | None) -> None:
+    person = session.get_one(Subscriber, key)
+    person.country, person.locale = country, locale
+    session.add(person)
+
+
+def test_the_countries_and_locales_are_those_of_this_brands_living_people(
+    db: database.Database, cast: Cast, now: datetime
+) -> None:
+    with db.writer(database.EVERY_BRAND) as session:
+        _place(session, cast.ana, "BR", "pt_BR")
+        _place(session, cast.ben, None, None)
+        _place(session, cast.cara, "FR", "fr_FR")
+        _place(session, cast.dao, "VN", "vi_VN")
+        _place(session, cast.eva, "AU", "en_AU")
+        session.get_one(Subscriber, cast.dao).erased_at = now
+        session.commit()
+    with db.reader(cast.rosewood) as session:
+        assert subscribers.countries(session) == ["BR", "FR"]
+        assert subscribers.locales(session) == ["fr_FR", "pt_BR"]
+
+
+def test_a_brand_without_people_has_no_countries(db: database.Database, cast: Cast) -> None:
+    with db.writer(database.EVERY_BRAND) as session:
+        session.delete(session.get_one(Subscriber, cast.eva))
+        session.commit()
+    with db.reader(cast.other) as session:
+        assert subscribers.countries(session) == []
+        assert not subscribers.exists(session)
