@@ -19,7 +19,7 @@ RETRY_S = 1.0  # after a turn failed, for example while the database restarts
 
 def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a late tick is no news
     built = house.build(config.load())
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

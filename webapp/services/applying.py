@@ -40,6 +40,9 @@ class Applier:
 def apply_new(db: Database, platforms: Registry, book: Rulebook, now: datetime) -> int:
     """Apply everything that waits, in batches; returns how many posts."""
     applier, done = Applier(platforms, book), 0
+    with db.reader(EVERY_BRAND) as session:
+        if not raw_events.waiting(session):
+            return 0  # an empty inbox takes no write lock
     while True:
         with db.writer(EVERY_BRAND) as session:
             found = raw_events.new(session, BATCH)
