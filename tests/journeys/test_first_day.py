@@ -53,7 +53,7 @@ def test_the_first_broadcast_goes_out_live_and_always_adds_up(desk: Desk) -> Non
         figures = numbers(page)
         assert figures["audience"] == sum(figures[name] for name in STATES), figures
         seen.add(figures["sent"])
-        if page.locator("#state").inner_text().strip() == "Sent":
+        if page.locator("#sum-title").inner_text().strip() == "Sent":
             break
         page.wait_for_timeout(700)
     assert len(seen) > 2, "the page did not move while it was sending"
@@ -272,7 +272,7 @@ def watched(page: Page, place: str) -> dict[str, int]:
         if page.locator("#live .sum").count():
             figures = numbers(page)
             assert figures["audience"] == sum(figures[name] for name in STATES), figures
-            if page.locator("#state").inner_text().strip() == "Sent":
+            if page.locator("#sum-title").inner_text().strip() == "Sent":
                 return figures
         page.wait_for_timeout(1_500)
     raise AssertionError(f"{place} was not sent in time")
