@@ -74,8 +74,8 @@ def copy(year: int) -> Response:
     made = plans.copy_year(asking.session, asking.actor, _known(year), asking.now)
     notices.tell(
         say(
-            "%(campaigns)s campaigns and %(targets)s targets of %(year)s were copied. What was "
-            "here already stayed as it was.",
+            "Copied from %(year)s: campaigns %(campaigns)s, targets %(targets)s. What was here "
+            "already stayed as it was.",
             campaigns=made.campaigns,
             targets=made.targets,
             year=str(year),
