@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, lists, numbers
@@ -91,6 +92,7 @@ def day(moment: date | None, locale: Locale, zone: ZoneInfo) -> str:
     return dates.format_skeleton("yMMMEd", local, locale=locale).replace(",", "")
 
 
+@lru_cache(maxsize=4096)
 def short_day(moment: date, locale: Locale) -> str:
     """27 Nov, for places where the year is plain."""
     return dates.format_skeleton("MMMd", moment, locale=locale)

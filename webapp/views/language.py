@@ -60,7 +60,7 @@ def current() -> str:
 
 
 def locale() -> Locale:
-    return Locale.parse(LOCALES[current()])
+    return _parsed(LOCALES[current()])
 
 
 def zone() -> ZoneInfo:
@@ -93,6 +93,11 @@ def translate(sentence: Sentence | str) -> str:
         text = ngettext(sentence.text, sentence.plural, sentence.n)
     params = {name: _value(value) for name, value in sentence.params.items()}
     return text % params if params else text
+
+
+@cache
+def _parsed(identifier: str) -> Locale:
+    return Locale.parse(identifier)
 
 
 @cache
