@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -25,6 +26,11 @@ def _address(query: dict[str, str]) -> str:
     return f"{HERE}/?{urlencode(query)}"
 
 
+def names(page: str) -> list[str]:
+    """Whom a list shows, in its order."""
+    return re.findall(r'<a class="row-link"[^>]*>([^<]*)</a>', page)
+
+
 def event(session: Session, cast: Cast, at: datetime, text: str) -> None:
     session.add(
         Event(
@@ -36,16 +42,13 @@ def event(session: Session, cast: Cast, at: datetime, text: str) -> None:
 
 def test_the_list_shows_this_brands_people_those_who_wrote_last_first(client: SignIn) -> None:
     page = client("viewer").get(f"{HERE}/").text
-    assert [page.index(name) for name in ("Cara", "Ana", "Ben", "Dao")] == sorted(
-        page.index(name) for name in ("Cara", "Ana", "Ben", "Dao")
-    )
-    assert "Eva" not in page
+    assert names(page) == ["Cara", "Ana", "Ben", "Dao"]
 
 
 def test_search_as_you_type_answers_with_the_results_alone(client: SignIn) -> None:
     answer = client("viewer").get(f"{HERE}/", htmx=True, q="an")
     assert answer.text.lstrip().startswith('<div id="results">')
-    assert ("Ana" in answer.text, "Ben" in answer.text) == (True, False)
+    assert names(answer.text) == ["Ana"]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +73,7 @@ def test_an_address_that_means_nothing_narrows_nothing(
     client: SignIn, query: dict[str, str]
 ) -> None:
     answer = client("viewer").get(_address(query))
-    assert (answer.status_code, "Ana" in answer.text) == (200, True)
+    assert (answer.status_code, "Ana" in names(answer.text)) == (200, True)
 
 
 def test_pages_go_on_where_the_last_one_ended(
@@ -83,7 +86,7 @@ def test_pages_go_on_where_the_last_one_ended(
     first = browser.get(f"{HERE}/").text
     address = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
     second = browser.get(address).text
-    assert ("Ben" in second, "Ana" in second) == (True, False)
+    assert (names(first), names(second)) == (["Cara", "Ana"], ["Ben", "Dao"])
     assert "First page" in second
 
 
@@ -127,8 +130,7 @@ def test_everybody_a_search_finds_is_tagged(client: SignIn) -> None:
     browser = client("editor")
     answer = browser.post(f"{HERE}/tags", {"put": "vip", "window": "closed"})
     assert answer.location.endswith("?window=closed")
-    page = browser.get(f"{HERE}/", tag="vip").text
-    assert ("Ben" in page, "Dao" in page, "Ana" in page) == (True, True, False)
+    assert names(browser.get(f"{HERE}/", tag="vip").text) == ["Ben", "Dao"]
 
 
 def test_attributes_are_corrected_or_refused_in_their_place(
@@ -169,7 +171,7 @@ def test_only_an_admin_erases(client: SignIn, cast: Cast) -> None:
     assert client("manager").post(f"{HERE}/{cast.ben}/erasure").status_code == 403
     answer = client("admin").post(f"{HERE}/{cast.ben}/erasure")
     assert answer.location == f"{HERE}/"
-    assert "Ben" not in client("viewer").get(f"{HERE}/").text
+    assert "Ben" not in names(client("viewer").get(f"{HERE}/").text)
 
 
 def test_what_happened_is_shown_newest_first_and_goes_on(
