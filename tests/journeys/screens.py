@@ -36,7 +36,8 @@ def found(page: Page, address: str) -> Iterator[str]:
 def links(page: Page) -> list[str]:
     """Paths of this program that the page links to, in the order it does."""
     hrefs: list[str] = page.eval_on_selector_all(
-        "a[href]:not([download])", "all => all.map(a => a.href)"
+        "a[href]:not([download])",  # also those inside a picture, whose .href is no text
+        "all => all.map(a => new URL(a.getAttribute('href'), location).href)",
     )
     here = urlsplit(page.url).netloc
     paths = [urlsplit(href).path for href in hrefs if urlsplit(href).netloc == here]

@@ -106,7 +106,8 @@ def test_a_file_of_people_is_imported(desk: Desk, tmp_path: Path) -> None:
     page = desk.you
     page.goto(desk.path("subscribers/"))
     page.get_by_role("link", name="Import people").click()
-    page.get_by_label("File", exact=True).set_input_files(people_file(tmp_path))
+    file = people_file(tmp_path)
+    page.get_by_label("File", exact=True).set_input_files(file)
     page.get_by_role("button", name="Upload and look at the columns").click()
     shift = page.get_by_label("Move the times so that the newest one is now")
     if not shift.is_checked():
@@ -116,7 +117,8 @@ def test_a_file_of_people_is_imported(desk: Desk, tmp_path: Path) -> None:
     expect(run).to_be_visible(timeout=120_000)
     run.click()
     expect(page.get_by_text("people are new")).to_be_visible(timeout=240_000)
-    expect(page.get_by_role("heading", name="Lines that cannot be used")).to_be_visible()
+    if file != SHARED:  # whose lines are all sound
+        expect(page.get_by_role("heading", name="Lines that cannot be used")).to_be_visible()
 
 
 def test_a_segment_is_made_while_its_count_follows(desk: Desk) -> None:
