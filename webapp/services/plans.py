@@ -99,7 +99,7 @@ def of_year(
         weeks=weeks,
         changes=book.changes(date(year - 1, 12, 31), last),
         conflicts=plan.conflicts(send.planned for send in sends),
-        findings=(reach.finding, fatigue.finding(weeks, plan.WEEK_CAP)),
+        findings=_findings(reach.finding, weeks),
     )
 
 
@@ -123,6 +123,13 @@ def copy_year(session: Session, actor: Actor, year: int, now: datetime) -> Copie
     audits.add(session, actor, db.brand_of(session), "plan.copy", None, now, **detail)
     session.commit()
     return copied
+
+
+def _findings(reached: Sentence, weeks: Sequence[Week]) -> Sequence[Sentence]:
+    """Of the weeks only when there is something to say."""
+    if fatigue.busiest(weeks) is None:
+        return (reached,)
+    return reached, fatigue.finding(weeks, plan.WEEK_CAP)
 
 
 def _sends(session: Session, brand: Brand, first: date, last: date) -> list[Send]:

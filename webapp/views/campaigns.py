@@ -16,7 +16,7 @@ from webapp.forms.campaigns import CampaignForm
 from webapp.models.campaign import Campaign
 from webapp.services import campaigns as planning
 from webapp.store import campaigns, members
-from webapp.views import access, htmx, notices
+from webapp.views import access, htmx, language, notices
 from webapp.views.year_picture import HUES
 
 blueprint = Blueprint("campaigns", __name__, url_prefix="/b/<brand_slug>/campaigns")
@@ -91,11 +91,15 @@ def _context(
         "errors": errors,
         "people": people,
         "lanes": campaigns.lanes(session),
-        "kinds": [(kind.value, kind_name(kind), words) for kind, words in KINDS],
+        "kinds": [(kind.value, _name(kind), words) for kind, words in KINDS],
         "hues": {kind.value: hue for kind, hue in HUES.items()},
         "sends": campaigns.broadcasts_of(session, row.id or 0) if row else [],
         "year": row.starts_on.year if row else access.current().now.year,
     }
+
+
+def _name(kind: Kind) -> str:
+    return language.translate(kind_name(kind)).capitalize()
 
 
 def _values(row: Campaign) -> dict[str, object]:
