@@ -19,7 +19,7 @@ from webapp.models.channel import Channel
 from webapp.models.import_job import ImportedSubscriber, ImportJob, RefusedLine
 from webapp.models.opt_in import Consent, OptIn
 from webapp.models.subscriber import Subscriber
-from webapp.services import import_work, importing
+from webapp.services import import_reading, import_work, importing
 from webapp.store import attributes, imports, tags
 
 EDITOR = Actor(None, "Edna", Role.EDITOR)
@@ -145,7 +145,7 @@ def test_a_crash_resumes_at_the_row_where_it_stopped(
     desk.map(job_id)
     desk.advance()
     desk.start(job_id)
-    monkeypatch.setattr(import_work, "CHUNK", 10)
+    monkeypatch.setattr(import_reading, "CHUNK", 10)
     real, calls = import_work._write, []
 
     def crashing(*given: object) -> None:
@@ -170,7 +170,7 @@ def test_a_paused_import_waits_and_goes_on(
     desk.map(job_id)
     desk.advance()
     desk.start(job_id)
-    monkeypatch.setattr(import_work, "CHUNK", 10)
+    monkeypatch.setattr(import_reading, "CHUNK", 10)
     desk.advance(budget_s=0)
     with desk.db.writer(desk.cast.rosewood) as session:
         importing.pause(session, EDITOR, job_id, now)
