@@ -38,8 +38,8 @@ class LookForm(Form):
 
 
 def fresh() -> Draft:
-    """What a new segment begins with: one condition to fill in."""
-    return {"all": [condition()]}
+    """What a new segment begins with: everybody."""
+    return {"all": []}
 
 
 def condition() -> Draft:
