@@ -22,7 +22,11 @@ class Progress:
 
 
 def svg(data: Progress, style: Style) -> bytes:
-    return canvas.svg(lambda figure, box, how: draw(figure, box, data, how), style)
+    return canvas.svg(on_paper(data), style)
+
+
+def on_paper(data: Progress) -> canvas.Draw:
+    return lambda figure, box, style: draw(figure, box, data, style)
 
 
 def draw(figure: Figure, box: Box, data: Progress, style: Style) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import cast
 
-from flask import Response, request
+from flask import Response
 
 from webapp.charts import document, shelf
 from webapp.charts import style as styles
@@ -15,12 +14,8 @@ from webapp.domain.figures import Zone
 from webapp.domain.wording import say
 from webapp.services import engagement as numbers
 from webapp.services.engagement import Engagement
-from webapp.views import access, engagement_charts, language
+from webapp.views import access, engagement_charts, language, pictures
 from webapp.views.engagement_charts import Figure
-
-# A picture opened by itself may style itself; nothing else may happen in it.
-IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-FORMS = {"svg": "image/svg+xml", "png": "image/png"}
 
 
 def read(year: int | None) -> Engagement:
@@ -34,20 +29,7 @@ def read(year: int | None) -> Engagement:
 
 
 def picture(figure: Figure, form: str) -> Response:
-    """Drawn once for the same numbers; a browser that has it is told so."""
-    asked = request.args
-    look = styles.of(
-        asked.get("theme", ""), asked.get("size", ""), str(language.locale()), figure.height
-    )
-    key = shelf.digest(figure.name, form, figure.data, look)
-    answer = Response(mimetype=FORMS[form])
-    answer.set_etag(key)
-    answer.headers["Cache-Control"] = "private, no-cache"
-    answer.headers["Content-Security-Policy"] = IMAGE_POLICY
-    if key not in request.if_none_match:
-        draw = figure.svg if form == "svg" else figure.png
-        answer.data = shelf.PICTURES.take(key, lambda: draw(look))
-    return cast("Response", answer.make_conditional(request))
+    return pictures.answer(form, figure.data, figure.draw, svg=figure.svg, height=figure.height)
 
 
 def paper(seen: Engagement) -> Response:

@@ -36,8 +36,7 @@ class Figure:
     table: Table
     data: object
     draw: canvas.Draw
-    svg: Callable[[Style], bytes]
-    png: Callable[[Style], bytes]
+    svg: Callable[[Style], bytes] | None
     height: int = styles.HEIGHT
 
 
@@ -187,8 +186,7 @@ def _figure(
         table=tables.of(seen, name),
         data=data,
         draw=draw,
-        svg=svg or partial(canvas.svg, draw),
-        png=partial(canvas.png, draw),
+        svg=svg,
         height=height,
     )
 
