@@ -163,6 +163,40 @@ def test_a_crash_resumes_at_the_row_where_it_stopped(
     assert (desk.job(job_id).state, counts(desk.job(job_id))) == ("done", (30, 0, 0, 0))
 
 
+def test_two_processes_at_one_import_write_each_line_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = desk.upload("psid\n" + "".join(f"{9000 + n}\n" for n in range(30)) + "wrong\n")
+    desk.map(job_id)
+    monkeypatch.setattr(import_reading, "CHUNK", 10)
+    real = import_work._own
+    nested: list[bool] = []
+
+    def interrupted(*given: object) -> object:
+        if not nested:
+            nested.append(True)
+            desk.advance()  # the other process comes in between and does all of it
+        return real(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(import_work, "_own", interrupted)
+    desk.advance()
+    assert (desk.job(job_id).state, counts(desk.job(job_id))) == ("checked", (30, 0, 0, 1))
+    desk.start(job_id)
+    desk.advance()
+    assert (desk.job(job_id).state, counts(desk.job(job_id))) == ("done", (30, 0, 0, 1))
+    with desk.db.reader(desk.cast.rosewood) as session:
+        assert len(imports.lines(session, job_id)) == 1
+
+
+def test_the_command_line_runs_a_file_to_its_end(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text(FILE, encoding="utf-8")
+    job = importing.run_to_end(
+        desk.db, VAULT, desk.instance, EDITOR, desk.cast.rosewood, desk.cast.channel,
+        tmp_path / "people.csv", desk.now, {"wording": "Tell me"},
+    )  # fmt: skip
+    assert (job.state, counts(job)) == ("done", (3, 1, 0, 0))
+
+
 def test_a_paused_import_waits_and_goes_on(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, now: datetime
 ) -> None:

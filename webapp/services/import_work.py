@@ -69,62 +69,68 @@ class _Checked:
     """What a check has seen so far. A line whose person comes again later counts no more."""
 
     def __init__(self) -> None:
+        self.rows = 0
         self.counts: Counter[str] = Counter()
         self.outcomes: dict[int, str] = {}
         self.superseded: list[int] = []
         self.newest: datetime | None = None
 
-    def take(self, changes: Iterable[Change]) -> None:
+    def take(self, chunk: Sequence[Found], changes: Iterable[Change]) -> None:
         for change in changes:
             self.counts[change.outcome] += 1
             self.outcomes[change.row.line] = change.outcome
             for at in (change.row.last_inbound_at, change.row.first_seen_at):
                 self.newest = max(self.newest or at, at) if at else self.newest
-
-    def supersede(self, notes: Iterable[Note]) -> None:
-        for note in notes:
+        self.counts["refused"] += sum(isinstance(found, RowError) for found in chunk)
+        self.rows += sum(not isinstance(found, Note) for found in chunk)
+        for note in (found for found in chunk if isinstance(found, Note)):
             before = int(str(note.reason.params["before"]))
             self.superseded.append(before)
             self.counts[self.outcomes[before]] -= 1
 
 
 def _check(db: Database, vault: Vault, reading: Reading, now: datetime) -> None:
-    seen, rows = _Checked(), 0
+    """From the first line, each time: a check keeps nothing but what it found."""
+    seen, line = _Checked(), 0
     with db.writer(reading.brand_id) as session:
         imports.clear_lines(session, reading.job_id)
+        session.get_one(ImportJob, reading.job_id).line = 0
         session.commit()
     for chunk in reading.chunks(now):
-        with db.writer(reading.brand_id) as session:
+        with db.reader(reading.brand_id) as session:
             job = session.get_one(ImportJob, reading.job_id)
-            if job.state != "checking":
-                return
             usable = [found for found in chunk if isinstance(found, Row)]
             changes = upserting.plan(session, _terms(session, vault, reading, job), usable, now)
-            wrong = [found for found in chunk if isinstance(found, RowError)]
-            seen.take(changes)
-            seen.counts["refused"] += len(wrong)
-            seen.supersede(found for found in chunk if isinstance(found, Note))
+        seen.take(chunk, changes)
+        with db.writer(reading.brand_id) as session:
+            if (taken := _own(session, reading, "checking", line)) is None:
+                return
             imports.add_lines(session, _lines(reading, chunk, changes))
-            rows += len(usable) + len(wrong)
-            job.line = _last_line(chunk)
-            session.add(job)
+            line = taken.line = _last_line(chunk)
             session.commit()
         time.sleep(BREATH_S)
-    _checked(db, reading, seen, rows)
+    _checked(db, reading, seen, line)
 
 
-def _checked(db: Database, reading: Reading, seen: _Checked, rows: int) -> None:
+def _checked(db: Database, reading: Reading, seen: _Checked, line: int) -> None:
     with db.writer(reading.brand_id) as session:
-        job = session.get_one(ImportJob, reading.job_id)
+        job = _own(session, reading, "checking", line)
+        if job is None:
+            return
         _count(job, seen.counts)
         job.options = {
             **job.options,
             "superseded": seen.superseded,
             "newest": seen.newest.isoformat() if seen.newest else None,
         }
-        job.rows, job.state = rows, "checked"
-        session.add(job)
+        job.rows, job.state = seen.rows, "checked"
         session.commit()
+
+
+def _own(session: Session, reading: Reading, state: str, line: int) -> ImportJob | None:
+    """The job, locked; None when it was paused or another process works on it."""
+    job = session.get_one(ImportJob, reading.job_id, with_for_update=True)
+    return job if (job.state, job.line) == (state, line) else None
 
 
 def _run(
@@ -133,9 +139,9 @@ def _run(
     superseded = set(reading.more.get("superseded") or ())
     for chunk in reading.chunks(now, line):
         with db.writer(reading.brand_id) as session:
-            job = session.get_one(ImportJob, reading.job_id, with_for_update=True)
-            if job.state != "running" or job.line != line:
-                return False  # paused, or another process works on it
+            job = _own(session, reading, "running", line)
+            if job is None:
+                return False
             terms = _terms(session, vault, reading, job, make=chunk)
             _write(session, terms, reading, job, _without(chunk, superseded), now)
             line = job.line = _last_line(chunk)
@@ -143,7 +149,7 @@ def _run(
         time.sleep(BREATH_S)
         if time.monotonic() > deadline:
             return True
-    _finish(db, reading, now)
+    _finish(db, reading, line, now)
     return False
 
 
@@ -168,9 +174,11 @@ def _write(
     session.add(job)
 
 
-def _finish(db: Database, reading: Reading, now: datetime) -> None:
+def _finish(db: Database, reading: Reading, line: int, now: datetime) -> None:
     with db.writer(reading.brand_id) as session:
-        job = session.get_one(ImportJob, reading.job_id)
+        job = _own(session, reading, "running", line)
+        if job is None:
+            return
         job.state, job.finished_at = "done", now
         session.add(job)
         audits.add(

@@ -6,6 +6,7 @@ writes nothing but its findings; a run writes chunk by chunk and goes on where i
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -208,11 +209,18 @@ def refused_rows(session: Session, instance: Path, job: ImportJob) -> Iterator[l
 def _work_through(
     db: Database, vault: Vault, instance: Path, job: ImportJob, now: datetime
 ) -> None:
+    """To the end of the check or the run, whether this process does it or the clock's."""
     try:
-        while import_work.work(db, vault, instance, job.id or 0, job.brand_id, now, 60.0):
-            pass
+        while _state(db, job) in imports.UNDER_WAY:
+            if not import_work.work(db, vault, instance, job.id or 0, job.brand_id, now, 60.0):
+                time.sleep(import_work.BREATH_S)
     except (errors.FanlightError, OSError) as error:
         _fail(db, job.id or 0, job.brand_id, str(error), now)
+
+
+def _state(db: Database, job: ImportJob) -> str:
+    with db.reader(job.brand_id) as session:
+        return found(session, job.id or 0).state
 
 
 def _fail(db: Database, job_id: int, brand_id: int, reason: str, now: datetime) -> None:
