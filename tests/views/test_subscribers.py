@@ -14,6 +14,8 @@ from tests.views.conftest import SignIn
 from webapp.domain.permission import Actor, Role
 from webapp.domain.subscriber import AttributeType
 from webapp.house import House
+from webapp.models.broadcast import Broadcast
+from webapp.models.delivery import Delivery
 from webapp.models.raw_event import Event
 from webapp.services import consents, subscribers
 from webapp.store import attributes
@@ -190,6 +192,29 @@ def test_what_happened_is_shown_newest_first_and_goes_on(
     more = browser.get(address, htmx=True).text
     assert ("message 34." in more, more.lstrip().startswith("<li")) == (True, True)
     assert "message 34." in browser.get(address).text
+
+
+def test_why_a_message_was_skipped_is_told_in_words(
+    client: SignIn, cast: Cast, house: House, now: datetime
+) -> None:
+    with house.db.writer(cast.rosewood) as session:
+        broadcast = Broadcast(
+            brand_id=cast.rosewood, channel_id=cast.channel, name="Spring picks",
+            kind="standard", created_at=now, updated_at=now,
+        )  # fmt: skip
+        session.add(broadcast)
+        session.flush()
+        session.add(
+            Delivery(
+                brand_id=cast.rosewood, broadcast_id=broadcast.id, subscriber_id=cast.ben,
+                channel_id=cast.channel, state=4, reason="messenger.window.24h", decided_at=now,
+            )
+        )  # fmt: skip
+        session.commit()
+    page = client("viewer").get(f"{HERE}/{cast.ben}/").text
+    moments = page.split('class="timeline"')[1]
+    assert ("Spring picks" in moments, "Was skipped" in moments) == (True, True)
+    assert "only in the 24 hours after the person last wrote" in moments
 
 
 def test_the_proof_of_an_opt_in_is_shown(

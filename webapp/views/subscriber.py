@@ -15,9 +15,10 @@ from webapp.domain.subscriber import AttributeValue
 from webapp.domain.wording import Sentence, say
 from webapp.forms import reading
 from webapp.forms.subscribers import NoteForm, TagForm
-from webapp.services import explaining
+from webapp.services import explaining, reasons
 from webapp.services import subscribers as people
 from webapp.store import attributes, channels, consents, tags, timelines, topics
+from webapp.store.timelines import Moment
 from webapp.views import access, event_words, htmx, notices
 
 MOMENTS = 30
@@ -155,9 +156,18 @@ def _moments(subscriber_id: int, before: datetime | None) -> dict[str, Any]:
     session = access.current().session
     found = timelines.of(session, subscriber_id, before, MOMENTS + 1)
     return {
-        "moments": [(moment, event_words.say_moment(moment)) for moment in found[:MOMENTS]],
+        "moments": [(it, event_words.say_moment(it), _why(it)) for it in found[:MOMENTS]],
         "older": found[MOMENTS - 1].at if len(found) > MOMENTS else None,
     }
+
+
+def _why(moment: Moment) -> Sentence | None:
+    """Why a delivery did not reach them: the rule as it was then, else the platform's answer."""
+    row = moment.delivery
+    if row is None or row.reason is None:
+        return None
+    rule = access.current().house.book.rule(row.reason, moment.at)
+    return rule.sentence if rule else reasons.explain(row.reason, {}, row.detail).words
 
 
 def _before() -> datetime | None:
