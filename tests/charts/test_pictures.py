@@ -125,6 +125,9 @@ def test_a_scale_starts_at_zero_and_steps_roundly() -> None:
     assert bars.ticks(15_100) == [0, 5000, 10000, 15000]
     assert bars.ticks(3) == [0, 1, 2, 3]
     assert bars.ticks(1) == [0, 1]
+    assert bars.ticks(8_000_000) == [0, 2_000_000, 4_000_000, 6_000_000, 8_000_000]
+    assert bars.ticks(12) == [0, 5, 10]
+    assert all(2 <= len(bars.ticks(top)) <= 6 for top in (*range(1, 3_000), 10**12, 99_999_999))
 
 
 def test_names_of_lines_keep_apart_and_in_order() -> None:

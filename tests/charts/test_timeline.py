@@ -75,6 +75,13 @@ def test_marks_all_stand_and_their_words_never_touch(given: list[tuple[str, date
         assert label(mark)[1] <= timeline.WIDTH + 10
 
 
+def test_two_marks_of_one_spot_do_not_cover_each_other() -> None:
+    close = [date(2026, 4, 3), date(2026, 4, 4), date(2026, 4, 6), date(2026, 4, 7)]
+    placed = timeline.marks(YEAR, [(n, "Easter Monday", day) for n, day in enumerate(close)], 4)
+    for one, other in combinations([mark for mark in placed if mark.row], 2):
+        assert one.row != other.row or abs(one.x - other.x) > 6
+
+
 def label(mark: Mark) -> tuple[float, float]:
     wide = glyphs.width(mark.text)
     left = mark.text_x - wide if mark.anchor == "end" else mark.text_x

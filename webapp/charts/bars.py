@@ -13,6 +13,7 @@ from webapp.charts.canvas import Box
 from webapp.charts.style import Style
 
 WIDE_BAR, PALE_BAR = 0.5, 0.78  # of a month's room
+MOST_LINES = 5  # above zero
 LABEL_ROOM = 0.12  # of the height
 ROOM_ABOVE = 1.16  # the highest mark leaves this much for its label
 
@@ -66,12 +67,12 @@ def draw(figure: Figure, box: Box, data: Bars, style: Style) -> None:
 
 
 def ticks(top: float) -> list[float]:
-    """Zero and up to four round steps that reach close below `top`."""
-    step = 10 ** (len(str(int(max(top, 1)))) - 1)
-    for divisor in (1, 0.5, 0.25, 0.2, 0.1):
-        if top / (step * divisor) >= 3:  # noqa: PLR2004 - at least three lines to read by
-            step = max(1, int(step * divisor))
-            break
+    """Zero and up to five whole, round steps that reach close below `top`."""
+    size = 10 ** max(0, len(str(int(top))) - 2)
+    steps = (
+        int(size * round_one) for round_one in (1, 2, 2.5, 5, 10, 20) if size * round_one % 1 == 0
+    )
+    step = next((step for step in steps if top / step <= MOST_LINES), size)
     return [n * step for n in range(int(top // step) + 1)]
 
 

@@ -144,9 +144,10 @@ def _first_free(
 def _spot(
     rows: list[list[tuple[float, float]]], x: float, wide: float, radius: float
 ) -> tuple[int, str] | None:
-    right = (x + radius + 1, x + radius + 4 + wide + GAP / 2)
-    left = (x - radius - 4 - wide - GAP / 2, x - radius - 1)
     for row, taken in enumerate(rows):
+        own = radius + 1 if row == 0 else -radius - 1  # the first row knows every mark already
+        right = (x + own, x + radius + 4 + wide + GAP / 2)
+        left = (x - radius - 4 - wide - GAP / 2, x - own)
         for anchor, extent in (("start", right), ("end", left)):
             if extent[0] >= LEFT - GAP and extent[1] <= WIDTH + GAP / 2 and _free(taken, extent):
                 taken.append(extent)
