@@ -144,6 +144,14 @@ def test_one_person_is_explained(client: SignIn) -> None:
     assert ("is not in, because of" in part, "the window is open" in part) == (True, True)
 
 
+def test_the_routes_are_counted_apart(client: SignIn) -> None:
+    browser = client("editor")
+    assert 'hx-trigger="load' in post(browser, draft({"all": [OPEN]}), target="found")
+    part = post(browser, draft({"all": []}), target="reach")
+    found = dict(re.findall(r'hue-(\w+)"></span>.*?<span class="num">([^<]*)<', part))
+    assert found == {"window": "1", "subscription": "0", "sponsored": "0"}
+
+
 def test_a_segment_that_cannot_be_saved_says_where(client: SignIn) -> None:
     browser = client("editor")
     answer = browser.post(

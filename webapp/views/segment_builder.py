@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from webapp.domain import segment_fields
 from webapp.domain.errors import Invalid
@@ -16,12 +16,13 @@ from webapp.domain.wording import Sentence
 from webapp.forms import reading
 from webapp.forms import segments as forms
 from webapp.models.segment import Segment
+from webapp.services import reaching
 from webapp.services import segments as building
 from webapp.store import attributes, channels, imports, subscribers, tags, topics
 from webapp.store.subscribers import Search
 from webapp.views import access, htmx, language, segment_words
 
-PARTS = frozenset({"found", "explained"})  # what else than the rule may be asked for
+PARTS = frozenset({"found", "explained", "reach"})  # what else than the rule may be asked for
 EXPLAINED = 3  # people of one name
 SIDE_BY_SIDE = 12  # choices shown as boxes; more of them are typed
 
@@ -48,12 +49,13 @@ def page(
     """`refused`: why it could not be saved, in the words of `segment.parse`."""
     part = htmx.target() if htmx.target() in PARTS else None
     if htmx.is_fragment() and part is not None:
-        found = _explained(tree) if part == "explained" else _found(tree)
-        return htmx.render("segments/show.html", part, **found)
+        making = {"found": _found, "explained": _explained, "reach": _reach}
+        return htmx.render("segments/show.html", part, url=_address(row), **making[part](tree))
     return htmx.render(
         "segments/redrawn.html" if htmx.is_fragment() else "segments/show.html",
         status=htmx.UNPROCESSABLE if refused else 200,
         row=row,
+        url=_address(row),
         name=name,
         tree=tree,
         shape=json.dumps(tree, default=str),
@@ -78,6 +80,19 @@ def _found(tree: forms.Draft) -> dict[str, Any]:
         "steps": [(step, describe(step.node, names)) for step in view.funnel],
         "unready": unready,
     }
+
+
+def _reach(tree: forms.Draft) -> dict[str, Any]:
+    """By route: asked for after the count, which should not wait for it."""
+    asking, look = access.current(), _look()
+    node = _sound(tree, _unready(tree))
+    book = asking.house.book
+    return {"reach": reaching.reach(asking.session, node, asking.now, book, look.channel)}
+
+
+def _address(row: Segment | None) -> str:
+    """Where the builder posts what it would like to see."""
+    return url_for("segments.draft", segment_id=row.id) if row else url_for("segments.draft")
 
 
 def _explained(tree: forms.Draft) -> dict[str, Any]:
