@@ -15,11 +15,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 
 from webapp import db as database
 from webapp.store import schema
+
+# No test is timed: these machines are shared, and a slow one is not a wrong one.
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("here")
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

@@ -19,7 +19,7 @@ def main(chosen: list[str]) -> None:
     rows: list[report.Row] = []
     for name, run in BENCHES.items():
         if not chosen or name in chosen:
-            print(f"{name} ...", flush=True)  # noqa: T201
+            print(f"{name} ...", flush=True)
             rows += run()
     report.write(rows)
 

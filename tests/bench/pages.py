@@ -57,8 +57,8 @@ def _measure(client: FlaskClient, name: str, path: str) -> report.Row:
     for turn in range(ASKED + 2):
         started = time.perf_counter()
         answer = client.get(f"/b/rosewood/{path}")
-        if turn >= 2:  # noqa: PLR2004 - warm by then
+        if turn >= 2:
             times.append((time.perf_counter() - started) * 1000)
-        assert answer.status_code == 200, (path, answer.status)  # noqa: PLR2004
+        assert answer.status_code == 200, (path, answer.status)
     p95 = statistics.quantiles(times, n=20)[18]
     return report.Row(f"page: {name}, p95", "ms", p95, min(times), max(times), f"{PEOPLE:,} people")

@@ -54,7 +54,7 @@ def write(rows: Sequence[Row]) -> None:
         for r in rows
     ]
     text = "\n".join(lines)
-    print(text)  # noqa: T201
+    print(text)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "latest.md").write_text(text + "\n", encoding="utf-8")
     kept = json.dumps([asdict(r) for r in rows], indent=1)

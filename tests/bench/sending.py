@@ -22,21 +22,24 @@ class _Now:
 
 
 def run() -> list[report.Row]:
-    with ground.with_people(int(MESSAGES * 1.6), RATE) as (set_up, folder):
-        with simulator_process.running(folder) as simulator:
-            simulator.register_page()
-            simulator.pause_reactions()
-            with set_up.house.db.writer(set_up.people.rosewood) as session:
-                session.get_one(Channel, set_up.people.channel).graph_url = simulator.url
-                session.commit()
-            broadcast = set_up.broadcast()
-            set_up.start()
-            object.__setattr__(set_up.house, "clock", _Now())
-            sender = Sender(set_up.house, Transport())
-            sender.enter()
-            took = report.timed(lambda: _send(sender, simulator))
-            sender.leave()
-            count, totals = simulator.count(), set_up.totals(broadcast)
+    people = int(MESSAGES * 1.6)  # two in three have an open window
+    with (
+        ground.with_people(people, RATE) as (set_up, folder),
+        simulator_process.running(folder) as simulator,
+    ):
+        simulator.register_page()
+        simulator.pause_reactions()
+        with set_up.house.db.writer(set_up.people.rosewood) as session:
+            session.get_one(Channel, set_up.people.channel).graph_url = simulator.url
+            session.commit()
+        broadcast = set_up.broadcast()
+        set_up.start()
+        object.__setattr__(set_up.house, "clock", _Now())
+        sender = Sender(set_up.house, Transport())
+        sender.enter()
+        took = report.timed(lambda: _send(sender, simulator))
+        sender.leave()
+        count, totals = simulator.count(), set_up.totals(broadcast)
     assert totals.adds_up
     assert count["doubles"] == 0
     assert totals.sent == count["accepted"]

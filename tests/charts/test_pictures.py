@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -168,14 +167,6 @@ def test_png_and_svg_show_the_same_at_twice_the_pixels() -> None:
     assert drawn[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(drawn[16:20], "big") == 1640
     assert opposed.png(data, Style()) == drawn
-
-
-def test_a_map_of_hours_is_written_fast() -> None:
-    draw = of_heat(150)
-    draw(Style())
-    began = time.perf_counter()
-    draw(Style())
-    assert time.perf_counter() - began < 0.1  # about 5 ms; a busy machine may be slow
 
 
 def test_paper_is_the_same_twice_and_breaks_its_lines() -> None:

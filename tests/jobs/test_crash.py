@@ -28,7 +28,7 @@ ROOT = Path(__file__).parent.parent.parent
 PEOPLE = 160
 RATE = 80
 KILLS = 3
-PATIENCE_S = 60
+PATIENCE_S = 200
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def sent(transport: Transport, *requests: Request) -> list[Reply]:
     for index, request in enumerate(requests):
         transport.submit(request, index)
     replies: dict[object, Reply] = {}
-    until = time.monotonic() + 10
+    until = time.monotonic() + 90
     while transport.in_flight and time.monotonic() < until:
         replies.update(transport.poll(1))
     return [replies[index] for index in range(len(requests))]
@@ -139,7 +139,7 @@ def test_many_requests_fly_together(serve: Serve, transport: Transport) -> None:
 
     def script(connection: Connection) -> None:
         body = connection.read_request()
-        all_here.wait(5)
+        all_here.wait(60)
         connection.answer(body or b"")
 
     server = serve(script)
@@ -304,8 +304,8 @@ def test_other_schemes_are_refused(transport: Transport) -> None:
 
 def test_polling_with_nothing_in_flight_returns_at_once(transport: Transport) -> None:
     began = time.monotonic()
-    assert transport.poll(5) == []
-    assert time.monotonic() - began < 1
+    assert transport.poll(60) == []
+    assert time.monotonic() - began < 30
 
 
 def test_another_thread_is_refused(transport: Transport) -> None:
