@@ -65,9 +65,7 @@ def _deliveries(
     ]
 
 
-def events_after(
-    session: Session, subscriber_id: int, after: int, limit: int
-) -> Sequence[Event]:
+def events_after(session: Session, subscriber_id: int, after: int, limit: int) -> Sequence[Event]:
     """A person's events in the order they became known, after an event's id."""
     query = select(Event).where(Event.subscriber_id == subscriber_id, col(Event.id) > after)
     return session.exec(query.order_by(col(Event.id)).limit(limit)).all()
