@@ -11,7 +11,7 @@ from typing import Any
 from webapp.simulator.answers import Answer, Json
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not a mishap
+class Refusal(Exception):
     """The platform says no. `answer()` is the envelope it says it in."""
 
     def __init__(

@@ -29,7 +29,7 @@ OPTIONS: Json = {
 }
 
 
-class Misuse(Exception):  # noqa: N818 - it is an answer, not a mishap
+class Misuse(Exception):
     """Something the control door was asked and cannot do; its text is the answer."""
 
 

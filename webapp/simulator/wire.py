@@ -20,7 +20,7 @@ LARGEST_BODY = 64 * 1024 * 1024
 Handler = Callable[[Request, "Connection"], None]
 
 
-class Malformed(Exception):  # noqa: N818 - it is an answer, not a mishap
+class Malformed(Exception):
     """Bytes that are no HTTP request; the number is the status they deserve."""
 
     def __init__(self, status: int) -> None:
