@@ -16,7 +16,7 @@ from webapp.models.subscriber import Subscriber
 from webapp.models.user import Membership, User
 from webapp.vault import Vault
 
-KEY = "a key for the tests only"
+KEY = "a-key-for-the-tests-only"  # spaces would part several keys
 VAULT = Vault(KEY)
 PAGE = "100200300"
 APP_SECRET = "app-secret"

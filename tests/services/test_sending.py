@@ -145,6 +145,18 @@ def test_a_dead_token_stops_its_channel_alone_and_says_what_to_do(stage: Stage) 
     assert stage.totals(broadcast).queued == 1
 
 
+def test_a_secret_that_cannot_be_opened_stops_its_channel_alone(stage: Stage) -> None:
+    broadcast = stage.broadcast()
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        session.get_one(Channel, stage.people.channel).access_token = "sealed with another key"
+        session.commit()
+    stage.start()
+    stage.run(stage.sender())
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        assert session.get_one(Channel, stage.people.channel).state == "stopped"
+    assert stage.totals(broadcast).queued == 1
+
+
 def test_sending_goes_on_after_the_wait_the_platform_asked_for(stage: Stage) -> None:
     broadcast = stage.broadcast()
     stage.start()

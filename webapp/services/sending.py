@@ -19,7 +19,8 @@ from sqlmodel import Session
 
 from webapp.db import EVERY_BRAND
 from webapp.domain import rate, retry
-from webapp.domain.retry import RefusedLater, RefusedPerson
+from webapp.domain.errors import Refused
+from webapp.domain.retry import RefusedLater, RefusedPerson, StopChannel
 from webapp.domain.wording import say
 from webapp.house import House
 from webapp.models.broadcast import Broadcast, Occurrence
@@ -161,7 +162,8 @@ class Sender:
             channel = session.get_one(Channel, broadcast.channel_id)
             if (run.state, broadcast.state, channel.state) != ("sending", "sending", "connected"):
                 return False
-            self._open_access(session, channel)
+            if not self._open_access(session, channel, now):
+                return False
             wave = claiming.claim(
                 session, run, broadcast, channel, self.worker_id, self.house.book, now,
                 room=room, look_further=run_id in self.look_further,
@@ -178,11 +180,19 @@ class Sender:
     def _learn_lead(self, took: timedelta) -> None:
         self.lead = min(max((self.lead * 7 + took) / 8, SHORTEST_LEAD), LONGEST_LEAD)
 
-    def _open_access(self, session: Session, channel: Channel) -> None:
+    def _open_access(self, session: Session, channel: Channel, now: datetime) -> bool:
+        """False for a channel whose secrets cannot be opened: it stops alone and says why."""
         key = channel.id or 0
-        if key not in self.access or self.access[key][0] != channel.access_token:
+        if key in self.access and self.access[key][0] == channel.access_token:
+            return True
+        try:
             opened = channels.access_to(self._outside(), session, channel)
-            self.access[key] = (channel.access_token, opened)
+        except Refused as error:
+            recording.stop_channel(session, key, StopChannel(190, None, error.sentence), now)
+            session.commit()
+            return False
+        self.access[key] = (channel.access_token, opened)
+        return True
 
     def _outside(self) -> Outside:
         house = self.house
