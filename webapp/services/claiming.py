@@ -111,13 +111,29 @@ def claim(
     wave.overdue = list(overdue[grant.count :])
     wave.again_at = grant.again_at - lead if wanted else None
     chosen = chosen[: max(0, grant.count - len(overdue))]
-    ids = _decision_ids(session, run, chosen, book, now)
     writing = _Writing(run, broadcast, channel, worker_id, book.version, now)
+    _write(session, writing, chosen, grant, len(overdue), book, wave)
+    return wave
+
+
+def _write(
+    session: Session,
+    writing: _Writing,
+    chosen: Sequence[Candidate],
+    grant: rate.Grant,
+    first: int,
+    book: Rulebook,
+    wave: Wave,
+) -> None:
+    """Compose and write the rows of a wave, whose slots begin with the grant's `first`."""
+    run, now = writing.run, writing.now
+    broadcast, channel = writing.broadcast, writing.channel
+    ids = _decision_ids(session, run, chosen, book, now)
     composer = composing.Composer(
         session, run, chosen, book.content_limits(channel.platform, now), now
     )
     rows, used = [], []
-    for index, it in enumerate(chosen, start=len(overdue)):
+    for index, it in enumerate(chosen, start=first):
         made = composer.compose(it)
         rows.append(writing.row(it, made, ids[it.code]))
         if not isinstance(made, Fault):
@@ -127,7 +143,6 @@ def claim(
     tokens_of_topics.mark_used(session, used, now)
     faults = sum(row["state"] == DeliveryState.SKIPPED for row in rows)
     _count_faults(session, run, broadcast, faults, now)
-    return wave
 
 
 def _skip(
