@@ -33,8 +33,9 @@ def something(world: World, psid: str, given: Json) -> Json:
     act = next((name for name in ACTS if name in given), None)
     if act is None:
         raise Misuse(f"Say what they do: one of {', '.join(ACTS)}.")
-    mid = _act(world, page, person, "text" if act == "quick_reply" else act, given)
-    return {"psid": psid, "mid": mid, "at": world.clock.now()}
+    now = world.clock.now()
+    mid = _act(world, page, person, now, "text" if act == "quick_reply" else act, given)
+    return {"psid": psid, "mid": mid, "at": now}
 
 
 def opt_in(world: World, given: Json) -> Json:
@@ -66,8 +67,7 @@ def _somebody(world: World, page: Page, psid: str) -> Person:
     return found
 
 
-def _act(world: World, page: Page, person: Person, act: str, given: Json) -> str | None:
-    now = world.clock.now()
+def _act(world: World, page: Page, person: Person, now: int, act: str, given: Json) -> str | None:
     match act:
         case "text":
             return life.say(world, page, person, now, str(given.get("text", "")), **_with(given))
