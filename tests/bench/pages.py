@@ -23,9 +23,9 @@ PAGES = {
     "new broadcast": "broadcasts/new",
     "subscribers": "subscribers/",
     "a search": "subscribers/?q=p9999",
-    "a person": "subscribers/1",
+    "a person": "subscribers/1/",
     "segments": "segments/",
-    "year": "year/2026",
+    "year": "year/2026/",
     "engagement": "engagement/",
     "rules": "rules/",
 }

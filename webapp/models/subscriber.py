@@ -39,6 +39,7 @@ class Subscriber(BrandOwned, table=True):
     window_opener: str | None = Field(default=None, max_length=20)  # domain.event opener
     window_opened_at: datetime | None = optional_time()
     window_ends_at: datetime | None = optional_time()
+    free_entry_ends_at: datetime | None = optional_time()  # WhatsApp: all is free until then
     opted_out_at: datetime | None = optional_time()  # said STOP; cleared by START
     unavailable_at: datetime | None = optional_time()  # the platform says so; next inbound clears
     last_sent_at: datetime | None = optional_time()
