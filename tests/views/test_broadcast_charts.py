@@ -44,3 +44,15 @@ def test_a_picture_changes_with_the_ledger(
     assert browser.get(f"/b/rosewood/broadcasts/{keys[1]}/{name}.png").data.startswith(b"\x89PNG")
     assert browser.get(f"/b/rosewood/broadcasts/987654/{name}.svg").status_code == 404
     assert client(None).get(f"/b/rosewood/broadcasts/{keys[0]}/{name}.svg").status_code == 303
+
+
+def test_how_fast_it_went_out_is_told_with_a_picture_and_its_table(
+    client: SignIn, sqlite_db: database.Database, cast: Cast, clock: StoppedClock
+) -> None:
+    browser = client("viewer")
+    nothing, some = (broadcast(sqlite_db, cast, clock, sent) for sent in (0, 5))
+    assert "Nothing was sent yet." in browser.get(f"/b/rosewood/broadcasts/{nothing}/pace").text
+    page = browser.get(f"/b/rosewood/broadcasts/{some}/pace").text
+    assert "5 messages went out; in the fastest minute it was 2" in page
+    assert f"/b/rosewood/broadcasts/{some}/pace.svg?sent=5" in page
+    assert page.count('<th scope="row">') == 3

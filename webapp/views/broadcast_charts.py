@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from flask import Blueprint, Response
 
 from webapp.charts import canvas, funnel, progress
+from webapp.domain.broadcast import RUNNING, BroadcastState
+from webapp.domain.wording import Sentence, say
 from webapp.services import reporting
 from webapp.store import broadcasts, paces
-from webapp.views import access, formats, language, pictures
+from webapp.views import access, formats, htmx, language, pictures
 
 blueprint = Blueprint(
     "broadcast_charts", __name__, url_prefix="/b/<brand_slug>/broadcasts/<int:broadcast_id>"
 )
 LONGEST = 24 * 60  # minutes drawn; a send that waited longer than a day between is cut
 LABELS = 4  # clocks under the picture
+DRAWN_ANEW_S = 10  # while it goes out
 _ = language.gettext
 
 
@@ -36,6 +40,24 @@ def came_of_it(broadcast_id: int, form: str) -> Response:
     return pictures.answer(form, data, funnel.on_paper(data), height=funnel.height())
 
 
+@blueprint.get("/pace")
+@access.brand_screen("view")
+def minutes(broadcast_id: int) -> Response:
+    """The picture with its sentence and its table; draws itself anew until the end."""
+    session = access.current().session
+    broadcast = broadcasts.get(session, broadcast_id)
+    found = dict(paces.sent_by_minute(session, broadcast_id))
+    return htmx.render(
+        "broadcasts/pace.html",
+        "pace",
+        broadcast=broadcast,
+        finding=_finding(found),
+        definition=say("Messages the platform accepted, by the minute in which it did."),
+        minutes=sorted(found.items()),
+        every=DRAWN_ANEW_S if BroadcastState(broadcast.state) in RUNNING else None,
+    )
+
+
 @blueprint.get("/pace.<any(svg, png):form>")
 @access.brand_screen("view")
 def pace(broadcast_id: int, form: str) -> Response:
@@ -44,6 +66,19 @@ def pace(broadcast_id: int, form: str) -> Response:
     data = _paced(dict(paces.sent_by_minute(session, broadcast_id)))
     draw: canvas.Draw = progress.on_paper(data)
     return pictures.answer(form, data, draw)
+
+
+def _finding(found: Mapping[datetime, int]) -> Sentence | None:
+    """None while nothing was sent."""
+    if not found:
+        return None
+    best = max(found, key=lambda minute: found[minute])
+    return say(
+        "%(n)s messages went out; in the fastest minute it was %(most)s, from %(clock)s.",
+        n=sum(found.values()),
+        most=found[best],
+        clock=formats.clock(best, language.locale(), language.zone()),
+    )
 
 
 def _paced(found: dict[datetime, int]) -> progress.Progress:
