@@ -9,7 +9,7 @@ from webapp.models.delivery import Delivery
 from webapp.store import paces
 
 
-def test_minutes_count_what_was_accepted_in_them(db: database.Database, now: datetime) -> None:
+def test_steps_count_what_was_accepted_in_them(db: database.Database, now: datetime) -> None:
     cast = casting.enter(db, now)
     with db.writer(cast.rosewood) as session:
         row = Broadcast(brand_id=cast.rosewood, channel_id=cast.channel, name="Hello",
@@ -24,7 +24,14 @@ def test_minutes_count_what_was_accepted_in_them(db: database.Database, now: dat
             )  # fmt: skip
         session.commit()
         key = row.id or 0
-        found = paces.sent_by_minute(session, key)
-    assert found == [(now, 2), (now + timedelta(minutes=1), 1), (now + timedelta(minutes=3), 1)]
+        found = paces.of(session, key)
+    assert found is not None
+    assert (found.start, found.step) == (now, timedelta(seconds=5))
+    assert {n: count for n, count in enumerate(found.counts) if count} == {
+        0: 1,
+        11: 1,
+        12: 1,
+        40: 1,
+    }
     with db.reader(cast.other) as session:
-        assert paces.sent_by_minute(session, key) == []
+        assert paces.of(session, key) is None

@@ -1,4 +1,4 @@
-"""A broadcast while it goes out: messages sent in each minute, filled from zero."""
+"""A broadcast while it goes out: messages sent in each step of time, filled from zero."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from webapp.charts.style import Style
 
 @dataclass(frozen=True)
 class Progress:
-    """`counts[i]` were sent in minute i from the start; `labels` are (minute, its clock)."""
+    """`counts[i]` were sent in step i from the start; `labels` are (step, its clock)."""
 
     counts: tuple[int, ...]
     labels: tuple[tuple[int, str], ...]
-    words: str  # what is counted: "sent a minute"
+    words: str  # what is counted: "sent in each 5 seconds"
     empty: str
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from babel import dates
 from flask import Blueprint, Response
 
 from webapp.charts import canvas, funnel, progress
@@ -12,12 +12,12 @@ from webapp.domain.broadcast import RUNNING, BroadcastState
 from webapp.domain.wording import Sentence, say
 from webapp.services import reporting
 from webapp.store import broadcasts, paces
+from webapp.store.paces import Pace
 from webapp.views import access, formats, htmx, language, pictures
 
 blueprint = Blueprint(
     "broadcast_charts", __name__, url_prefix="/b/<brand_slug>/broadcasts/<int:broadcast_id>"
 )
-LONGEST = 24 * 60  # minutes drawn; a send that waited longer than a day between is cut
 LABELS = 4  # clocks under the picture
 DRAWN_ANEW_S = 10  # while it goes out
 _ = language.gettext
@@ -42,18 +42,19 @@ def came_of_it(broadcast_id: int, form: str) -> Response:
 
 @blueprint.get("/pace")
 @access.brand_screen("view")
-def minutes(broadcast_id: int) -> Response:
+def steps(broadcast_id: int) -> Response:
     """The picture with its sentence and its table; draws itself anew until the end."""
     session = access.current().session
     broadcast = broadcasts.get(session, broadcast_id)
-    found = dict(paces.sent_by_minute(session, broadcast_id))
+    found = paces.of(session, broadcast_id)
     return htmx.render(
         "broadcasts/pace.html",
         "pace",
         broadcast=broadcast,
-        finding=_finding(found),
-        definition=say("Messages the platform accepted, by the minute in which it did."),
-        minutes=sorted(found.items()),
+        found=found,
+        finding=_finding(found) if found else None,
+        definition=say("Messages the platform accepted, by the time at which it did."),
+        clock=_clock,
         every=DRAWN_ANEW_S if BroadcastState(broadcast.state) in RUNNING else None,
     )
 
@@ -63,34 +64,40 @@ def minutes(broadcast_id: int) -> Response:
 def pace(broadcast_id: int, form: str) -> Response:
     session = access.current().session
     broadcasts.get(session, broadcast_id)
-    data = _paced(dict(paces.sent_by_minute(session, broadcast_id)))
+    data = _paced(paces.of(session, broadcast_id))
     draw: canvas.Draw = progress.on_paper(data)
     return pictures.answer(form, data, draw)
 
 
-def _finding(found: Mapping[datetime, int]) -> Sentence | None:
-    """None while nothing was sent."""
-    if not found:
-        return None
-    best = max(found, key=lambda minute: found[minute])
+def _finding(found: Pace) -> Sentence:
+    best = max(range(len(found.counts)), key=lambda index: found.counts[index])
     return say(
-        "%(n)s messages went out; in the fastest minute it was %(most)s, from %(clock)s.",
-        n=sum(found.values()),
-        most=found[best],
-        clock=formats.clock(best, language.locale(), language.zone()),
+        "%(n)s messages went out. The most in %(length)s were %(most)s, from %(clock)s on.",
+        n=sum(found.counts),
+        length=_length(found),
+        most=found.counts[best],
+        clock=f"{_clock(found, best)} {formats.zone_city(language.zone().key, language.locale())}",
     )
 
 
-def _paced(found: dict[datetime, int]) -> progress.Progress:
-    words, empty = _("sent a minute"), _("Nothing was sent yet.")
-    if not found:
-        return progress.Progress((), (), words, empty)
-    start, minute = min(found), timedelta(minutes=1)
-    length = min(LONGEST, (max(found) - start) // minute + 1)
-    counts = tuple(found.get(start + n * minute, 0) for n in range(length))
-    steps = sorted({n * length // LABELS for n in range(LABELS)})
-    labels = tuple(
-        (n, formats.clock(start + n * minute, language.locale(), language.zone()).split()[0])
-        for n in steps
+def _paced(found: Pace | None) -> progress.Progress:
+    empty = _("Nothing was sent yet.")
+    if found is None:
+        return progress.Progress((), (), "", empty)
+    size = len(found.counts)
+    marks = sorted({n * size // LABELS for n in range(LABELS)})
+    labels = tuple((index, _clock(found, index)) for index in marks)
+    words = _("sent in each %(length)s") % {"length": _length(found)}
+    return progress.Progress(found.counts, labels, words, empty)
+
+
+def _length(found: Pace) -> str:
+    return dates.format_timedelta(found.step, threshold=1.1, locale=language.locale())
+
+
+def _clock(found: Pace, index: int) -> str:
+    """The viewer's clock at which a step begins; with seconds where steps are that short."""
+    form = "medium" if found.step < timedelta(minutes=1) else "short"
+    return dates.format_time(
+        found.at(index), form, tzinfo=language.zone(), locale=language.locale()
     )
-    return progress.Progress(counts, labels, words, empty)
