@@ -41,6 +41,7 @@ from webapp.views import (
     deliveries,
     engagement,
     engagement_links,
+    halting,
     home,
     imports,
     members,
@@ -94,6 +95,7 @@ SCREENS: tuple[ModuleType, ...] = (
     tokens,
     audits,
     system,
+    halting,
     probes,
 )
 """Every screen: a module of `webapp.views` with a `blueprint`. A new screen is a line here."""

@@ -149,6 +149,23 @@ def test_a_backup_brings_back_what_was_there(fanlight: Fanlight, tmp_path: Path)
     assert fanlight.ok("audit", "verify")["whole"]
 
 
+def test_a_restored_database_sends_nothing_until_somebody_goes_on(
+    fanlight: Fanlight, tmp_path: Path
+) -> None:
+    file = tmp_path / "one.backup"
+    fanlight.ok("backup", str(file))
+    assert fanlight.ok("restore", str(file), "--yes")["halted"] is True
+    assert "fanlight go-on" in fanlight.run("doctor").out
+    assert fanlight.ok("go-on") == {"halted": False, "was": "restored"}
+    assert "fanlight go-on" not in fanlight.run("doctor").out
+
+
+def test_everything_is_stopped_from_the_server_too(fanlight: Fanlight) -> None:
+    assert fanlight.ok("stop") == {"halted": True, "waiting": 0}
+    assert fanlight.ok("go-on")["was"] == "stopped"
+    assert fanlight.ok("go-on") == {"halted": False}
+
+
 def test_what_is_no_backup_is_not_restored(fanlight: Fanlight, tmp_path: Path) -> None:
     for name, content in (("a", b"nonsense"), ("b", b"")):
         file = tmp_path / name

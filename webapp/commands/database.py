@@ -13,7 +13,8 @@ from sqlalchemy.engine import make_url
 from webapp import db
 from webapp.commands import shell
 from webapp.commands.shell import Failure, Shell, Told
-from webapp.models.brand import Installation
+from webapp.domain.halt import Cause
+from webapp.services import halting
 from webapp.store import schema
 
 BESIDE = ("-wal", "-shm")  # what SQLite keeps next to its file
@@ -63,8 +64,12 @@ def _restore(shell: Shell, file: Path, yes: bool) -> Told:  # noqa: FBT001 - a s
     else:
         _postgres(shell, "pg_restore", "--clean", "--if-exists", "--no-owner", str(file))
     schema.upgrade(built.db.engine)
-    _mark(shell, file)
-    return Told({"restored": str(file)}, [f"Restored from {file}. Start web and jobs again."])
+    _mark(shell)
+    lines = [
+        f"Restored from {file}. Start web and jobs again.",
+        "Nothing is sent until somebody has looked: open Stop everything, or run: fanlight go-on",
+    ]
+    return Told({"restored": str(file), "halted": True}, lines)
 
 
 def _sqlite_path(shell: Shell) -> Path:
@@ -106,12 +111,10 @@ def _replace(path: Path, file: Path) -> None:
     part.replace(path)
 
 
-def _mark(shell: Shell, file: Path) -> None:
-    """The installation remembers that it was restored, and when."""
+def _mark(shell: Shell) -> None:
+    """Nothing is sent from it until a person has looked."""
     with shell.writer(db.NO_BRAND) as session:
-        row = session.get(Installation, "restored") or Installation(name="restored", at=shell.now)
-        row.value, row.at = str(file), shell.now
-        session.add(row)
+        halting.hold(session, Cause.RESTORED, shell.now)
         session.commit()
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp import config, db
 from webapp.commands import shell
 from webapp.commands.shell import Shell, Told
-from webapp.services import health
+from webapp.services import halting, health
 from webapp.store import channels, schema, users
 
 SHORTEST_KEY = 32  # characters
@@ -111,6 +111,9 @@ def _people(shell: Shell) -> Iterator[Finding]:
     with shell.reader(db.EVERY_BRAND) as session:
         operators = [user for user in users.everyone(session) if user.operator]
         stopped = [channel.name for channel in channels.in_trouble(session)]
+        halted = halting.current(session)
+    if halted is not None:
+        yield Finding("sending", WEAK, f"{halted.sentence} Look, then run: fanlight go-on")
     if operators:
         yield Finding("operator", GOOD, ", ".join(user.email for user in operators))
     else:

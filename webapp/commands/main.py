@@ -12,6 +12,7 @@ from webapp.commands import (
     database,
     demo,
     doctor,
+    halting,
     imports,
     keys,
     making,
@@ -33,7 +34,9 @@ def fanlight() -> None:
     """Plan a messaging year and send it inside the platforms' windows."""
 
 
-for _part in (making, running, database, broadcasts, imports, reading, doctor, keys, test_clock):
+for _part in (
+    making, running, halting, database, broadcasts, imports, reading, doctor, keys, test_clock
+):  # fmt: skip
     _part.register(fanlight)
 fanlight.add_command(demo.demo)
 

@@ -19,7 +19,7 @@ class Brand(SQLModel, table=True):
 
 
 class Installation(SQLModel, table=True):
-    """Facts of the whole installation, one row a name: `stopped`, `restored` ..."""
+    """Facts of the whole installation, one row a name: `halt`, `identity` ..."""
 
     name: str = Field(primary_key=True, max_length=60)
     value: str = ""

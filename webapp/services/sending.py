@@ -28,7 +28,7 @@ from webapp.models.channel import Channel
 from webapp.platforms.protocol import ChannelAccess
 from webapp.platforms.transport import Transport
 from webapp.platforms.wire import Reply
-from webapp.services import channels, claiming, recording, recovering
+from webapp.services import channels, claiming, halting, recording, recovering
 from webapp.services.channels import Outside
 from webapp.services.claiming import Claim
 from webapp.services.recording import Outcome
@@ -59,6 +59,7 @@ class Sender:
     look_further: set[int] = field(default_factory=set)
     not_before: dict[int, datetime] = field(default_factory=dict)  # by run: no slot until then
     usage: dict[int, rate.Usage] = field(default_factory=dict)  # by channel, as last told
+    identity: str = ""  # of the database, beside the mark of what was sent from here
 
     def enter(self) -> None:
         """Take a fresh fence. On SQLite we are the only sender: earlier ones are dead."""
@@ -68,6 +69,7 @@ class Sender:
             if self.house.db.is_sqlite:
                 for worker in workers.others_alive(session, self.worker_id):
                     recovering.bury(session, worker, now)
+            self.identity = halting.watch(session, self.house.settings.instance, now)
             session.commit()
         self.beaten_at = now
 
@@ -162,6 +164,8 @@ class Sender:
             channel = session.get_one(Channel, broadcast.channel_id)
             if (run.state, broadcast.state, channel.state) != ("sending", "sending", "connected"):
                 return False
+            if halting.current(session) is not None:
+                return False
             if not self._open_access(session, channel, now):
                 return False
             wave = claiming.claim(
@@ -170,12 +174,19 @@ class Sender:
                 usage=self.usage.get(channel.id or 0), overdue=overdue, lead=self.lead,
             )  # fmt: skip
             session.commit()
+        self._mark_sent(wave)
         self.not_before[run_id] = wave.again_at or now
         self._learn_lead(self.house.clock.now() - now)
         self.overdue = [c for c in self.overdue if c not in overdue] + wave.overdue
         (self.look_further.add if wave.skipped else self.look_further.discard)(run_id)
         self.ready = deque(sorted([*self.ready, *wave.claims], key=lambda claim: claim.slot))
         return bool(wave.claims or wave.skipped)
+
+    def _mark_sent(self, wave: claiming.Wave) -> None:
+        """Outside the database: an older copy of it must not send this wave again."""
+        if wave.claims:
+            last = max(claim.slot for claim in wave.claims)
+            halting.mark(self.house.settings.instance, self.identity, last)
 
     def _learn_lead(self, took: timedelta) -> None:
         self.lead = min(max((self.lead * 7 + took) / 8, SHORTEST_LEAD), LONGEST_LEAD)

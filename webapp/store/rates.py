@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlmodel import Session, select
+from sqlmodel import Session, func, select
 
 from webapp.domain import rate
 from webapp.models.channel import RateBucket
@@ -22,3 +22,12 @@ def take(session: Session, channel_id: int, per_second: float, now: datetime, n:
     bucket.tat_us = (grant.tat - EPOCH) // MICROSECOND
     session.add(bucket)
     return grant
+
+
+def newest_us(session: Session) -> int:
+    """The latest slot ever granted on any channel, in microseconds since 1970; 0 for none."""
+    return session.exec(select(func.max(RateBucket.tat_us))).one() or 0
+
+
+def microseconds(moment: datetime) -> int:
+    return (moment - EPOCH) // MICROSECOND

@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import Flask, has_request_context
 
 from webapp import db
+from webapp.domain.halt import Halt
 from webapp.models.brand import Brand
-from webapp.services import attention
+from webapp.services import attention, halting
 from webapp.store import brands
 from webapp.views import access, htmx
 from webapp.views.asking import Current
@@ -21,9 +22,11 @@ def _for_templates() -> dict[str, object]:
         return {}
     made = access.current()
     whole = None if htmx.is_fragment() else made  # a fragment has no rail
+    brands_of_viewer, halted = ([], None) if whole is None else _everywhere(whole)
     return {
         "brand": made.brand_or_none,
-        "brands": [] if whole is None else _brands(whole),
+        "brands": brands_of_viewer,
+        "halted": halted,
         "nav": {} if whole is None else _counts(whole),
         "viewer": made.viewer,
         "now": made.now,
@@ -31,14 +34,16 @@ def _for_templates() -> dict[str, object]:
     }
 
 
-def _brands(made: Current) -> list[Brand]:
-    """For the menu of brands; in a session of its own, since a page of errors shows it too."""
+def _everywhere(made: Current) -> tuple[list[Brand], Halt | None]:
+    """The menu of brands, and whether everything is stopped; in a session of its own, since a
+    page of errors shows them too."""
     if made.viewer is None:
-        return []
+        return [], None
     with made.house.db.reader(db.NO_BRAND) as looking:
         found = [brand for brand, _ in brands.of_user(looking, made.viewer.user_id)]
+        halted = halting.current(looking)
         looking.expunge_all()
-    return found
+    return found, halted
 
 
 def _counts(made: Current) -> dict[str, int]:

@@ -1,0 +1,130 @@
+"""Stop everything, a restored backup, an older copy: nothing is sent until a person says so."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from tests.stage import Stage
+from webapp.db import EVERY_BRAND
+from webapp.domain.errors import Forbidden
+from webapp.domain.halt import Cause, Halt
+from webapp.domain.permission import Actor, Role
+from webapp.models.audit import Audit
+from webapp.models.brand import Installation
+from webapp.models.channel import RateBucket
+from webapp.services import halting
+from webapp.store import send_mark
+
+
+def operator(stage: Stage) -> Actor:
+    return Actor(stage.people.admin, "Ana Operator", Role.ADMIN, operator=True)
+
+
+def halt(stage: Stage) -> Halt | None:
+    with stage.house.db.reader(EVERY_BRAND) as session:
+        return halting.current(session)
+
+
+def stop(stage: Stage) -> None:
+    with stage.house.db.writer(EVERY_BRAND) as session:
+        halting.stop(session, operator(stage), stage.clock.now())
+
+
+def go_on(stage: Stage) -> None:
+    with stage.house.db.writer(EVERY_BRAND) as session:
+        halting.go_on(session, operator(stage), stage.clock.now())
+
+
+def test_nothing_is_claimed_while_everything_is_stopped_and_all_of_it_after(stage: Stage) -> None:
+    broadcast = stage.broadcast()
+    stage.start()
+    stop(stage)
+    sender = stage.sender()
+    stage.run(sender)
+    assert stage.transport.bodies() == []
+    assert stage.totals(broadcast).waiting == 1
+    with stage.house.db.reader(EVERY_BRAND) as session:
+        (found,) = halting.under_way(session)
+    assert (found.broadcast_id, found.sent, found.waiting) == (broadcast, 0, 1)
+    go_on(stage)
+    stage.run(sender)
+    assert len(stage.transport.bodies()) == 1
+    assert stage.totals(broadcast).adds_up
+
+
+def test_only_an_operator_stops_everything_and_both_acts_are_in_the_log(stage: Stage) -> None:
+    with stage.house.db.writer(EVERY_BRAND) as session:
+        with pytest.raises(Forbidden):
+            halting.stop(session, stage.actor(Role.ADMIN), stage.clock.now())
+        with pytest.raises(Forbidden):
+            halting.go_on(session, stage.actor(Role.ADMIN), stage.clock.now())
+    assert halt(stage) is None
+    stop(stage)
+    go_on(stage)
+    with stage.house.db.reader(EVERY_BRAND) as session:
+        done = session.exec(select(Audit.action).where(Audit.brand_id == None)).all()  # noqa: E711
+    assert list(done) == ["installation.stop", "installation.go_on"]
+
+
+def test_a_halt_that_holds_is_not_replaced_by_another(stage: Stage) -> None:
+    with stage.house.db.writer(EVERY_BRAND) as session:
+        halting.hold(session, Cause.RESTORED, stage.clock.now())
+        session.commit()
+    stop(stage)
+    found = halt(stage)
+    assert found is not None
+    assert found.cause is Cause.RESTORED
+
+
+def test_a_database_older_than_the_last_send_from_here_sends_nothing(stage: Stage) -> None:
+    first = stage.broadcast()
+    stage.start()
+    stage.run(stage.sender())
+    assert stage.totals(first).sent == 1
+    with stage.house.db.writer(EVERY_BRAND) as session:  # as a backup made before would have it
+        for bucket in session.exec(select(RateBucket)):
+            bucket.tat_us -= 10_000_000
+        session.commit()
+    stage.clock.advance(seconds=60)
+    second = stage.broadcast()
+    stage.start()
+    stage.run(stage.sender())
+    found = halt(stage)
+    assert found is not None
+    assert found.cause is Cause.BEHIND
+    assert stage.totals(second).sent == 0
+    go_on(stage)
+    stage.run(stage.sender())
+    assert stage.totals(second).sent == 1
+    assert halt(stage) is None
+
+
+def test_a_restart_is_no_older_database_nor_is_one_begun_anew(stage: Stage) -> None:
+    stage.broadcast()
+    stage.start()
+    stage.run(stage.sender())
+    stage.clock.advance(seconds=60)
+    stage.sender()
+    assert halt(stage) is None
+    folder = stage.house.settings.instance
+    with stage.house.db.writer(EVERY_BRAND) as session:
+        own = session.get_one(Installation, "identity")
+        assert send_mark.read(folder, own.value) > 0
+        own.value = "another database in the same folder"
+        session.add(own)
+        for bucket in session.exec(select(RateBucket)):
+            session.delete(bucket)
+        session.commit()
+    stage.sender()
+    assert halt(stage) is None
+
+
+@pytest.mark.parametrize("content", ["", "rubbish", "one two three", "x 12ab"])
+def test_a_mark_that_cannot_be_read_raises_no_alarm(stage: Stage, content: str) -> None:
+    (stage.house.settings.instance / send_mark.NAME).write_text(content)
+    stage.clock.advance(seconds=int(timedelta(hours=1).total_seconds()))
+    stage.sender()
+    assert halt(stage) is None

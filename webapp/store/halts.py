@@ -1,0 +1,49 @@
+"""What is going out in the whole installation, whichever brand it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlmodel import Session, case, col, func
+
+from webapp.domain.broadcast import BroadcastState
+from webapp.domain.delivery import DeliveryState
+from webapp.models.brand import Brand
+from webapp.models.broadcast import Broadcast
+from webapp.models.delivery import Delivery
+
+_STATES = (BroadcastState.PLANNING, BroadcastState.SENDING)
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """One broadcast: who has got it, and who would still get it."""
+
+    brand: str
+    brand_slug: str
+    broadcast_id: int
+    name: str
+    sent: int
+    waiting: int
+
+
+def under_way(session: Session) -> Sequence[UnderWay]:
+    """Needs a session of every brand. Reads the ledger of what is going out."""
+    sent = func.sum(case((col(Delivery.state) == DeliveryState.SENT, 1), else_=0))
+    waiting = func.sum(case((col(Delivery.state) == DeliveryState.QUEUED, 1), else_=0))
+    query = (
+        sa.select(
+            col(Brand.name), col(Brand.slug), col(Broadcast.id), col(Broadcast.name), sent, waiting
+        )
+        .join(Brand, col(Brand.id) == col(Broadcast.brand_id))
+        .outerjoin(Delivery, col(Delivery.broadcast_id) == col(Broadcast.id))
+        .where(col(Broadcast.state).in_(_STATES))
+        .group_by(col(Brand.name), col(Brand.slug), col(Broadcast.id), col(Broadcast.name))
+        .order_by(col(Broadcast.id))
+    )
+    return [
+        UnderWay(brand, slug, key, name, int(done or 0), int(left or 0))
+        for brand, slug, key, name, done, left in session.execute(query)
+    ]
