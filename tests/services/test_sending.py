@@ -283,3 +283,41 @@ def test_two_brands_never_meet_in_a_ledger(stage: Stage) -> None:
     with stage.house.db.reader(stage.people.other) as session:
         assert session.exec(select(Broadcast.id)).all() == []
     assert "Eva" not in stage.rows(broadcast)
+
+
+def with_more_people(stage: Stage, people: int) -> None:
+    """So many more with an open window, on a fast channel."""
+    now = stage.clock.now()
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        session.get_one(Channel, stage.people.channel).rate_per_second = 300
+        session.add_all(
+            Subscriber(
+                brand_id=stage.people.rosewood, channel_id=stage.people.channel, key=f"m{n}",
+                window_ends_at=now + timedelta(hours=20), created_at=now, updated_at=now,
+            )
+            for n in range(people)
+        )  # fmt: skip
+        session.commit()
+
+
+def test_a_broadcast_of_which_half_is_refused_pauses_and_says_why(stage: Stage) -> None:
+    with_more_people(stage, 150)
+    broadcast = stage.broadcast()
+    stage.start()
+    stage.transport.answer = fakes.refuses(551, 1545041)
+    stage.run(stage.sender(), turns=80)
+    totals = stage.totals(broadcast)
+    assert stage.state(broadcast) == "paused"
+    assert totals.adds_up
+    assert totals.failed >= 100
+    assert totals.waiting > 0, "it paused before everybody was asked"
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        reason = session.get_one(Broadcast, broadcast).state_reason
+    assert reason is not None
+    assert "of the last 100 messages were refused" in str(reason).replace("%(last)s", "100")
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        steering.resume(session, stage.actor(), broadcast, stage.clock.now())
+    stage.transport.answer = fakes.accepts
+    stage.run(stage.sender(), turns=80)
+    assert stage.totals(broadcast).waiting == 0
+    assert stage.state(broadcast) == "done"

@@ -19,8 +19,9 @@ from sqlmodel import Session
 
 from webapp.db import EVERY_BRAND
 from webapp.domain import rate, retry
+from webapp.domain.brake import Brake
 from webapp.domain.errors import Refused
-from webapp.domain.retry import RefusedLater, RefusedPerson, StopChannel
+from webapp.domain.retry import Accepted, RefusedLater, RefusedPerson, StopChannel
 from webapp.domain.wording import say
 from webapp.house import House
 from webapp.models.broadcast import Broadcast, Occurrence
@@ -59,6 +60,7 @@ class Sender:
     look_further: set[int] = field(default_factory=set)
     not_before: dict[int, datetime] = field(default_factory=dict)  # by run: no slot until then
     usage: dict[int, rate.Usage] = field(default_factory=dict)  # by channel, as last told
+    brakes: dict[int, Brake] = field(default_factory=dict)  # by run
     identity: str = ""  # of the database, beside the mark of what was sent from here
 
     def enter(self) -> None:
@@ -144,9 +146,32 @@ class Sender:
         return Outcome(claim, answer, resume_at)
 
     def _record(self, outcomes: list[Outcome]) -> None:
+        now = self.house.clock.now()
         with self.house.db.writer(EVERY_BRAND) as session:
-            recording.record(session, self.worker_id, outcomes, self.house.clock.now())
+            recording.record(session, self.worker_id, outcomes, now)
+            for run_id in {it.claim.occurrence_id for it in outcomes}:
+                self._brake(
+                    session, [it for it in outcomes if it.claim.occurrence_id == run_id], now
+                )
             session.commit()
+
+    def _brake(self, session: Session, outcomes: list[Outcome], now: datetime) -> None:
+        """Pause a run of which too much is refused; when it is resumed it is watched anew."""
+        claim = outcomes[0].claim
+        brake = self.brakes.setdefault(claim.occurrence_id, Brake())
+        told = [it.answer for it in outcomes if isinstance(it.answer, Accepted | RefusedPerson)]
+        if not brake.feel(isinstance(answer, RefusedPerson) for answer in told):
+            return
+        last = next(answer for answer in reversed(told) if isinstance(answer, RefusedPerson))
+        sentence = say(
+            "Paused: %(refused)s of the last %(last)s messages were refused. The latest reason: "
+            "%(why)s",
+            refused=brake.refused,
+            last=len(brake.recent),
+            why=str(last.sentence),
+        )
+        recording.pause(session, claim.broadcast_id, claim.occurrence_id, sentence, now)
+        del self.brakes[claim.occurrence_id]
 
     def _claim_all(self, now: datetime) -> bool:
         with self.house.db.reader(EVERY_BRAND) as session:
