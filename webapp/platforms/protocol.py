@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from webapp.domain.event import Event, SetAside
 from webapp.domain.rate import Usage
 from webapp.domain.retry import Answer
+from webapp.domain.templated import Part
 from webapp.domain.wording import Sentence
 from webapp.platforms.wire import Reply, Request
 
@@ -45,18 +46,22 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class TemplateUse:
-    """An approved template by its name and language (`en`, `pt_BR`)."""
+    """An approved template by its name and language (`en`, `pt_BR`), and the values that fill it.
+
+    A closed template, with nothing to fill, has no `parts`.
+    """
 
     name: str
     language: str
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message to one person, rendered. `key` is our delivery key, at most 200 characters.
 
-    `campaign_key` is the platform's paid campaign, for the sponsored route; `template` is needed
-    by the utility route alone.
+    `campaign_key` is the platform's paid campaign, for the sponsored route; `template` is set when
+    the content fills one: the utility route needs it, and paid messages on WhatsApp.
     """
 
     key: str

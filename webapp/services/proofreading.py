@@ -17,7 +17,7 @@ from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
-from webapp.services import planning
+from webapp.services import planning, templates
 from webapp.store import attributes, variables
 
 PLACES: Mapping[str, Callable[[int], Sentence]] = {
@@ -36,17 +36,23 @@ def problems(
     session: Session, broadcast: Broadcast, content: Content, book: Rulebook, at: datetime
 ) -> Problems:
     """What must be mended in a message, by field; it need not be saved."""
+    trouble = templates.trouble(session, broadcast, content)
+    if content.template is None and trouble is not None:
+        return {"template": [trouble]}
     names = [variable.name for variable in messages.variables_of(content)]
-    return messages.problems(
+    found = messages.problems(
         content,
         limits_of(session, broadcast, book, at),
         attributes=attributes.types(session).keys(),
         longest=variables.longest(session, broadcast.channel_id, names),
     )
+    return found if trouble is None else {"template": [trouble], **found}
 
 
 def placed(field: str, sentence: Sentence) -> Sentence:
     """A problem with the words for its place: `quick_replies.1.title` is the second reply."""
+    if field.startswith("template."):
+        return sentence  # it names its place itself
     name, _, rest = field.partition(".")
     index = rest.partition(".")[0]
     place = PLACES.get(name)

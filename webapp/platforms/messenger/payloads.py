@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from webapp.domain.content import Content
 from webapp.domain.policy.verdict import Route
-from webapp.platforms import meta_message
+from webapp.platforms import meta_message, template_parts
 from webapp.platforms.meta_message import Json
-from webapp.platforms.protocol import Outgoing, Recipient, TemplateUse
+from webapp.platforms.protocol import Outgoing, Recipient
 
-# The platform refuses a template it does not know: the broadcast stops and says so.
-UNNAMED = TemplateUse("fanlight_text", "en")
 RECIPIENT_NAMES = {"id": "id", "token": "notification_messages_token"}
 
 
 def payload(outgoing: Outgoing) -> Json:
-    """ValueError for a route that Messenger's Send API does not carry in a broadcast."""
+    """ValueError for a route that Messenger's Send API does not carry in a broadcast, and for a
+    utility message without its template."""
     match outgoing.route:
         case Route.WINDOW:
             return _post(outgoing, "UPDATE", meta_message.message(outgoing.content))
         case Route.SUBSCRIPTION:
             return _post(outgoing, None, meta_message.message(outgoing.content))
         case Route.UTILITY:
-            return _post(outgoing, "UTILITY", _utility(outgoing.content, outgoing.template))
+            return _post(outgoing, "UTILITY", _utility(outgoing))
         case _:
             raise ValueError(f"a Messenger broadcast has no route {outgoing.route}")
 
@@ -38,14 +36,7 @@ def _recipient(recipient: Recipient) -> Json:
     return {RECIPIENT_NAMES[recipient.kind]: recipient.value}
 
 
-def _utility(content: Content, template: TemplateUse | None) -> Json:
-    """An approved template whose one body parameter is our text."""
-    named = template or UNNAMED
-    body: Json = {"type": "body", "parameters": [{"type": "text", "text": content.text}]}
-    return {
-        "template": {
-            "name": named.name,
-            "language": {"code": named.language},
-            "components": [body] if content.text else [],
-        }
-    }
+def _utility(outgoing: Outgoing) -> Json:
+    if outgoing.template is None:
+        raise ValueError("a utility message needs its template")
+    return {"template": template_parts.messenger(outgoing.template)}
