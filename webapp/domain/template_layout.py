@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}", re.ASCII)
 STATIC_BUTTONS = frozenset({"quick_reply", "postback", "phone_number"})
 IMAGE = "image"
 
@@ -68,10 +68,10 @@ class Layout:
     def named(self) -> bool:
         """Whether its texts use names instead of numbers."""
         names = PLACEHOLDER.findall(f"{self.header} {self.body}")
-        return not all(map(_is_number, names))
+        return not all(name.isdigit() for name in names)
 
     def filled(self, value: Callable[[str], str]) -> Layout:
-        """With `value(slot key)` in every open place of its texts and addresses."""
+        """With `value(slot key)` in its open places; one without a value stays as it is."""
         return replace(
             self,
             header=_put(self.header, "header", value),
@@ -119,11 +119,7 @@ class Layout:
 def _names(text: str) -> list[str]:
     """Numbers in their order, whatever their order in the text: values travel by position."""
     names = list(dict.fromkeys(PLACEHOLDER.findall(text)))
-    return sorted(names, key=int) if all(map(_is_number, names)) else names
-
-
-def _is_number(name: str) -> bool:
-    return name.isascii() and name.isdigit()
+    return sorted(names, key=int) if all(name.isdigit() for name in names) else names
 
 
 def read(components: object) -> Layout:
@@ -177,11 +173,11 @@ _READERS: Mapping[str, Callable[[Layout, Mapping[str, object]], Layout]] = {
 
 
 def _put(text: str, place: str, value: Callable[[str], str]) -> str:
-    return PLACEHOLDER.sub(lambda match: value(f"{place}.{match[1]}"), text)
+    return PLACEHOLDER.sub(lambda match: value(f"{place}.{match[1]}") or match[0], text)
 
 
 def _ended(url: str, end: str) -> str:
-    return PLACEHOLDER.sub(lambda _: end, url)
+    return PLACEHOLDER.sub(lambda match: end or match[0], url)
 
 
 def _payload_is_open(button: Mapping[str, object]) -> bool:

@@ -12,7 +12,7 @@ from webapp.domain.broadcast import Kind
 from webapp.domain.content import Content
 from webapp.domain.errors import Invalid
 from webapp.domain.limits import Limits
-from webapp.domain.message import Problems
+from webapp.domain.message import Count, Problems
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast
@@ -47,6 +47,18 @@ def problems(
         longest=variables.longest(session, broadcast.channel_id, names),
     )
     return found if trouble is None else {"template": [trouble], **found}
+
+
+def room(
+    session: Session, broadcast: Broadcast, content: Content, book: Rulebook, at: datetime
+) -> Count | None:
+    """How much of a template's text is used up by its values at their longest."""
+    if content.template is None:
+        return None
+    names = [variable.name for variable in messages.variables_of(content)]
+    longest = variables.longest(session, broadcast.channel_id, names)
+    limits = limits_of(session, broadcast, book, at)
+    return messages.counts(content, limits, longest).get("template")
 
 
 def placed(field: str, sentence: Sentence) -> Sentence:

@@ -53,14 +53,21 @@ def any_usable(session: Session, channel: Channel, kind: Kind) -> bool:
 
 def completed(session: Session, broadcast: Broadcast, content: Content) -> Content:
     """The content with its template as it reads on the platform today. Raises Invalid."""
-    chosen = content.template
-    if chosen is None or category_for(session, broadcast) is None:
+    row = require_known(session, broadcast.channel_id, content)
+    if content.template is None or row is None:
         return content
-    row = templates.named(session, broadcast.channel_id, chosen.name, chosen.language)
+    platform = session.get_one(Channel, broadcast.channel_id).platform
+    return Content(template=_as_now(row, platform, content.template))
+
+
+def require_known(session: Session, channel_id: int, content: Content) -> Template | None:
+    """The channel's template that the content names, if it names one. Raises Invalid."""
+    if content.template is None:
+        return None
+    row = templates.named(session, channel_id, content.template.name, content.template.language)
     if row is None:
         raise Invalid({"template": [GONE]})
-    platform = session.get_one(Channel, broadcast.channel_id).platform
-    return Content(template=_as_now(row, platform, chosen))
+    return row
 
 
 def approved(session: Session, broadcast: Broadcast) -> bool:
