@@ -28,7 +28,7 @@ from webapp.models.template import Template, TemplateFetch
 from webapp.store import audits, messages, occurrences, templates
 
 SENDER = job("sender")
-NONE_CHOSEN = say("Choose an approved template: this kind of message is nothing else.")
+NONE_CHOSEN = say("Choose an approved template: this kind of message cannot be written freely.")
 NO_TEMPLATE_HERE = say("This kind of message carries no template. Write its text instead.")
 GONE = say("Choose one of the channel's templates: there is none of this name and language.")
 
