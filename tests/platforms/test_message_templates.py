@@ -10,18 +10,14 @@ import pytest
 from webapp.domain.templated import Parameter, Part
 from webapp.platforms import message_templates, template_parts
 from webapp.platforms.message_templates import Page, Submitted, Trouble
-from webapp.platforms.protocol import ChannelAccess, TemplateUse
+from webapp.platforms.protocol import ChannelAccess
 from webapp.platforms.wire import Reply, TransportError
 
 ACCESS = ChannelAccess("123", "EAAB-token", "https://graph.example/", "v25.0")
-USE = TemplateUse(
-    "order_update",
-    "pt_BR",
-    (
-        Part("header", (Parameter("image", "https://r.example/a.jpg"),)),
-        Part("body", (Parameter("text", "Ana", "who"),)),
-        Part("button", (Parameter("url", "17"),), 1),
-    ),
+PARTS = (
+    Part("header", (Parameter("image", "https://r.example/a.jpg"),)),
+    Part("body", (Parameter("text", "Ana", "who"),)),
+    Part("button", (Parameter("url", "17"),), 1),
 )
 
 
@@ -97,17 +93,17 @@ def test_a_new_template_has_a_key_and_a_state() -> None:
 
 
 def test_on_messenger_the_values_of_buttons_travel_together() -> None:
-    assert template_parts.messenger(USE)["components"] == [
-        {"type": "header", "parameters": [
-            {"type": "image", "image": {"link": "https://r.example/a.jpg"}}]},
-        {"type": "body", "parameters": [
-            {"type": "text", "parameter_name": "who", "text": "Ana"}]},
+    image = {"type": "image", "image": {"link": "https://r.example/a.jpg"}}
+    named = {"type": "text", "parameter_name": "who", "text": "Ana"}
+    assert template_parts.components("messenger", PARTS) == (
+        {"type": "header", "parameters": [image]},
+        {"type": "body", "parameters": [named]},
         {"type": "buttons", "parameters": [{"type": "URL", "url": "17"}]},
-    ]  # fmt: skip
+    )
 
 
 def test_on_whatsapp_each_button_is_a_part_of_its_own() -> None:
-    assert template_parts.whatsapp(USE)["components"][-1] == {  # type: ignore[index]
+    assert template_parts.components("whatsapp", PARTS)[-1] == {
         "type": "button",
         "sub_type": "url",
         "index": "1",
@@ -115,10 +111,6 @@ def test_on_whatsapp_each_button_is_a_part_of_its_own() -> None:
     }
 
 
-def test_a_closed_template_has_no_parts() -> None:
-    closed = TemplateUse("hello", "en")
-    assert template_parts.messenger(closed) == {
-        "name": "hello",
-        "language": {"code": "en"},
-        "components": [],
-    }
+@pytest.mark.parametrize("platform", ["messenger", "whatsapp"])
+def test_a_closed_template_sends_no_values(platform: str) -> None:
+    assert template_parts.components(platform, ()) == ()

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from webapp.domain.event import Event, SetAside
 from webapp.domain.rate import Usage
 from webapp.domain.retry import Answer
-from webapp.domain.templated import Part
 from webapp.domain.wording import Sentence
 from webapp.platforms.wire import Reply, Request
 
@@ -46,22 +45,23 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class TemplateUse:
-    """An approved template by its name and language (`en`, `pt_BR`), and the values that fill it.
+    """An approved template by its name and language (`en`, `pt_BR`), filled in for one person.
 
-    A closed template, with nothing to fill, has no `parts`.
+    `components` are the platform's own (`{"type": "body", "parameters": [...]}`); without any the
+    template's one body parameter is the message's text.
     """
 
     name: str
     language: str
-    parts: tuple[Part, ...] = ()
+    components: tuple[Mapping[str, object], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message to one person, rendered. `key` is our delivery key, at most 200 characters.
 
-    `campaign_key` is the platform's paid campaign, for the sponsored route; `template` is set when
-    the content fills one: the utility route needs it, and paid messages on WhatsApp.
+    `campaign_key` is the platform's paid campaign, for the sponsored route; `template` is needed
+    by the routes that go by template.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""A filled template on the wire. Messenger and WhatsApp differ in their buttons and pictures.
+"""The values of a filled template on the wire: `TemplateUse.components` of each platform.
 
 Messenger: developers.facebook.com, send-messages/utility-messages (2026-03-13). There a picture is
 part of the template and the values of all buttons travel together; WhatsApp takes a picture's
@@ -7,31 +7,31 @@ address with each message and a part for each button (facts A3).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from webapp.domain.templated import Parameter, Part
 from webapp.platforms.meta_message import Json
-from webapp.platforms.protocol import TemplateUse
 
 
-def messenger(use: TemplateUse) -> Json:
-    texts = [_texts(part) for part in use.parts if part.place != "button"]
-    ends = [
+def components(platform: str, parts: Sequence[Part]) -> tuple[Json, ...]:
+    """Nothing for a closed template. A platform without templates has nothing to send."""
+    return whatsapp(parts) if platform == "whatsapp" else messenger(parts)
+
+
+def messenger(parts: Sequence[Part]) -> tuple[Json, ...]:
+    texts = [_texts(part) for part in parts if part.place != "button"]
+    ends: list[Json] = [
         {"type": "URL", "url": parameter.value}
-        for part in use.parts
+        for part in parts
         if part.place == "button"
         for parameter in part.parameters
     ]
     buttons: list[Json] = [{"type": "buttons", "parameters": ends}] if ends else []
-    return _named(use, [*texts, *buttons])
+    return (*texts, *buttons)
 
 
-def whatsapp(use: TemplateUse) -> Json:
-    return _named(
-        use, [_button(part) if part.place == "button" else _texts(part) for part in use.parts]
-    )
-
-
-def _named(use: TemplateUse, components: list[Json]) -> Json:
-    return {"name": use.name, "language": {"code": use.language}, "components": components}
+def whatsapp(parts: Sequence[Part]) -> tuple[Json, ...]:
+    return tuple(_button(part) if part.place == "button" else _texts(part) for part in parts)
 
 
 def _texts(part: Part) -> Json:

@@ -17,6 +17,7 @@ from webapp.models.broadcast import Message, Occurrence
 from webapp.models.delivery import Delivery
 from webapp.models.opt_in import Consent
 from webapp.models.subscriber import Subscriber
+from webapp.platforms import template_parts
 from webapp.platforms.protocol import Recipient, TemplateUse
 from webapp.store import facts, tokens_of_topics
 
@@ -47,7 +48,10 @@ class Composed:
     def template(self) -> TemplateUse | None:
         """The template this message fills, with this person's values."""
         used = self.content.template
-        return None if used is None else TemplateUse(used.name, used.language, used.parts())
+        if used is None:
+            return None
+        values = template_parts.components(used.platform, used.parts())
+        return TemplateUse(used.name, used.language, values)
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def apply(
         rollups.add(session, channel.brand_id, channel.id or 0, told.at, inbound=1)
     if told.kind is EventKind.POLICY and told.action == "block":
         _blocked(session, channel, told, now)
-    if told.kind is EventKind.TEMPLATE_STATUS:
+    if told.kind.value in templates.TOLD:
         templates.apply_status(session, channel, told)
     session.flush()
     facts.apply(session, event)

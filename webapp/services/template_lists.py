@@ -177,8 +177,9 @@ def _released(session: Session, outside: Outside, channel: Channel) -> tuple[Cha
 
 
 def owner_of(channel: Channel) -> str:
-    """A Page owns its templates."""
-    return channel.key
+    """A Page owns its templates; on WhatsApp the business account that a number belongs to."""
+    account: str | None = getattr(channel, "account", None)
+    return account or channel.key
 
 
 def _require_templates(channel: Channel) -> None:

@@ -28,6 +28,8 @@ from webapp.models.template import Template, TemplateFetch
 from webapp.store import audits, messages, occurrences, templates
 
 SENDER = job("sender")
+QUALITY, STATUS = "template_quality", "template_status"
+TOLD = frozenset({STATUS, QUALITY, "template_category", "template_content"})  # kinds of events
 NONE_CHOSEN = say("Choose an approved template: this kind of message cannot be written freely.")
 NO_TEMPLATE_HERE = say("This kind of message carries no template. Write its text instead.")
 GONE = say("Choose one of the channel's templates: there is none of this name and language.")
@@ -151,9 +153,14 @@ def ask_soon(session: Session, channel: Channel, at: datetime) -> None:
 
 
 def _hear(row: Template, word: str, told: Told) -> None:
-    """A word we have not heard of says nothing by itself: the list that is asked for will."""
+    """A word we have not heard of says nothing by itself: the list that is asked for will. So it
+    is with a category, which may be announced a day ahead, and with new words."""
     state = template.state_of(word)
-    if word == FLAGGED:
+    if told.kind.value == QUALITY:
+        row.quality = word[:20]
+    elif told.kind.value != STATUS:
+        return
+    elif word == FLAGGED:
         row.quality = "red"
     elif word in set(Category):
         row.category = word

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from webapp.domain.content import Content
 from webapp.domain.policy.verdict import Route
-from webapp.platforms import meta_message, template_parts
+from webapp.platforms import meta_message
 from webapp.platforms.meta_message import Json
-from webapp.platforms.protocol import Outgoing, Recipient
+from webapp.platforms.protocol import Outgoing, Recipient, TemplateUse
 
+# The platform refuses a template it does not know: the broadcast stops and says so.
+UNNAMED = TemplateUse("fanlight_text", "en")
 RECIPIENT_NAMES = {"id": "id", "token": "notification_messages_token"}
 
 
 def payload(outgoing: Outgoing) -> Json:
-    """ValueError for a route that Messenger's Send API does not carry in a broadcast, and for a
-    utility message without its template."""
+    """ValueError for a route that Messenger's Send API does not carry in a broadcast."""
     match outgoing.route:
         case Route.WINDOW:
             return _post(outgoing, "UPDATE", meta_message.message(outgoing.content))
         case Route.SUBSCRIPTION:
             return _post(outgoing, None, meta_message.message(outgoing.content))
         case Route.UTILITY:
-            return _post(outgoing, "UTILITY", _utility(outgoing))
+            return _post(outgoing, "UTILITY", _utility(outgoing.content, outgoing.template))
         case _:
             raise ValueError(f"a Messenger broadcast has no route {outgoing.route}")
 
@@ -36,7 +38,14 @@ def _recipient(recipient: Recipient) -> Json:
     return {RECIPIENT_NAMES[recipient.kind]: recipient.value}
 
 
-def _utility(outgoing: Outgoing) -> Json:
-    if outgoing.template is None:
-        raise ValueError("a utility message needs its template")
-    return {"template": template_parts.messenger(outgoing.template)}
+def _utility(content: Content, template: TemplateUse | None) -> Json:
+    """An approved template whose one body parameter is our text."""
+    named = template or UNNAMED
+    body: Json = {"type": "body", "parameters": [{"type": "text", "text": content.text}]}
+    return {
+        "template": {
+            "name": named.name,
+            "language": {"code": named.language},
+            "components": list(named.components) or ([body] if content.text else []),
+        }
+    }
