@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlmodel import Session, select
 
+from tests import simulator_process
 from tests.stage import Stage
 from webapp.domain import remark
 from webapp.domain.brief import Brief
@@ -18,6 +20,7 @@ from webapp.domain.delivery import DeliveryState
 from webapp.domain.errors import Invalid
 from webapp.domain.event import Event, EventKind
 from webapp.domain.policy.verdict import Route
+from webapp.domain.template_draft import TemplateDraft
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.models.raw_event import RawEvent
@@ -32,8 +35,11 @@ from webapp.services import (
     preflight,
     scheduling,
     steering,
+    template_lists,
     templates,
 )
+from webapp.services.channels import Outside
+from webapp.services.sending import Sender
 
 BODY = "Hi {{1}}, your order {{2}} is on its way to you."
 COMPONENTS: list[dict[str, object]] = [
@@ -378,3 +384,45 @@ def test_a_standard_message_carries_no_template(stage: Stage) -> None:
                        stage.clock.now())  # fmt: skip
         key = made.id or 0
     assert str(templates.NO_TEMPLATE_HERE) in errors(stage, key)["message.template"]
+
+
+def test_on_the_practice_platform_a_utility_broadcast_is_taken(
+    stage: Stage, tmp_path: Path
+) -> None:
+    """A template made, reviewed and listed there; filled, sent and accepted there."""
+    draft_ = TemplateDraft(
+        name="order_update", category="utility", language="en", body=BODY,
+        samples={"1": "Ana", "2": "A-17"},
+    )  # fmt: skip
+    with simulator_process.running(tmp_path) as simulator:
+        simulator.register_page()
+        simulator.people([{"psid": key, "first_name": "Somebody"} for key in "1234"])
+        with stage.house.db.writer(stage.people.rosewood) as session:
+            session.get_one(Channel, stage.people.channel).graph_url = simulator.url
+            session.commit()
+            house = stage.house
+            real = Outside(house.platforms, house.vault, house.settings)
+            act = (session, stage.actor(), real, stage.people.channel)
+            template_lists.submit(*act, draft_, stage.clock.now())
+            simulator_process.until(
+                lambda: (
+                    template_lists.fetch(*act, stage.clock.now())
+                    and session.exec(select(Template)).one().state == "approved"
+                )
+            )
+        broadcast = scheduled(stage)
+        stage.start()
+        sender = Sender(stage.house)
+        sender.enter()
+
+        def turned() -> bool:
+            stage.run(sender, turns=1)
+            return stage.state(broadcast) == "done"
+
+        simulator_process.until(turned)
+        sender.leave()
+        sent = [entry for entry in simulator.journal(accepted=1) if entry["key"]]
+    totals = stage.totals(broadcast)
+    assert (totals.failed, totals.unknown) == (0, 0)
+    assert len(sent) == totals.sent > 0
+    assert totals.adds_up
