@@ -31,6 +31,7 @@ TICKS = (
     Tick("inbox", 0.5, ticks.apply_inbox),
     Tick("start", 1, ticks.start_due),
     Tick("paid", 5, ticks.prepare_paid),
+    Tick("templates", 5, ticks.fetch_templates),
     Tick("imports", 1, ticks.advance_imports),
     Tick("finish", 1, ticks.finish_runs),
     Tick("recover", 5, ticks.recover),

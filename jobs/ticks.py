@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from webapp.db import EVERY_BRAND
 from webapp.house import House
-from webapp.services import applying, importing, paying, planning, recovering, starting
+from webapp.services import (
+    applying,
+    importing,
+    paying,
+    planning,
+    recovering,
+    starting,
+    template_lists,
+)
 from webapp.store import workers
 
 
@@ -27,6 +35,11 @@ def start_due(house: House) -> None:
 
 def prepare_paid(house: House) -> None:
     paying.prepare(house)
+
+
+def fetch_templates(house: House) -> None:
+    """Every quarter of an hour by itself, and soon after a webhook spoke of one."""
+    template_lists.fetch_due(house)
 
 
 def advance_imports(house: House) -> None:

@@ -39,7 +39,7 @@ def test_a_budget_becomes_millionths() -> None:
     [
         ({"kind": "sponsored"}, "budget"),
         ({"kind": "subscription"}, "topic"),
-        ({"kind": "utility"}, "kind"),
+        ({"kind": "emperor"}, "kind"),
         ({"kind": "sponsored", "budget": "0"}, "budget"),
         ({"kind": "standard", "name": "x" * 121}, "name"),
         ({"kind": "standard", "channel": "x"}, "channel"),

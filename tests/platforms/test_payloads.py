@@ -11,7 +11,8 @@ import pytest
 
 from webapp.domain.message import Content, PostbackButton, QuickReply, UrlButton
 from webapp.domain.policy.verdict import Route
-from webapp.platforms import registry
+from webapp.domain.templated import Parameter, Part
+from webapp.platforms import registry, template_parts
 from webapp.platforms.protocol import (
     ChannelAccess,
     Made,
@@ -132,15 +133,34 @@ def test_a_subscription_goes_by_token_and_without_a_type() -> None:
     }
 
 
+def text(value: str) -> dict[str, str]:
+    return {"type": "text", "text": value}
+
+
 def test_a_utility_message_fills_its_template() -> None:
-    template = TemplateUse("order_update", "pt_BR")
-    payload = MESSENGER.payload(outgoing(Content(text="Sent"), Route.UTILITY, template=template))
+    parts = (
+        Part("header", (Parameter("text", "Order"),)),
+        Part("body", (Parameter("text", "Ana"), Parameter("text", "A-17"))),
+        Part("button", (Parameter("url", "17"),), 0),
+    )
+    template = TemplateUse("order_update", "pt_BR", template_parts.messenger(parts))
+    payload = MESSENGER.payload(outgoing(Content(), Route.UTILITY, template=template))
     assert payload["messaging_type"] == "UTILITY"
     assert payload["message"] == {
         "template": {
             "name": "order_update",
             "language": {"code": "pt_BR"},
-            "components": [{"type": "body", "parameters": [{"type": "text", "text": "Sent"}]}],
+            "components": [
+                {"type": "header", "parameters": [text("Order")]},
+                {
+                    "type": "body",
+                    "parameters": [
+                        {"type": "text", "text": "Ana"},
+                        {"type": "text", "text": "A-17"},
+                    ],
+                },
+                {"type": "buttons", "parameters": [{"type": "URL", "url": "17"}]},
+            ],
         },
         "metadata": "b7:o1:s42",
     }

@@ -26,6 +26,7 @@ from webapp.api import (
     rules,
     segments,
     system,
+    templates,
     tokens,
     topics,
 )
@@ -35,6 +36,7 @@ PREFIX = "/api/v1"
 RESOURCES: tuple[ModuleType, ...] = (
     brands,
     channels,
+    templates,
     topics,
     people,
     people_bulk,

@@ -17,7 +17,7 @@ from webapp.domain.wording import say
 from webapp.models.broadcast import Broadcast as Row
 from webapp.models.segment import Segment
 from webapp.services import broadcasts as making
-from webapp.services import drafting
+from webapp.services import drafting, templates
 from webapp.store import broadcasts, topics
 
 BRIEF = ("name", "channel_id", "campaign_id", "budget_micros", "rate_per_second")
@@ -35,9 +35,9 @@ class Parts:
 
 
 def create(call: Call, body: NewBroadcast) -> Row:
-    parts = _parts(call, body)
     given = {name: getattr(body, name) for name in BRIEF}
     given["channel_id"] = body.channel_id or people.only_channel(call)
+    parts = _parts(call, body, given["channel_id"])
     brief = Brief(kind=Kind(body.kind), topic_id=_topic(call, body), **given)
     made = making.create(call.session, call.actor, brief, call.now)
     return _apply(call, made, parts)
@@ -47,7 +47,7 @@ def change(call: Call, broadcast_id: int, body: BroadcastChange) -> Row:
     row = broadcasts.get(call.session, broadcast_id)
     if body.version is not None and body.version != row.version:
         raise Conflict(CHANGED)
-    parts = _parts(call, body)
+    parts = _parts(call, body, body.channel_id or row.channel_id)
     brief = making.brief_of(row)
     given = _given(call, body)
     if given:
@@ -83,7 +83,7 @@ def _apply(call: Call, row: Row, parts: Parts) -> Row:
     return row
 
 
-def _parts(call: Call, body: NewBroadcast | BroadcastChange) -> Parts:
+def _parts(call: Call, body: NewBroadcast | BroadcastChange, channel_id: int) -> Parts:
     """Raises Invalid by field, each named from the body."""
     if body.segment_id is not None:
         segment = call.session.get(Segment, body.segment_id)
@@ -93,6 +93,7 @@ def _parts(call: Call, body: NewBroadcast | BroadcastChange) -> Parts:
     try:
         if body.content is not None:
             content = Content.parse(body.content)
+            templates.require_known(call.session, channel_id, content)
     except Invalid as invalid:
         raise _below("content", invalid) from None
     try:

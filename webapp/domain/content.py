@@ -2,6 +2,7 @@
 
 `{"text", "subtitle", "image_url", "buttons": [{"type": "url", "title", "url"} |
 {"type": "postback", "title", "payload"}], "quick_replies": [{"title", "payload"}]}`.
+A message that fills a template has a "template" instead (`domain.templated`), and no text.
 Reading it accepts drafts: only what is not of this form is refused; limits are checked elsewhere.
 """
 
@@ -13,11 +14,14 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
 
+from webapp.domain import templated
 from webapp.domain.errors import Invalid
+from webapp.domain.templated import Templated
 from webapp.domain.wording import Sentence, say
 
-_FIELDS = ("text", "subtitle", "image_url", "buttons", "quick_replies")
+_FIELDS = ("text", "subtitle", "image_url", "buttons", "quick_replies", "template")
 _BUTTON_FIELDS = {"url": ("type", "title", "url"), "postback": ("type", "title", "payload")}
+UNSENDABLE = say("Remove the invisible control characters from this text.")
 _MOST = 100  # entries in a list; far above any platform's limit
 _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -64,6 +68,7 @@ class Content:
     image_url: str | None = None
     buttons: tuple[Button, ...] = ()
     quick_replies: tuple[QuickReply, ...] = field(default=())
+    template: Templated | None = None
 
     @classmethod
     def parse(cls, obj: object) -> Content:
@@ -76,19 +81,24 @@ class Content:
             image_url=_text(known, "image_url", "", errors) or None,
             buttons=_each(known, "buttons", _button, errors),
             quick_replies=_each(known, "quick_replies", _quick_reply, errors),
+            template=_template(known, errors),
         )
         if errors:
             raise Invalid(errors)
         return content
 
     def to_json(self) -> dict[str, object]:
-        return {
+        """Without a template the key is left out: messages written before keep their hash."""
+        written: dict[str, object] = {
             "text": self.text,
             "subtitle": self.subtitle,
             "image_url": self.image_url,
             "buttons": [button.to_json() for button in self.buttons],
             "quick_replies": [reply.to_json() for reply in self.quick_replies],
         }
+        return (
+            written if self.template is None else {**written, "template": self.template.to_json()}
+        )
 
 
 class Shape(StrEnum):
@@ -97,9 +107,12 @@ class Shape(StrEnum):
     BUTTONS = "buttons"  # a text with buttons: the button template
     IMAGE = "image"
     CARD = "card"  # an image with the text as its title: the generic template
+    TEMPLATE = "template"  # an approved template of the channel, filled
 
 
 def shape(content: Content) -> Shape:
+    if content.template is not None:
+        return Shape.TEMPLATE
     if content.image_url:
         plain = not (content.text or content.subtitle or content.buttons)
         return Shape.IMAGE if plain else Shape.CARD
@@ -110,6 +123,9 @@ def shape(content: Content) -> Shape:
 
 def templates(content: Content) -> Iterator[tuple[str, str]]:
     """Fields in which variables are read, in reading order. Payloads are for machines."""
+    if content.template is not None:
+        yield from content.template.templates()
+        return
     yield "text", content.text
     yield "subtitle", content.subtitle or ""
     for index, button in enumerate(content.buttons):
@@ -133,6 +149,7 @@ def mapped(
         quick_replies=tuple(
             replace(reply, title=text(reply.title)) for reply in content.quick_replies
         ),
+        template=None if content.template is None else content.template.mapped(text, address),
     )
 
 
@@ -166,8 +183,16 @@ def _text(known: Mapping[str, object], name: str, path: str, errors: Errors) -> 
         errors[path + name] = [say("Give a text here.")]
         return ""
     if _UNSENDABLE.search(value.replace("\r", "\n")):
-        errors[path + name] = [say("Remove the invisible control characters from this text.")]
+        errors[path + name] = [UNSENDABLE]
     return value.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _template(known: Mapping[str, object], errors: Errors) -> Templated | None:
+    found = templated.parse(known.get("template"), errors)
+    for key, value in found.values if found is not None else ():
+        if _UNSENDABLE.search(value):
+            errors[f"template.{key}"] = [UNSENDABLE]
+    return found
 
 
 def _each(

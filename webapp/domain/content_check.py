@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from webapp.domain import content as contents
-from webapp.domain import variables
+from webapp.domain import template_check, variables
 from webapp.domain.content import Content, PostbackButton, Shape, UrlButton
 from webapp.domain.limits import Limits
 from webapp.domain.subscriber import Facts
+from webapp.domain.templated import Templated
 from webapp.domain.wording import Sentence, say, say_n
 
 Problems = dict[str, list[Sentence]]
@@ -69,7 +70,10 @@ def problems(
 def _problems(
     content: Content, attributes: Collection[str] | None
 ) -> Iterator[tuple[str, Sentence]]:
-    yield from _shape_problems(content)
+    if content.template is not None:
+        yield from template_check.problems(content.template)
+    else:
+        yield from _shape_problems(content)
     yield from _title_problems("buttons", [button.title for button in content.buttons])
     yield from _title_problems("quick_replies", [reply.title for reply in content.quick_replies])
     yield from _address_problems(content)
@@ -130,6 +134,9 @@ def _is_https(address: str) -> bool:
 def _counts(content: Content, limits: Limits) -> Iterator[tuple[str, Count]]:
     """Of a message whose variables are filled already."""
     of = limits.measure
+    if content.template is not None:
+        yield from _template_counts(content.template, limits)
+        return
     most = {Shape.BUTTONS: limits.button_text, Shape.CARD: limits.card_title}
     yield "text", Count(of(content.text), most.get(contents.shape(content), limits.text))
     yield "subtitle", Count(of(content.subtitle or ""), limits.card_subtitle)
@@ -142,6 +149,14 @@ def _counts(content: Content, limits: Limits) -> Iterator[tuple[str, Count]]:
     for index, reply in enumerate(content.quick_replies):
         yield f"quick_replies.{index}.title", Count(of(reply.title), limits.quick_reply_title)
         yield f"quick_replies.{index}.payload", Count(of(reply.payload), limits.payload)
+
+
+def _template_counts(used: Templated, limits: Limits) -> Iterator[tuple[str, Count]]:
+    """The text as a whole, which no single value fills alone."""
+    shown = used.filled
+    most = min(template_check.BODY, limits.text)
+    yield "template", Count(limits.measure(shown.body), most)
+    yield "template.header", Count(limits.measure(shown.header), template_check.HEADER)
 
 
 def _too_much(field: str, count: Count, content: Content) -> Sentence:

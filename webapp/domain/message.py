@@ -37,6 +37,7 @@ __all__ = [
     "problems",
     "render",
     "shape",
+    "unfilled",
     "uses_fallback",
     "variables_of",
 ]
@@ -69,3 +70,9 @@ def variables_of(content: Content) -> list[Variable]:
 def uses_fallback(content: Content, facts: Facts) -> bool:
     """Whether this person sees at least one fallback instead of a value of their own."""
     return any(variables.value_of(facts, v.name) is None for v in variables_of(content))
+
+
+def unfilled(rendered: Content) -> bool:
+    """Whether a place of its template is empty for this person: the platform would refuse it."""
+    used = rendered.template
+    return used is not None and not all(used.value(slot) for slot in used.slots)

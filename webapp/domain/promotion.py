@@ -26,5 +26,7 @@ _FOUND = re.compile(
 
 def words(content: Content) -> list[str]:
     """What reads as promotion, in reading order, each once."""
-    texts = " \n ".join(text for name, text in contents.templates(content) if "url" not in name)
+    written = [text for name, text in contents.templates(content) if "url" not in name]
+    fixed = content.template.layout.texts() if content.template is not None else ()
+    texts = " \n ".join([*fixed, *written])
     return list(dict.fromkeys(match.casefold() for match in _FOUND.findall(texts)))

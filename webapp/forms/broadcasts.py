@@ -24,7 +24,7 @@ class BriefForm(Form):
     """Kind first; what another kind needs is dropped by `Brief`."""
 
     name: str = Field(min_length=1, max_length=120)
-    kind: Literal["standard", "subscription", "sponsored"]
+    kind: Literal["standard", "subscription", "sponsored", "utility"]
     channel: int
     campaign: int | None = None
     topic: int | None = None

@@ -8,6 +8,7 @@ from webapp.domain.content import Content
 
 BUTTON_FIELDS = ("type", "title", "url", "payload")
 REPLY_FIELDS = ("title", "payload")
+SLOT = "template."  # names of the places of a template
 MOST_ROWS = 20  # of a list in the form; platforms allow fewer
 
 Row = dict[str, str]
@@ -26,6 +27,8 @@ def rows(posted: Mapping[str, str], name: str, fields: tuple[str, ...]) -> list[
 
 def content(posted: Mapping[str, str]) -> Content:
     """The message; rows left empty are left out. Raises Invalid only for what is no message."""
+    if posted.get("template"):
+        return _filling(posted)
     return Content.parse(
         {
             "text": posted.get("text", ""),
@@ -39,6 +42,15 @@ def content(posted: Mapping[str, str]) -> Content:
             ],
         }
     )
+
+
+def _filling(posted: Mapping[str, str]) -> Content:
+    """`template` is a language and a name with a space between; `template.body.1` is a place."""
+    language, _, name = posted["template"].partition(" ")
+    values = {
+        key.removeprefix(SLOT): value for key, value in posted.items() if key.startswith(SLOT)
+    }
+    return Content.parse({"template": {"name": name, "language": language, "values": values}})
 
 
 def _typed(row: Row) -> bool:

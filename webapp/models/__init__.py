@@ -14,6 +14,7 @@ from webapp.models import (
     rollup,
     segment,
     subscriber,
+    template,
     user,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "rollup",
     "segment",
     "subscriber",
+    "template",
     "user",
 ]

@@ -45,10 +45,15 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class TemplateUse:
-    """An approved template by its name and language (`en`, `pt_BR`)."""
+    """An approved template by its name and language (`en`, `pt_BR`), filled in for one person.
+
+    `components` are the platform's own (`{"type": "body", "parameters": [...]}`); without any the
+    template's one body parameter is the message's text.
+    """
 
     name: str
     language: str
+    components: tuple[Mapping[str, object], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ class Outgoing:
     """One message to one person, rendered. `key` is our delivery key, at most 200 characters.
 
     `campaign_key` is the platform's paid campaign, for the sponsored route; `template` is needed
-    by the utility route alone.
+    by the routes that go by template.
     """
 
     key: str

@@ -17,6 +17,7 @@ from webapp.domain.policy.verdict import Decision
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
+from webapp.services import templates
 from webapp.store.situations import View
 
 SPACING_RULES = {
@@ -42,7 +43,8 @@ def about(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook) 
     channel = session.get_one(Channel, broadcast.channel_id)
     brand = session.get_one(Brand, broadcast.brand_id)
     kind = Kind(broadcast.kind)
-    return ask(brand, channel, kind, broadcast.topic_id, at, book)
+    approved = templates.approved(session, broadcast)
+    return ask(brand, channel, kind, broadcast.topic_id, at, book, template_approved=approved)
 
 
 def ask(
@@ -52,6 +54,8 @@ def ask(
     topic_id: int | None,
     at: datetime,
     book: Rulebook,
+    *,
+    template_approved: bool = False,
 ) -> Asked:
     question = Question(
         platform=channel.platform,
@@ -60,6 +64,7 @@ def ask(
         business_country=brand.country,
         topic=None if topic_id is None else str(topic_id),
         has_ad_account=bool(channel.ad_account),
+        template_approved=template_approved,
     )
     view = View(
         at=at, topic_id=topic_id, paid=kind is Kind.SPONSORED, spacing=_spacing(book, kind, at)

@@ -12,9 +12,10 @@ from sqlmodel import Session
 
 from webapp.domain.broadcast import BroadcastState
 from webapp.domain.permission import Actor
+from webapp.domain.wording import Sentence
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
-from webapp.services import approving
+from webapp.services import approving, templates
 from webapp.store import attention, channels
 
 LATE: Final = timedelta(seconds=90)  # a run starts within 60 s while the clock runs
@@ -30,13 +31,19 @@ class Needs:
     missed: Sequence[Broadcast] = ()
     late: Sequence[tuple[Broadcast, Occurrence]] = ()
     channels: Sequence[Channel] = ()
+    templates: Sequence[tuple[Broadcast, Sentence]] = ()  # coming sends whose template fell
 
     @property
     def count(self) -> int:
-        return sum(
-            len(part)
-            for part in (self.approvals, self.unknown, self.missed, self.late, self.channels)
+        parts = (
+            self.approvals,
+            self.unknown,
+            self.missed,
+            self.late,
+            self.channels,
+            self.templates,
         )
+        return sum(len(part) for part in parts)
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,7 @@ def needs(session: Session, actor: Actor, now: datetime) -> Needs:
         missed=_missed(session) if actor.can("broadcast.edit") else (),
         late=attention.late(session, now - LATE) if actor.can("broadcast.edit") else (),
         channels=channels.in_trouble(session),
+        templates=templates.troubled(session) if actor.can("broadcast.edit") else (),
     )
 
 

@@ -20,7 +20,7 @@ from webapp.domain.policy.verdict import Decision, Route
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
 from webapp.platforms.protocol import Outgoing
-from webapp.services import asking, composing
+from webapp.services import asking, composing, templates
 from webapp.services.composing import Candidate, Composed, Fault
 from webapp.store import (
     decisions,
@@ -86,8 +86,11 @@ def claim(
     """Claim at most `room` rows and one wave of the channel's rate. The caller commits at once.
 
     `overdue` are earlier claims whose slot passed while a commit took long: they come first.
-    `lead` is how long the commit will take: slots begin after it.
+    `lead` is how long the commit will take: slots begin after it. A run whose template may not be
+    sent any more is paused instead.
     """
+    if templates.hold(session, run, broadcast, now):
+        return Wave([], overdue=list(overdue))
     most_per_second = min(channel.rate_per_second, broadcast.rate_per_second or math.inf)
     per_second = max(rate.eased(most_per_second, usage), SLOWEST)
     most = max(0, min(room, math.ceil(per_second * WAVE_S)) - len(overdue))
@@ -273,6 +276,7 @@ class _Writing:
                 it.decided.route,
                 made.content,
                 self.run.campaign_key,
+                made.template,
             ),
             price_micros=it.decided.price_micros,
             consent_id=made.consent.id if made.consent is not None else None,

@@ -17,7 +17,8 @@ from webapp.models.broadcast import Message, Occurrence
 from webapp.models.delivery import Delivery
 from webapp.models.opt_in import Consent
 from webapp.models.subscriber import Subscriber
-from webapp.platforms.protocol import Recipient
+from webapp.platforms import template_parts
+from webapp.platforms.protocol import Recipient, TemplateUse
 from webapp.store import facts, tokens_of_topics
 
 NOBODY = Facts()  # for messages that are the same for everyone
@@ -42,6 +43,15 @@ class Composed:
     recipient: Recipient
     fallback: bool
     consent: Consent | None = None
+
+    @property
+    def template(self) -> TemplateUse | None:
+        """The template this message fills, with this person's values."""
+        used = self.content.template
+        if used is None:
+            return None
+        values = template_parts.components(used.platform, used.parts())
+        return TemplateUse(used.name, used.language, values)
 
 
 @dataclass(frozen=True)
@@ -85,6 +95,8 @@ class Composer:
         content = messages.render(self._template, known)
         if messages.overflows(content, self._limits):
             return Fault("content.too_long")
+        if messages.unfilled(content):
+            return Fault("content.unrenderable")
         consent = self._consent(it)
         recipient = Recipient("id", it.person.key)
         if consent is not None and consent.token:

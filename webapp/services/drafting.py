@@ -22,6 +22,7 @@ from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
 from webapp.models.opt_in import Topic
 from webapp.models.segment import Segment
+from webapp.services import templates
 from webapp.store import audits, broadcasts, messages, occurrences
 
 LABELS = frozenset({"name", "campaign_id"})  # an approver agrees to the send, not to these
@@ -69,9 +70,13 @@ def write(
     content: Content,
     now: datetime,
 ) -> Edited:
-    """Save the message, ready or not: a draft may be too long, it only cannot be approved."""
+    """Save the message, ready or not: a draft may be too long, it only cannot be approved.
+
+    A template is kept as it reads today; Invalid (`template`) for one the channel does not have.
+    """
     actor.require("broadcast.edit")
     broadcast = _held(session, broadcast_id, version)
+    content = templates.completed(session, broadcast, content)
 
     def put() -> bool:
         before = messages.latest(session, broadcast_id)

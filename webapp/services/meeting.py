@@ -24,7 +24,7 @@ from webapp.models.channel import Channel
 from webapp.models.opt_in import Consent, Topic
 from webapp.models.raw_event import Event
 from webapp.models.subscriber import Subscriber
-from webapp.services import consents, facts, recording
+from webapp.services import consents, facts, recording, templates
 from webapp.store import events, rollups, topics
 
 DAY = timedelta(hours=24)
@@ -61,6 +61,8 @@ def apply(
         rollups.add(session, channel.brand_id, channel.id or 0, told.at, inbound=1)
     if told.kind is EventKind.POLICY and told.action == "block":
         _blocked(session, channel, told, now)
+    if told.kind.value in templates.TOLD:
+        templates.apply_status(session, channel, told)
     session.flush()
     facts.apply(session, event)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -115,8 +115,12 @@ def chosen_schedule(broadcast: Broadcast) -> Schedule | None:
 
 
 def refusal(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook) -> Verdict | None:
-    """The rule that forbids this kind of message to everyone at that time, if one does."""
-    return engine.refuse_kind(asking.about(session, broadcast, at, book).question, book)
+    """The rule that forbids this kind of message to everyone at that time, if one does.
+
+    What is wrong with its template is said of the message, where it can be mended.
+    """
+    question = asking.about(session, broadcast, at, book).question
+    return engine.refuse_kind(replace(question, template_approved=True), book)
 
 
 def _forecast(

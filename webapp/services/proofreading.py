@@ -12,12 +12,12 @@ from webapp.domain.broadcast import Kind
 from webapp.domain.content import Content
 from webapp.domain.errors import Invalid
 from webapp.domain.limits import Limits
-from webapp.domain.message import Problems
+from webapp.domain.message import Count, Problems
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
-from webapp.services import planning
+from webapp.services import planning, templates
 from webapp.store import attributes, variables
 
 PLACES: Mapping[str, Callable[[int], Sentence]] = {
@@ -36,17 +36,35 @@ def problems(
     session: Session, broadcast: Broadcast, content: Content, book: Rulebook, at: datetime
 ) -> Problems:
     """What must be mended in a message, by field; it need not be saved."""
+    trouble = templates.trouble(session, broadcast, content)
+    if content.template is None and trouble is not None:
+        return {"template": [trouble]}
     names = [variable.name for variable in messages.variables_of(content)]
-    return messages.problems(
+    found = messages.problems(
         content,
         limits_of(session, broadcast, book, at),
         attributes=attributes.types(session).keys(),
         longest=variables.longest(session, broadcast.channel_id, names),
     )
+    return found if trouble is None else {"template": [trouble], **found}
+
+
+def room(
+    session: Session, broadcast: Broadcast, content: Content, book: Rulebook, at: datetime
+) -> Count | None:
+    """How much of a template's text is used up by its values at their longest."""
+    if content.template is None:
+        return None
+    names = [variable.name for variable in messages.variables_of(content)]
+    longest = variables.longest(session, broadcast.channel_id, names)
+    limits = limits_of(session, broadcast, book, at)
+    return messages.counts(content, limits, longest).get("template")
 
 
 def placed(field: str, sentence: Sentence) -> Sentence:
     """A problem with the words for its place: `quick_replies.1.title` is the second reply."""
+    if field.startswith("template."):
+        return sentence  # it names its place itself
     name, _, rest = field.partition(".")
     index = rest.partition(".")[0]
     place = PLACES.get(name)

@@ -15,7 +15,7 @@ from webapp.domain.schedule import StartVerdict, start_verdict
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.subscriber import Subscriber
-from webapp.services import approving
+from webapp.services import approving, templates
 from webapp.store import audits, messages, occurrences
 
 CLOCK = job("clock")
@@ -39,6 +39,9 @@ def _start(db: Database, brand_id: int, run_id: int, book: Rulebook, now: dateti
         elif not approving.is_current(session, broadcast, book.version):
             started = False
             _miss(session, run, broadcast, _void(), now)
+        elif (trouble := templates.trouble(session, broadcast)) is not None:
+            started = False
+            _miss(session, run, broadcast, say("Not sent: %(why)s", why=trouble), now)
         else:
             started = occurrences.move(session, run_id, "due", "planning")
             _freeze(session, run, broadcast, now, late=verdict is StartVerdict.LATE)

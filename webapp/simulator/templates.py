@@ -68,7 +68,7 @@ def check(state: State, page: Page, used: Any, now: int) -> None:
 
 def _check_parameters(components: list[Json], given: list[Json]) -> None:
     for component in components:
-        wanted = set(PLACEHOLDER.findall(str(component.get("text") or "")))
+        wanted = _open_places(component)
         kind = str(component.get("type", "")).lower()
         filled = [part for part in given if str(part.get("type", "")).lower() == kind]
         parameters = filled[0].get("parameters") or [] if filled else []
@@ -76,6 +76,13 @@ def _check_parameters(components: list[Json], given: list[Json]) -> None:
             raise errors.bad_parameter(
                 f"The template's {kind} takes {len(wanted)} parameters, not {len(parameters)}"
             )
+
+
+def _open_places(component: Json) -> list[str]:
+    """Placeholders of its text, or one for each button whose address or payload has one."""
+    texts = [f"{b.get('url')} {b.get('payload')}" for b in component.get("buttons") or []]
+    in_text = set(PLACEHOLDER.findall(str(component.get("text") or "")))
+    return [*in_text, *(text for text in texts if PLACEHOLDER.search(text))]
 
 
 def _save(world: World, page: Page, params: Json, name: str, language: str) -> Json:
@@ -105,4 +112,7 @@ def _status(row: Row, now: int) -> str:
 
 def _shown(row: Row, now: int) -> Json:
     shown = {name: row[name] for name in ("id", "name", "language", "category")}
-    return {**shown, "status": _status(row, now), "components": json.loads(row["components"])}
+    status = _status(row, now)
+    reason = "INCORRECT_PARAMS" if status == "REJECTED" else "NONE"
+    components = json.loads(row["components"])
+    return {**shown, "status": status, "rejected_reason": reason, "components": components}

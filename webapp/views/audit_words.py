@@ -68,6 +68,7 @@ ACTIONS: Mapping[str, Sentence] = {
     "subscriber.untag": say("took a tag off subscriber %(id)s"),
     "subscriber.updated": say("brought subscriber %(id)s up to date"),
     "target.edit": say("changed a target"),
+    "template.submit": say("sent template %(id)s to the platform's review"),
     "token.create": say("made API token %(id)s"),
     "token.revoke": say("revoked API token %(id)s"),
     "topic.add": say("made topic %(id)s"),

@@ -15,20 +15,23 @@ from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.services import asking as questions
+from webapp.services import templates
 from webapp.store import broadcasts, channels, topics
 from webapp.views import access, htmx
 
 MICROS = 1_000_000
-OFFERED = (Kind.STANDARD, Kind.SUBSCRIPTION, Kind.SPONSORED)
+OFFERED = (Kind.STANDARD, Kind.SUBSCRIPTION, Kind.SPONSORED, Kind.UTILITY)
 HINTS: Mapping[Kind, Sentence] = {
     Kind.STANDARD: say("Free. Reaches people whose window is open: they wrote to you recently."),
     Kind.SUBSCRIPTION: say("Free. Reaches people who opted in to a topic, window open or not."),
     Kind.SPONSORED: say("Paid for by message. Reaches people outside the window, up to a budget."),
+    Kind.UTILITY: say("An approved template, such as an order update. It promotes nothing."),
 }
 NAMES: Mapping[Kind, Sentence] = {
     Kind.STANDARD: say("Standard"),
     Kind.SUBSCRIPTION: say("Subscription"),
     Kind.SPONSORED: say("Sponsored"),
+    Kind.UTILITY: say("Utility"),
 }
 
 
@@ -81,5 +84,8 @@ def _refusals(found: Sequence[Channel]) -> list[tuple[Kind, Verdict]]:
 
 def _refusal(channel: Channel, kind: Kind, at: datetime) -> Verdict | None:
     current = access.current()
-    asked = questions.ask(current.brand, channel, kind, None, at, current.house.book)
+    asked = questions.ask(
+        current.brand, channel, kind, None, at, current.house.book,
+        template_approved=templates.any_usable(current.session, channel, kind),
+    )  # fmt: skip
     return engine.refuse_kind(asked.question, current.house.book)

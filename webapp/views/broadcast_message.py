@@ -8,13 +8,14 @@ from flask import Blueprint, Response, request, url_for
 
 from webapp.domain.content import Content
 from webapp.domain.errors import Conflict, Invalid
-from webapp.domain.wording import Sentence
+from webapp.domain.wording import Sentence, say
 from webapp.forms import messages as message_forms
 from webapp.forms import reading
 from webapp.forms.broadcasts import VersionForm
+from webapp.models.broadcast import Broadcast
 from webapp.services import drafting, preflight
 from webapp.store import broadcasts, messages
-from webapp.views import access, broadcast_plan, htmx
+from webapp.views import access, broadcast_plan, broadcast_template, htmx
 from webapp.views.broadcast_plan import Typed
 
 CONFLICT = 409
@@ -33,6 +34,8 @@ def update(broadcast_id: int) -> Response:
     """Drafts save, ready or not; a row to add or remove changes the form only."""
     if "add" in request.form or "remove" in request.form:
         return _rows(broadcast_id)
+    if "choose" in request.form or "another" in request.form:
+        return _choose(broadcast_id)
     asking = access.current()
     try:
         content = message_forms.content(request.form)
@@ -57,18 +60,26 @@ def preview(broadcast_id: int) -> Response:
     with asking.house.db.reader(asking.brand.id or 0) as session:
         broadcast = broadcasts.get(session, broadcast_id)
         at = preflight.moment(broadcast, asking.now)
-        content = _typed_or_saved(messages.content(session, broadcast_id))
+        content = _typed_or_saved(broadcast, messages.content(session, broadcast_id))
         shown = broadcast_plan.preview_of(broadcast, content, at)
         return htmx.render("broadcasts/preview.html", "phone", broadcast=broadcast, **shown)
 
 
-def _typed_or_saved(saved: Content) -> Content:
+def _typed_or_saved(broadcast: Broadcast, saved: Content) -> Content:
     if request.method != "POST":
         return saved
-    try:
-        return message_forms.content(request.form)
-    except Invalid:
-        return saved
+    return broadcast_template.typed_or(broadcast, request.form, saved)
+
+
+def _choose(broadcast_id: int) -> Response:
+    """Show the open places of the template that was pointed at, or all templates again."""
+    typed = dict(request.form.items())
+    if "another" in typed:
+        typed.pop("template", None)
+    elif not typed.get("template"):
+        missing = {"template": [say("Choose one of the templates first.")]}
+        return _again(broadcast_id, typed, errors=missing)
+    return _again(broadcast_id, typed, status=200)
 
 
 def _rows(broadcast_id: int) -> Response:

@@ -31,7 +31,7 @@ from webapp.services import approving, preflight, previewing, proofreading
 from webapp.services.drafting import Edited
 from webapp.services.preflight import Check, Step
 from webapp.store import attributes, messages, segments, users
-from webapp.views import access, htmx, notices
+from webapp.views import access, broadcast_template, htmx, notices
 
 STEPS = ("message", "audience", "schedule")
 SOON = timedelta(minutes=1)  # before a start the page looks every second
@@ -90,8 +90,10 @@ def preview_of(broadcast: Broadcast, content: Content, at: datetime) -> dict[str
     session, asked = current.session, request.values
     shown = previewing.preview(session, broadcast, content, asked.get("as", type=int), current.now)
     problems = proofreading.problems(session, broadcast, content, current.house.book, at)
+    room = proofreading.room(session, broadcast, content, current.house.book, at)
     return {
         "shown": shown,
+        "room": room,
         "as_id": shown.person.id if shown.person else None,
         "looked_for": asked.get("who", ""),
         "people": previewing.people(session, broadcast, asked.get("who", ""), current.now),
@@ -138,15 +140,18 @@ def _message(
     current = access.current()
     content = messages.content(current.session, broadcast.id or 0)
     limits = proofreading.limits_of(current.session, broadcast, current.house.book, at)
-    values: dict[str, object] = dict(content.to_json())
+    written = content if content.template is None else Content()  # what the form of a text holds
+    values: dict[str, object] = dict(written.to_json())
     if typed is not None and typed.step == "message":
         values = {**typed.values, **_typed_rows(typed.values)}
-        content = message_forms.content(typed.values)
+        content = broadcast_template.typed_or(broadcast, typed.values, Content())
+        written = content if content.template is None else Content()
     return {
         "content": content,
         "message": values,
         "limits": limits,
-        "counts": content_check.counts(content, limits),
+        "counts": content_check.counts(written, limits),
+        **broadcast_template.context(broadcast, content, opened),
         "variables": [*_FIELDS, *_own_variables()] if opened == "message" else [],
         **preview_of(broadcast, content, at),
     }

@@ -7,9 +7,13 @@ from pydantic import Field
 
 from webapp.api.schemas.base import Answer, Body, Id, Json, Micros, Name, PageQuery, Query, Time
 
-KindName = Literal["standard", "subscription", "sponsored"]
+KindName = Literal["standard", "subscription", "sponsored", "utility"]
 Content = Annotated[
-    Json, Field(description="text, subtitle, image_url, buttons, quick_replies; see the README.")
+    Json,
+    Field(
+        description="text, subtitle, image_url, buttons, quick_replies; or for kinds that fill a "
+        "template: template with name, language and values by place; see the README."
+    ),
 ]
 Schedule = Annotated[
     Json,

@@ -24,6 +24,7 @@ from webapp.services.demonstration import (
     crowd,
     history,
     planning_ahead,
+    shelf,
 )
 from webapp.services.demonstration.brand import Staff
 from webapp.services.demonstration.coming import Ground
@@ -90,6 +91,7 @@ def _fill(
     brand.mark_complete(session, rosewood, now)
     audits.add(session, job("demo"), rosewood.id, "brand.practice", rosewood.id, now)
     session.commit()
+    shelf.fill(session, staff, outside, channel.id or 0, now)
     ground = Ground(channel.id or 0, segments, setting.topics, campaigns, house.book)
     coming.waiting(session, staff, ground, now)
     return coming.first_send(session, staff, ground, house.clock.now())
