@@ -19,10 +19,7 @@ from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.store.situations import View
 
-SPACING_RULES = {
-    Kind.SUBSCRIPTION: "messenger.subscription.spacing",
-    Kind.SPONSORED: "messenger.sponsored.spacing",
-}
+GENERAL = "whatsapp"  # where an opt-in is to the business and needs no token
 
 
 @dataclass(frozen=True)
@@ -62,13 +59,18 @@ def ask(
         has_ad_account=bool(channel.ad_account),
     )
     view = View(
-        at=at, topic_id=topic_id, paid=kind is Kind.SPONSORED, spacing=_spacing(book, kind, at)
+        at=at,
+        topic_id=topic_id,
+        paid=kind is Kind.SPONSORED and channel.platform != GENERAL,
+        spacing=_spacing(book, channel.platform, kind, at),
+        general=channel.platform == GENERAL,
     )
     return Asked(question, view, book)
 
 
-def _spacing(book: Rulebook, kind: Kind, at: datetime) -> timedelta:
-    rule = book.rule(SPACING_RULES.get(kind, ""), at)
+def _spacing(book: Rulebook, platform: str, kind: Kind, at: datetime) -> timedelta:
+    """Between two uses of a token, where the platform's rules of the day say so."""
+    rule = book.rule(f"{platform}.{kind}.spacing", at)
     return timedelta(hours=float(rule.params["hours"])) if rule else timedelta()
 
 
