@@ -70,6 +70,14 @@ class Rulebook:
                     found[key] = _joined(found.get(key), change)
         return tuple(found[key] for key in sorted(found))
 
+    def turns(self, since: date, until: date) -> tuple[date, ...]:
+        """The days after `since`, up to and with `until`, on which a rule, a price card or a limit
+        begins or no longer holds: on no other day does the same question get another answer."""
+        rows: list[Rule | Card | Limit] = [*self.rules, *self.cards, *self.bounds]
+        firsts = {row.valid_from for row in rows}
+        after = {row.valid_to + _A_DAY for row in rows if row.valid_to is not None}
+        return tuple(sorted(day for day in firsts | after if since < day <= until))
+
     def price(
         self,
         market: str | None,

@@ -31,7 +31,7 @@ def check(found: Sequence[tuple[str, Row]]) -> None:
 
 
 def _by_day(found: Iterable[tuple[str, Row]]) -> list[tuple[str, Row]]:
-    return sorted(found, key=lambda pair: (pair[1].valid_from, pair[1].id))
+    return sorted(found, key=lambda pair: pair[1].valid_from)
 
 
 def _problem(one: Row, other: Row) -> str | None:

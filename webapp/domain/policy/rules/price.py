@@ -125,10 +125,11 @@ def read(row: Row) -> Card:
     """One [[card]] table; `rates` rows have one number per route in `routes`."""
     first = row.day("valid_from")
     routes = row.members("routes", Route)
+    if not routes:
+        raise row.wrong("routes", "a card needs at least one route")
     rates = {name: _rates(row, name, len(routes)) for name in row.table("rates")}
-    if not rates or not routes:
-        missing = "rates" if routes else "routes"
-        raise row.wrong(missing, "a card needs at least one route and one market")
+    if not rates:
+        raise row.wrong("rates", "a card needs at least one market")
     made = Card(
         id=row.id,
         platform=row.platform(),
