@@ -49,7 +49,10 @@ def ask(
     topic_id: int | None,
     at: datetime,
     book: Rulebook,
+    *,
+    template_approved: bool = False,
 ) -> Asked:
+    """`template_approved`: its message is an approved template of the category the kind needs."""
     question = Question(
         platform=channel.platform,
         kind=kind,
@@ -57,19 +60,20 @@ def ask(
         business_country=brand.country,
         topic=None if topic_id is None else str(topic_id),
         has_ad_account=bool(channel.ad_account),
+        template_approved=template_approved,
     )
     view = View(
         at=at,
         topic_id=topic_id,
         paid=kind is Kind.SPONSORED and channel.platform != GENERAL,
-        spacing=_spacing(book, channel.platform, kind, at),
+        spacing=spacing(book, kind, at, channel.platform),
         general=channel.platform == GENERAL,
     )
     return Asked(question, view, book)
 
 
-def _spacing(book: Rulebook, platform: str, kind: Kind, at: datetime) -> timedelta:
-    """Between two uses of a token, where the platform's rules of the day say so."""
+def spacing(book: Rulebook, kind: Kind, at: datetime, platform: str = "messenger") -> timedelta:
+    """How long a token rests between two messages of a kind, as the rules of the day say."""
     rule = book.rule(f"{platform}.{kind}.spacing", at)
     return timedelta(hours=float(rule.params["hours"])) if rule else timedelta()
 
