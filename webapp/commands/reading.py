@@ -63,16 +63,15 @@ def _show(shell: Shell, at: datetime | None, platform: str | None) -> Told:
 @click.argument(
     "folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
-def _check(shell: Shell, folder: Path | None) -> Told:
+def _check(_shell: Shell, folder: Path | None) -> Told:
     """Whether the rulebook can be used: this release's, or the TOML files of a folder."""
-    today = shell.now.date()
     if folder is None:
-        book = rulebook.load(today)
+        book = rulebook.load()
     else:
         files = {file.name: file.read_bytes() for file in sorted(folder.glob("*.toml"))}
         if not files:
             raise Failure(f"There are no TOML files in {folder}.")
-        book = rulebook.read(files, today)
+        book = rulebook.read(files)
     counts = {"rules": len(book.rules), "cards": len(book.cards), "limits": len(book.bounds)}
     line = f"The rulebook {book.version} can be used: {counts['rules']} rules, "
     line += f"{counts['cards']} price cards, {counts['limits']} limits."
