@@ -20,10 +20,7 @@ from webapp.models.channel import Channel
 from webapp.services import templates
 from webapp.store.situations import View
 
-SPACING_RULES = {
-    Kind.SUBSCRIPTION: "messenger.subscription.spacing",
-    Kind.SPONSORED: "messenger.sponsored.spacing",
-}
+GENERAL = "whatsapp"  # where an opt-in is to the business and needs no token
 
 
 @dataclass(frozen=True)
@@ -57,6 +54,7 @@ def ask(
     *,
     template_approved: bool = False,
 ) -> Asked:
+    """`template_approved`: its message is an approved template of the category the kind needs."""
     question = Question(
         platform=channel.platform,
         kind=kind,
@@ -67,13 +65,18 @@ def ask(
         template_approved=template_approved,
     )
     view = View(
-        at=at, topic_id=topic_id, paid=kind is Kind.SPONSORED, spacing=_spacing(book, kind, at)
+        at=at,
+        topic_id=topic_id,
+        paid=kind is Kind.SPONSORED and channel.platform != GENERAL,
+        spacing=spacing(book, kind, at, channel.platform),
+        general=channel.platform == GENERAL,
     )
     return Asked(question, view, book)
 
 
-def _spacing(book: Rulebook, kind: Kind, at: datetime) -> timedelta:
-    rule = book.rule(SPACING_RULES.get(kind, ""), at)
+def spacing(book: Rulebook, kind: Kind, at: datetime, platform: str = "messenger") -> timedelta:
+    """How long a token rests between two messages of a kind, as the rules of the day say."""
+    rule = book.rule(f"{platform}.{kind}.spacing", at)
     return timedelta(hours=float(rule.params["hours"])) if rule else timedelta()
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -189,7 +189,7 @@ def claimable(
 
     On PostgreSQL the rows are locked, and rows another worker is claiming are passed over.
     """
-    query = _claimable(view.topic_id, view.paid)
+    query = _claimable(replace(view, at=EPOCH, spacing=timedelta()))
     values = {
         **view.values(),
         "broadcast": run.broadcast_id,
@@ -201,9 +201,8 @@ def claimable(
 
 
 @lru_cache(maxsize=256)
-def _claimable(topic_id: int | None, paid: bool) -> Any:  # noqa: FBT001 - a cache's key
-    """Built once: the sender asks this ten times a second for every run."""
-    view = situations.View(EPOCH, topic_id, paid)
+def _claimable(view: situations.View) -> Any:
+    """Built once: the sender asks this ten times a second for every run. `view` has no times."""
     consent = situations.consent_of(view)
     return (
         select(Delivery, Subscriber, consent, situations.code(view, consent, situations.BOUND))

@@ -23,21 +23,32 @@ from webapp.models.opt_in import Consent
 from webapp.models.subscriber import Subscriber
 
 RECENT = timedelta(days=7)  # in which a human agent may answer
+DAY = timedelta(hours=24)  # the standard window: longer only an ad's is open
 ONE, NONE = literal(1, Integer), literal(0, Integer)
 
 
 @dataclass(frozen=True)
 class View:
-    """How to look at people: when, for which topic, and with which spacing between tokens' uses."""
+    """How to look at people: when, for which topic, and with which spacing between tokens' uses.
+
+    `general` looks at what only WhatsApp knows: opt-ins to whatever topic, and free entry points.
+    Where no rule asks for a fact it is not looked up, for that costs time.
+    """
 
     at: datetime
     topic_id: int | None = None
     paid: bool = False
     spacing: timedelta = timedelta()
+    general: bool = False
 
     def values(self) -> dict[str, datetime]:
         """What the parameters of `BOUND` stand for."""
-        return {"at": self.at, "recent": self.at - RECENT, "spaced": self.at - self.spacing}
+        return {
+            "at": self.at,
+            "recent": self.at - RECENT,
+            "day": self.at - DAY,
+            "spaced": self.at - self.spacing,
+        }
 
 
 @dataclass(frozen=True)
@@ -46,10 +57,12 @@ class _Times:
 
     at: Any
     recent: Any
+    day: Any
     spaced: Any
 
 
-BOUND = _Times(*(bindparam(name, type_=UtcDateTime()) for name in ("at", "recent", "spaced")))
+_NAMES = ("at", "recent", "day", "spaced")
+BOUND = _Times(*(bindparam(name, type_=UtcDateTime()) for name in _NAMES))
 
 
 def consent_of(view: View) -> Any:
@@ -99,7 +112,7 @@ def joins(view: View, consent: Any) -> ColumnElement[bool]:
 def _facets(view: View, consent: Any, times: _Times) -> Mapping[str, ColumnElement[int]]:
     person = Subscriber
     return {
-        "window": _window(times.at),
+        "window": _window(times),
         "recent_human": _yes(col(person.last_inbound_at) > times.recent),
         "topic": _topic(consent, times),
         "topic_spaced": _spaced(consent, times),
@@ -109,6 +122,8 @@ def _facets(view: View, consent: Any, times: _Times) -> Mapping[str, ColumnEleme
         "unavailable": _yes(col(person.unavailable_at).is_not(None)),
         "capped": NONE,
         "quiet": NONE,
+        "opted_in": _yes(_agreed()) if view.general else NONE,
+        "free_entry": _yes(col(person.free_entry_ends_at) > times.at) if view.general else NONE,
         "region": sql_cast(col(person.region), Integer),
     }
 
@@ -117,10 +132,16 @@ def _yes(clause: ColumnElement[bool]) -> ColumnElement[int]:
     return case((clause, ONE), else_=NONE)
 
 
-def _window(at: Any) -> ColumnElement[int]:
-    is_open = col(Subscriber.window_ends_at) > at
-    by_ad = and_(is_open, col(Subscriber.window_opener) == Opener.AD_MESSAGE.value)
-    return case((by_ad, literal(int(Window.AD))), (is_open, literal(int(Window.OPEN))), else_=NONE)
+def _window(times: _Times) -> ColumnElement[int]:
+    """An ad's window is one like any other for a day; after it, it is open because of the ad."""
+    person = Subscriber
+    closed = or_(col(person.window_ends_at).is_(None), col(person.window_ends_at) <= times.at)
+    by_ad = col(person.window_opener) == Opener.AD_MESSAGE.value
+    fresh = or_(col(person.window_opened_at) > times.day, col(person.last_inbound_at) > times.day)
+    opened = literal(int(Window.OPEN), Integer)
+    return case(
+        (closed, NONE), (fresh, opened), (by_ad, literal(int(Window.AD), Integer)), else_=opened
+    )
 
 
 def _topic(consent: Any, times: _Times) -> ColumnElement[int]:
@@ -136,6 +157,15 @@ def _topic(consent: Any, times: _Times) -> ColumnElement[int]:
 def _spaced(consent: Any, times: _Times) -> ColumnElement[int]:
     too_soon = or_(consent.next_eligible_at > times.at, consent.last_used_at > times.spaced)
     return case((too_soon, NONE), else_=ONE)
+
+
+def _agreed() -> ColumnElement[bool]:
+    given: Any = aliased(Consent)
+    return exists().where(
+        given.subscriber_id == col(Subscriber.id),
+        given.brand_id == col(Subscriber.brand_id),
+        given.state == "active",
+    )
 
 
 def _live_token(times: _Times) -> ColumnElement[bool]:

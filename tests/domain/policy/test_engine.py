@@ -11,7 +11,8 @@ from tests.domain.policy.test_situation import any_situation
 from webapp.domain.broadcast import Kind
 from webapp.domain.policy import engine, rulebook
 from webapp.domain.policy.engine import Question
-from webapp.domain.policy.situation import Region, Situation, Window
+from webapp.domain.policy.rules import clause as clauses
+from webapp.domain.policy.situation import Region, Situation, TopicConsent, Window
 from webapp.domain.policy.verdict import Route, Stance, Until
 
 BOOK = rulebook.load()
@@ -29,6 +30,10 @@ questions = st.builds(
     has_ad_account=st.booleans(),
     template_approved=st.booleans(),
     approvals=st.sampled_from([frozenset(), frozenset({"news_page_index"})]),
+    template_category=st.sampled_from(["", "marketing", "utility", "authentication", "new"]),
+    template_state=st.sampled_from(["", "approved", "PAUSED", "pending", "disabled", "new"]),
+    portfolio_limit=st.sampled_from([None, 250, 2000]),
+    portfolio_used=st.integers(0, 3000),
 )
 
 
@@ -40,6 +45,70 @@ def test_nothing_is_allowed_that_any_rule_forbids_or_holds(
     stances = {verdict.stance for verdict in decision.verdicts}
     assert decision.allowed is (stances == {Stance.ALLOWS})
     assert decision.held is (stances in ({Stance.ALLOWS, Stance.HOLDS}, {Stance.HOLDS}))
+
+
+@given(any_situation, questions)
+def test_no_denying_rule_of_the_day_is_passed_over(
+    situation: Situation, question: Question
+) -> None:
+    """Every rule is asked by itself, without the engine's choice of which concern the route."""
+    facts = {**clauses.facts_of(situation), **question.facts}
+    day = question.at.date()
+    decision = engine.decide(situation, question, BOOK)
+    against = [
+        rule.id
+        for rule in BOOK.rules
+        if rule.platform in (question.platform, "any")
+        and question.kind in rule.kinds
+        and rule.holds_on(day)
+        and rule.verdict(
+            facts, question.business_country, situation.region, question.approvals
+        ).stance
+        is not Stance.ALLOWS
+    ]
+    assert not (decision.allowed and against)
+    assert set(against) <= {verdict.rule_id for verdict in decision.verdicts}
+
+
+MORE = {"quiet": True, "capped": True, "topic_spaced": False, "paid_spaced": False}
+
+
+@given(any_situation, questions, st.sets(st.sampled_from(sorted(MORE))))
+def test_one_more_reason_to_wait_never_shortens_the_wait(
+    situation: Situation, question: Question, more: set[str]
+) -> None:
+    before = engine.decide(situation, question, BOOK)
+    waiting = replace(situation, **{name: MORE[name] for name in more})  # type: ignore[arg-type]
+    after = engine.decide(waiting, question, BOOK)
+    assert set(before.ends) <= set(after.ends)
+    assert before.allowed or not after.allowed
+    assert before.held or before.allowed or not after.held
+
+
+@given(any_situation, questions, st.integers(0, 3 * 365 * 24))
+def test_a_later_moment_never_brings_the_end_of_a_rule_nearer(
+    situation: Situation, question: Question, hours: int
+) -> None:
+    now = engine.decide(situation, question, BOOK)
+    later_question = replace(question, at=question.at + timedelta(hours=hours))
+    later = engine.decide(situation, later_question, BOOK)
+    ends = {v.rule_id: v.rule_ends_on for v in now.verdicts if v.rule_ends_on is not None}
+    for verdict in later.verdicts:
+        if verdict.rule_id in ends and verdict.rule_ends_on is not None:
+            assert verdict.rule_ends_on >= ends[verdict.rule_id]
+    for found, asked in ((now, question), (later, later_question)):
+        days = [v.rule_ends_on for v in found.verdicts if v.rule_ends_on is not None]
+        assert all(day >= asked.at.date() for day in days)
+
+
+@given(any_situation, questions, st.integers(0, 400))
+def test_an_answer_changes_only_on_days_the_book_names(
+    situation: Situation, question: Question, days: int
+) -> None:
+    later = replace(question, at=question.at + timedelta(days=days))
+    if not BOOK.turns(question.at.date(), later.at.date()):
+        before = engine.decide(situation, question, BOOK)
+        assert engine.decide(situation, later, BOOK) == before
 
 
 @given(any_situation, questions)
@@ -121,6 +190,53 @@ def test_a_kind_no_rule_speaks_of_is_refused() -> None:
     refusal = engine.refuse_kind(Question("carrier-pigeon", Kind.STANDARD, NOW, "US"), BOOK)
     assert refusal is not None
     assert refusal.rule_id == "book.silent"
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize(
+    ("platform", "day"),
+    [("messenger", "2016-11-14"), ("instagram", "2021-06-02"), ("whatsapp", "2022-02-01")],
+)
+def test_a_time_before_the_book_is_told_when_it_begins(platform: str, day: str, kind: Kind) -> None:
+    first = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    question = Question(platform, kind, first - timedelta(microseconds=1), "US")
+    for verdict in (
+        engine.decide(Situation(window=Window.OPEN, opted_in=True), question, BOOK).reason,
+        engine.refuse_kind(question, BOOK),
+    ):
+        assert verdict is not None
+        assert verdict.rule_id == "book.begins"
+        assert day in str(verdict.sentence)
+        assert verdict.rule_ends_on == first.date() - timedelta(days=1)
+
+
+def test_a_platform_nobody_knows_is_told_so() -> None:
+    decision = engine.decide(Situation(), Question("pigeon", Kind.STANDARD, NOW, "US"), BOOK)
+    assert "knows no such platform" in str(decision.reason.sentence)
+
+
+@pytest.mark.parametrize(
+    ("platform", "kind", "country", "region", "day", "rule"),
+    [
+        ("messenger", Kind.SUBSCRIPTION, "AU", Region.US, "2026-03-01", "subscription.regions"),
+        ("messenger", Kind.SUBSCRIPTION, "AU", Region.AU, "2026-03-01", "subscription.recurring"),
+        ("messenger", Kind.SUBSCRIPTION, "US", Region.US, "2026-02-09", "subscription.recurring"),
+        ("messenger", Kind.SUBSCRIPTION, "US", Region.US, "2026-02-10", "subscription.regions"),
+        ("messenger", Kind.SPONSORED, "AU", Region.AU, "2026-03-01", "sponsored.recipient_regions"),
+        ("whatsapp", Kind.SPONSORED, "BR", Region.US, "2025-03-31", "sponsored.template"),
+        ("whatsapp", Kind.SPONSORED, "BR", Region.US, "2025-04-01", "sponsored.us_pause"),
+        ("whatsapp", Kind.SPONSORED, "US", Region.BR, "2026-10-02", "sponsored.template"),
+        ("whatsapp", Kind.SUBSCRIPTION, "BR", Region.BR, "2026-10-02", "subscription.none"),
+        ("instagram", Kind.UTILITY, "BR", Region.BR, "2026-10-02", "utility.none"),
+    ],
+)
+def test_who_may_write_to_whom_and_when(
+    platform: str, kind: Kind, country: str, region: Region, day: str, rule: str
+) -> None:
+    at = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    question = Question(platform, kind, at, country, has_ad_account=True, template_approved=True)
+    able = Situation(topic=TopicConsent.ACTIVE, paid_token=True, opted_in=True, region=region)
+    assert engine.decide(able, question, BOOK).reason.rule_id == f"{platform}.{rule}"
 
 
 def test_a_refusal_with_a_last_day_ends_with_the_rule() -> None:

@@ -1,8 +1,6 @@
-"""Instagram's rules, one row per clause; POL and CHG as in test_messenger."""
-
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -10,6 +8,7 @@ from webapp.domain.broadcast import Kind
 from webapp.domain.policy import engine, rulebook
 from webapp.domain.policy.engine import Question
 from webapp.domain.policy.situation import Situation, Window
+from webapp.domain.policy.verdict import Until
 
 BOOK = rulebook.load()
 
@@ -19,30 +18,17 @@ def ask(kind: Kind, day: str) -> Question:
     return Question("instagram", kind, at, "US", has_ad_account=True, template_approved=True)
 
 
-@pytest.mark.parametrize(
-    ("day", "window", "route", "rule"),
-    [
-        ("2026-11-22", Window.OPEN, "window", "instagram.window.24h"),  # POL
-        ("2026-11-22", Window.CLOSED, "none", "instagram.window.24h"),  # POL
-        ("2026-11-22", Window.AD, "window", "instagram.window.ad"),  # POL of 2026-09-28
-        ("2026-09-27", Window.AD, "none", "instagram.window.ad"),  # POL of 2026-09-11
-        ("2021-06-01", Window.OPEN, "none", "book.silent"),  # before the book
-    ],
-)
-def test_a_standard_message_needs_the_window(
-    day: str, window: Window, route: str, rule: str
-) -> None:
-    decision = engine.decide(Situation(window=window), ask(Kind.STANDARD, day), BOOK)
-    assert (decision.route, decision.reason.rule_id) == (route, rule)
-
-
 @pytest.mark.parametrize("kind", [Kind.SUBSCRIPTION, Kind.SPONSORED, Kind.UTILITY])
 def test_instagram_carries_no_other_kind(kind: Kind) -> None:  # CHG: no broadcast tags, no paid
     refusal = engine.refuse_kind(ask(kind, "2026-11-22"), BOOK)
     assert refusal is not None
     assert refusal.rule_id == f"instagram.{kind}.none"
+    assert str(refusal.sentence).startswith("Instagram has no ")
 
 
-def test_instagram_counts_bytes() -> None:
-    limits = BOOK.content_limits("instagram", datetime(2026, 11, 22, tzinfo=UTC))
-    assert (limits.text, limits.measure("é")) == (1000, 2)
+@pytest.mark.parametrize("kind", Kind)
+def test_before_its_first_day_the_book_says_when_it_begins(kind: Kind) -> None:
+    decision = engine.decide(Situation(window=Window.OPEN), ask(kind, "2021-06-01"), BOOK)
+    assert (decision.allowed, decision.reason.rule_id) == (False, "book.begins")
+    assert "from 2021-06-02 on" in str(decision.reason.sentence)
+    assert (decision.until, decision.reason.rule_ends_on) == (Until.RULE_END, date(2021, 6, 1))

@@ -4,11 +4,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from webapp.domain import limits
 from webapp.domain.broadcast import Kind
 from webapp.domain.policy import rulebook
 from webapp.domain.policy.rulebook import RulebookError
-from webapp.domain.policy.verdict import Confidence, Route
+from webapp.domain.policy.verdict import Route
 
 BOOK = rulebook.load()
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -36,6 +35,18 @@ routes = ["sponsored"]
 valid_from = 2025-07-01
 rates = { other = [12_300] }
 source = "https://example.org/prices"
+checked_on = 2026-11-22
+confidence = "low"
+"""
+LIMIT = """
+[[limit]]
+id = "messenger.limit.text"
+platform = "messenger"
+name = "text"
+value = 2000
+unit = "characters"
+valid_from = 2016-11-14
+source = "https://example.org/limits"
 checked_on = 2026-11-22
 confidence = "low"
 """
@@ -74,10 +85,13 @@ BROKEN = [
     ('window = "closed"', 'quiet = "yes"', "denies"),
     ('until = "window_end"', 'until = "tuesday"', "until"),
     ('route = "window"', 'route = "window"\nurgent = true', "urgent"),
+    ('window = "closed"', 'region = "Atlantis"', "denies"),
+    ('window = "closed"', 'template_category = "poetry"', "denies"),
+    ('window = "closed"', "window = 1", "denies"),
     ('id = "messenger.window.24h"', 'id = "The Window"', "id"),
     ('id = "messenger.window.24h"', "", "id"),
     ("params", 'business_regions = { only = ["Atlantis"] }\nparams', "business_regions"),
-    ("params", 'recipient_regions = { only = ["BR"] }\nparams', "recipient_regions"),
+    ("params", 'recipient_regions = { only = ["FJ"] }\nparams', "recipient_regions"),
     ("params", 'recipient_regions = { beside = ["EU"] }\nparams', "recipient_regions"),
     ("params", "recipient_regions = { only = 'EU', except = 'UK' }\nparams", "recipient_regions"),
 ]  # fmt: skip
@@ -101,6 +115,16 @@ def test_a_mistake_is_refused_with_file_rule_and_field(right: str, wrong: str, f
         ("rates = { other = [12_300] }", "rates = { other = [0.0123] }", "rates"),
         ("rates = { other = [12_300] }", "", "rates"),
         ('routes = ["sponsored"]', 'routes = ["gold"]', "routes"),
+        ('routes = ["sponsored"]', "routes = []", "routes"),
+        ("rates =", 'markets = { FJ = "islands" }\nrates =', "markets"),
+        ("rates =", 'markets = { Fiji = "other" }\nrates =', "markets"),
+        ("rates =", "free = { when = { free_entry = true } }\nrates =", "free"),
+        ("rates =", "free = [{ when = {} }]\nrates =", "free"),
+        ("rates =", "free = [{ when = { mood = true } }]\nrates =", "when"),
+        ("rates =", "free = [{ when = { ad_account = true } }]\nrates =", "when"),
+        ("rates =", "free = [{ when = { quiet = true }, who = 1 }]\nrates =", "who"),
+        ("rates =", 'free = [{ routes = ["gold"], when = { quiet = true } }]\nrates =', "routes"),
+        ('source = "https://example.org/prices"', "", "source"),
     ],
 )
 def test_a_wrong_price_card_is_refused_by_field(right: str, wrong: str, field: str) -> None:
@@ -112,6 +136,65 @@ def test_a_wrong_price_card_is_refused_by_field(right: str, wrong: str, field: s
 def test_two_rows_of_one_rule_on_one_day_are_refused() -> None:
     with pytest.raises(RulebookError, match="2024-01-01 another row of this rule still holds"):
         read(RULE + RULE.replace("2020-03-04", "2024-01-01"))
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ('id = "messenger.price.again"', "the card messenger.price.marketing still holds"),
+        ('id = "messenger.price.marketing"', "another row of this rule still holds"),
+    ],
+)
+def test_two_price_cards_of_one_route_on_one_day_are_refused(other: str, said: str) -> None:
+    again = CARD.replace('id = "messenger.price.marketing"', other)
+    again = again.replace("2025-07-01", "2026-01-01")
+    with pytest.raises(RulebookError, match=f"on 2026-01-01 {said}") as caught:
+        read(RULE + CARD + again)
+    assert (caught.value.file, caught.value.field) == ("messenger.toml", "valid_from")
+
+
+def test_two_price_cards_may_hold_for_two_routes_or_follow_each_other() -> None:
+    utility = CARD.replace('["sponsored"]', '["utility"]').replace(
+        "price.marketing", "price.utility"
+    )
+    later = CARD.replace("2025-07-01", "2026-10-01")
+    ended = CARD.replace(
+        "valid_from = 2025-07-01", "valid_from = 2025-07-01\nvalid_to = 2026-09-30"
+    )
+    assert len(read(RULE + ended + later + utility).cards) == 3
+
+
+def test_two_limits_of_one_name_on_one_day_are_refused_unless_one_is_a_kinds_own() -> None:
+    again = LIMIT.replace("messenger.limit.text", "messenger.limit.length")
+    with pytest.raises(RulebookError, match=r"messenger\.limit\.text still sets this limit"):
+        read(RULE + LIMIT + again)
+    own = again.replace('name = "text"', 'kinds = ["utility"]\nname = "text"')
+    assert len(read(RULE + LIMIT + own).bounds) == 2
+
+
+def test_two_rules_that_say_the_opposite_of_the_same_people_are_refused() -> None:
+    against = RULE.replace("messenger.window.24h", "messenger.window.shut").replace(
+        'window = "closed"', 'window = "open"'
+    )
+    against = against.replace('allows = { when = { window = "open" }, until = "window_end" }\n', "")
+    with pytest.raises(RulebookError, match="says the opposite of the same people") as caught:
+        read(RULE + against)
+    assert caught.value.rule == "messenger.window.shut"
+    earlier = against.replace("2020-03-04", "2019-01-01\nvalid_to = 2020-03-03")
+    assert len(read(RULE + earlier).rules) == 2
+
+
+def test_a_gap_between_two_rows_is_allowed() -> None:
+    ended = RULE.replace("2020-03-04", "2016-11-14\nvalid_to = 2018-01-01")
+    assert len(read(RULE + ended).rules) == 2
+
+
+def test_a_source_cannot_have_been_checked_in_the_future() -> None:
+    files = {"messenger.toml": RULE.encode()}
+    assert rulebook.read(files, date(2026, 11, 22)).version == read(RULE).version
+    with pytest.raises(RulebookError, match="2026-11-22 is after today, 2026-11-21") as caught:
+        rulebook.read(files, date(2026, 11, 21))
+    assert (caught.value.rule, caught.value.field) == ("messenger.window.24h", "checked_on")
 
 
 def test_rows_of_one_rule_may_follow_each_other() -> None:
@@ -133,6 +216,9 @@ def test_one_rule_may_say_two_things_about_two_kinds() -> None:
     [
         ({}, "rule"),
         ({"a.toml": b"[[rules]]"}, "rules"),
+        ({"a.toml": b"[rule]"}, "rule"),
+        ({"a.toml": b"rule = 3"}, "rule"),
+        ({"a.toml": b"rule = [3]"}, "rule"),
         ({"a.toml": b"\xff"}, "?"),
         ({"a.toml": b"id = "}, "id"),
     ],
@@ -166,69 +252,19 @@ def test_a_rule_that_ends_is_a_change_on_the_day_after() -> None:
     assert (end.day, end.after) == (date(2024, 8, 1), None)
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "unit"),
-    [
-        ("text", 2000, "characters"),
-        ("button_text", 640, "characters"),
-        ("buttons", 3, "items"),
-        ("button_title", 20, "characters"),
-        ("payload", 1000, "characters"),
-        ("quick_replies", 13, "items"),
-        ("quick_reply_title", 20, "characters"),
-        ("card_title", 80, "characters"),
-        ("card_subtitle", 80, "characters"),
-        ("elements", 10, "items"),
-        ("metadata", 999, "characters"),
-        ("opt_in_title", 65, "characters"),
-        ("rate_default", 40, "messages_per_second"),
-        ("rate_text", 300, "messages_per_second"),
-        ("rate_media", 10, "messages_per_second"),
-    ],
-)
-def test_messengers_limits_are_in_the_book(name: str, value: int, unit: str) -> None:
-    limit = BOOK.limits("messenger", NOW)[name]
-    assert (limit.value, limit.unit) == (value, unit)
-    assert limit.source.startswith("https://")
+def test_what_changed_around_the_end_of_topics_is_one_rule() -> None:
+    (change,) = BOOK.changes(date(2026, 2, 9), date(2026, 2, 11))
+    assert (change.day, change.rule_id) == (date(2026, 2, 10), "messenger.subscription.regions")
+    assert change.before is None
+    assert change.after is not None
 
 
-def test_a_kind_may_have_a_limit_of_its_own() -> None:
-    early = datetime(2025, 8, 1, tzinfo=UTC)
-    assert BOOK.limits("messenger", early, Kind.SPONSORED)["quick_replies"].value == 0
-    assert BOOK.limits("messenger", early, Kind.STANDARD)["quick_replies"].value == 13
+def test_what_is_coming_in_2027_is_in_the_book() -> None:
+    coming = {change.rule_id for change in BOOK.changes(date(2026, 12, 31), date(2027, 12, 31))}
+    assert coming == {"whatsapp.accounts", "graph.v21", "graph.v22", "graph.v23"}
 
 
-def test_message_checks_get_their_limits_from_the_book() -> None:
-    assert BOOK.content_limits("messenger", NOW) == limits.MESSENGER_2026
-
-
-@pytest.mark.parametrize(
-    ("market", "day", "platform", "route", "micros"),
-    [
-        ("US", "2026-11-22", "messenger", Route.SPONSORED, 12_300),
-        (None, "2026-11-22", "messenger", Route.SPONSORED, 12_300),
-        ("US", "2019-06-01", "messenger", Route.SPONSORED, 8_090),
-        ("US", "2024-09-01", "messenger", Route.SPONSORED, None),  # nothing was for sale
-        ("US", "2026-11-22", "messenger", Route.WINDOW, None),  # free
-        ("BR", "2026-10-01", "whatsapp", Route.SPONSORED, 62_500),
-        ("BR", "2026-10-01", "whatsapp", Route.WINDOW, 6_800),
-        ("US", "2026-10-01", "whatsapp", Route.UTILITY, 3_400),
-        ("TH", "2026-10-01", "whatsapp", Route.SPONSORED, 84_200),
-        ("FJ", "2026-10-01", "whatsapp", Route.SPONSORED, 60_400),  # no row: other
-        (None, "2026-10-01", "whatsapp", Route.SPONSORED, 159_700),  # unknown: the dearest
-        ("BR", "2026-09-30", "whatsapp", Route.SPONSORED, None),  # the card begins in October
-    ],
-)
-def test_a_price_is_that_of_market_and_day(
-    market: str | None, day: str, platform: str, route: Route, micros: int | None
-) -> None:
-    at = datetime.fromisoformat(day).replace(tzinfo=UTC)
-    price = BOOK.price(market, at, route, platform)
-    assert (price and price.micros) == micros
-
-
-def test_messengers_planning_price_owns_up_to_being_a_guess() -> None:
-    price = BOOK.price("US", NOW, Route.SPONSORED)
-    assert price is not None
-    assert (price.currency, price.confidence) == ("USD", Confidence.LOW)
-    assert "no table" in price.note
+def test_the_book_begins_with_the_first_messaging_window() -> None:
+    assert BOOK.first_day == date(2016, 11, 14)
+    days = [BOOK.first_day_of(name) for name in ("messenger", "instagram", "whatsapp", "pigeon")]
+    assert days == [date(2016, 11, 14), date(2021, 6, 2), date(2022, 2, 1), None]

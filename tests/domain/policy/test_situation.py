@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.domain.policy import situation as situations
-from webapp.domain.policy.situation import FACETS, Region, Situation, TopicConsent, Window
+from webapp.domain.policy.situation import (
+    FACETS,
+    Region,
+    Situation,
+    TopicConsent,
+    Window,
+    without_country,
+)
 
 any_situation = st.builds(
     Situation,
@@ -19,6 +26,8 @@ any_situation = st.builds(
     unavailable=st.booleans(),
     capped=st.booleans(),
     quiet=st.booleans(),
+    opted_in=st.booleans(),
+    free_entry=st.booleans(),
     region=st.sampled_from(Region),
 )
 
@@ -51,31 +60,7 @@ def test_the_code_is_the_weighted_sum_that_sql_computes() -> None:
     assert ana.code == weights["window"] * 1 + weights["region"] * 6 + spaced
 
 
-@pytest.mark.parametrize(
-    ("country", "region"),
-    [
-        ("FR", Region.EU),
-        ("fr ", Region.EU),
-        ("NO", Region.EU),  # the European Economic Area is meant
-        ("IS", Region.EU),
-        ("LI", Region.EU),
-        ("CH", Region.OTHER),
-        ("GB", Region.UK),
-        ("uk", Region.UK),
-        ("JP", Region.JP),
-        ("KR", Region.KR),
-        ("AU", Region.AU),
-        ("US", Region.US),
-        ("BR", Region.OTHER),
-        (None, Region.UNKNOWN),
-        ("", Region.UNKNOWN),
-        ("France", Region.UNKNOWN),
-        ("1?", Region.UNKNOWN),
-    ],
-)
-def test_a_country_belongs_to_one_region(country: str | None, region: Region) -> None:
-    assert situations.region_of(country) is region
-
-
-def test_the_european_economic_area_has_thirty_countries() -> None:
-    assert len(situations.EEA) == 30
+@given(st.dictionaries(any_situation.map(lambda it: it.code), st.integers(1, 9)))
+def test_people_without_a_country_can_be_counted_from_their_codes(people: dict[int, int]) -> None:
+    unknown = [n for code, n in people.items() if Situation.of(code).region is Region.UNKNOWN]
+    assert without_country(people) == sum(unknown)

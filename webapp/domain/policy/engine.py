@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from webapp.domain.broadcast import Kind
-from webapp.domain.policy import situation as situations
-from webapp.domain.policy.rulebook import Rulebook
+from webapp.domain.policy.question import Question
+from webapp.domain.policy.rulebook import Rulebook, day_of
 from webapp.domain.policy.rules import clause as clauses
 from webapp.domain.policy.rules.rule import Rule
-from webapp.domain.policy.situation import Region, Situation
+from webapp.domain.policy.situation import Situation
 from webapp.domain.policy.verdict import Confidence, Decision, Route, Stance, Until, Verdict
 from webapp.domain.wording import Sentence, say
 
+__all__ = ["ROUTES_OF_KIND", "Question", "decide", "refuse_kind"]
 # The routes a kind may take. A kind is declared by a person and never changed to reach more, so
 # a kind has exactly its own route; HUMAN_AGENT is for people's own replies, never a broadcast.
 ROUTES_OF_KIND: Mapping[Kind, tuple[Route, ...]] = {
@@ -25,38 +26,12 @@ ROUTES_OF_KIND: Mapping[Kind, tuple[Route, ...]] = {
     Kind.UTILITY: (Route.UTILITY,),
 }
 PAID = frozenset({Route.SPONSORED})  # without a known price these are not sent
+PAID_ON: Mapping[str, frozenset[Route]] = {"whatsapp": PAID | {Route.UTILITY}}  # else PAID
 SILENT = "book.silent"
+BEGINS = "book.begins"
 UNPRICED = "book.price"
 _BOOK_SOURCE = "brand settings"
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked about everyone at once. Naive times are refused with ValueError."""
-
-    platform: str
-    kind: Kind
-    at: datetime
-    business_country: str | None = None  # ISO 3166; None: unknown, the strictest
-    topic: str | None = None
-    channel_suspended: bool = False
-    has_ad_account: bool = False
-    template_approved: bool = False
-    approvals: frozenset[str] = field(default_factory=frozenset)  # what the platform has granted
-
-    def __post_init__(self) -> None:
-        if self.at.tzinfo is None:
-            raise ValueError("Question.at has no time zone: write an offset")
-        code = situations.country_code(self.business_country)
-        object.__setattr__(self, "business_country", code)
-
-    @property
-    def facts(self) -> clauses.Facts:
-        return {
-            "suspended": int(self.channel_suspended),
-            "ad_account": int(self.has_ad_account),
-            "template_approved": int(self.template_approved),
-        }
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -126,8 +101,8 @@ def _hear(route: Route, situation: Situation, question: Question, book: Rulebook
     granted_by = next((v for v in grants if v.stance is Stance.ALLOWS), None)
     verdicts = [verdict for _, verdict in opinions]
     if granted_by is None and not any(v.stance is Stance.DENIES for v in verdicts):
-        verdicts.append(_silence())
-    price = _price(route, situation.region, question, book)
+        verdicts.append(_silence(question, book))
+    price = _price(route, situation, question, book)
     if price is None:
         verdicts.append(_no_price())
     return _Hearing(route, tuple(verdicts), granted_by, price or 0)
@@ -140,8 +115,8 @@ def _refusal(route: Route, question: Question, book: Rulebook) -> Verdict | None
         if refused is not None:
             return refused
     if not any(rule.allows for rule in rules):
-        return _silence()
-    return _no_price() if _price(route, Region.UNKNOWN, question, book) is None else None
+        return _silence(question, book)
+    return _no_price() if _price(route, Situation(), question, book) is None else None
 
 
 def _refused_by(rule: Rule, question: Question) -> Verdict | None:
@@ -164,20 +139,29 @@ def _deciding(today: Rulebook, platform: str, kind: Kind, route: Route) -> tuple
     return tuple(rule for rule in concerned if rule.decides)
 
 
-def _price(route: Route, region: Region, question: Question, book: Rulebook) -> int | None:
-    """Micros in the recipient's region; 0 for a free route, None for a paid one without price."""
-    market = None if region is Region.UNKNOWN else _MARKET_OF_REGION.get(region, region.name)
-    price = book.price(market, question.at, route, question.platform)
-    return price.micros if price else None if route in PAID else 0
+def _price(route: Route, situation: Situation, question: Question, book: Rulebook) -> int | None:
+    """Micros for this person; 0 for a free route, None for a paid one without a known price."""
+    price = book.price_of(situation, question.at, route, question.platform)
+    if price is not None:
+        return price.micros
+    return None if route in PAID_ON.get(question.platform, PAID) else 0
 
 
-_MARKET_OF_REGION = {Region.UK: "GB"}
-
-
-def _silence() -> Verdict:
-    return _own(
-        SILENT, say("The rulebook holds no rule that allows this kind of message at this time.")
+def _silence(question: Question, book: Rulebook) -> Verdict:
+    """No rule speaks: of this platform never, not yet, or not of this kind of message."""
+    first = book.first_day_of(question.platform)
+    if first is None:
+        return _own(SILENT, say("The rulebook knows no such platform, so nothing is sent on it."))
+    if day_of(question.at) >= first:
+        return _own(
+            SILENT, say("The rulebook holds no rule that allows this kind of message at this time.")
+        )
+    words = say(
+        "The rulebook speaks of this platform from %(day)s on; of the time before it knows "
+        "nothing, so nothing is sent.",
+        day=first.isoformat(),
     )
+    return replace(_own(BEGINS, words), until=Until.RULE_END, rule_ends_on=first - _A_DAY)
 
 
 def _no_price() -> Verdict:

@@ -17,6 +17,7 @@ from webapp.domain.policy.rules.limit import Limit
 from webapp.domain.policy.rules.price import Card, Price
 from webapp.domain.policy.rules.row import RulebookError
 from webapp.domain.policy.rules.rule import Rule
+from webapp.domain.policy.situation import Situation
 from webapp.domain.policy.verdict import Route
 
 __all__ = ["Change", "Rule", "Rulebook", "RulebookError", "load", "read"]
@@ -46,6 +47,11 @@ class Rulebook:
     def first_day(self) -> date:
         return min(rule.valid_from for rule in self.rules)
 
+    def first_day_of(self, platform: str) -> date | None:
+        """Since when the book speaks of a platform; None: it never does."""
+        days = (rule.valid_from for rule in self.rules if rule.platform == platform)
+        return min(days, default=None)
+
     def holding(self, at: datetime) -> Rulebook:
         """The rows that hold on the UTC day of an aware moment, under the same version."""
         return _slice(self, day_of(at))
@@ -64,15 +70,39 @@ class Rulebook:
                     found[key] = _joined(found.get(key), change)
         return tuple(found[key] for key in sorted(found))
 
+    def turns(self, since: date, until: date) -> tuple[date, ...]:
+        """The days after `since`, up to and with `until`, on which a rule, a price card or a limit
+        begins or no longer holds: on no other day does the same question get another answer."""
+        rows: list[Rule | Card | Limit] = [*self.rules, *self.cards, *self.bounds]
+        firsts = {row.valid_from for row in rows}
+        after = {row.valid_to + _A_DAY for row in rows if row.valid_to is not None}
+        return tuple(sorted(day for day in firsts | after if since < day <= until))
+
     def price(
-        self, market: str | None, at: datetime, route: Route, platform: str = "messenger"
+        self,
+        market: str | None,
+        at: datetime,
+        route: Route,
+        platform: str = "messenger",
+        situation: Situation | None = None,
     ) -> Price | None:
         """The planning price in a market or country (ISO 3166); None: not known. A market of None
-        is an unknown country and costs what the dearest market does."""
-        for card in self.holding(at).cards:
-            if card.platform == platform and route in card.routes:
-                return card.price(market, route)
-        return None
+        is an unknown country and costs what the dearest market does. With a situation the price is
+        0 where the platform charges nothing for such a person."""
+        card = self.card(at, route, platform)
+        return card.price(market, route, situation) if card else None
+
+    def price_of(
+        self, situation: Situation, at: datetime, route: Route, platform: str
+    ) -> Price | None:
+        """What one person in this situation costs at the most; None: not known."""
+        card = self.card(at, route, platform)
+        return card.price_of(situation, route) if card else None
+
+    def card(self, at: datetime, route: Route, platform: str) -> Card | None:
+        """The price card of the day that has this route."""
+        cards = self.holding(at).cards
+        return next((c for c in cards if c.platform == platform and route in c.routes), None)
 
     def limits(self, platform: str, at: datetime, kind: Kind | None = None) -> Mapping[str, Limit]:
         """Content and rate limits by name; a kind's own limit stands before the general one."""
@@ -87,21 +117,23 @@ class Rulebook:
         return Limits(unit=unit, **{name: rows[name].value for name in fields})
 
 
-def load() -> Rulebook:
+def load(today: date | None = None) -> Rulebook:
     """The book that comes with this release. RulebookError when it cannot be used."""
     folder = resources.files("webapp.domain.policy") / "rulebook"
     files = sorted(folder.iterdir(), key=lambda file: file.name)
-    return read({f.name: f.read_bytes() for f in files if f.name.endswith(".toml")})
+    return read({f.name: f.read_bytes() for f in files if f.name.endswith(".toml")}, today)
 
 
-def read(files: Mapping[str, bytes]) -> Rulebook:
-    """A book from TOML files by name. Order counts: of two denials the first is the reason."""
+def read(files: Mapping[str, bytes], today: date | None = None) -> Rulebook:
+    """A book from TOML files by name. Order counts: of two denials the first is the reason.
+
+    Whoever knows the day gives it as `today`: then a source checked in the future is refused."""
     tables = {name: reading.parsed(name, content) for name, content in files.items()}
     book = Rulebook(
         version=_version(tables),
-        rules=reading.rows(tables, "rule", rule.read),
-        cards=reading.rows(tables, "card", price.read),
-        bounds=reading.rows(tables, "limit", limit.read),
+        rules=reading.rows(tables, "rule", rule.read, today),
+        cards=reading.rows(tables, "card", price.read, today),
+        bounds=reading.rows(tables, "limit", limit.read, today),
     )
     if not book.rules:
         raise RulebookError(", ".join(files) or "none", "none", "rule", "the book has no rules")

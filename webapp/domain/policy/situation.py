@@ -7,17 +7,34 @@ so a new region never changes what the other digits of a stored code mean.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+
+from webapp.domain.policy.region import COUNTRIES, EEA, Region, country_code, region_of
+
+__all__ = [
+    "COUNTRIES",
+    "EEA",
+    "FACETS",
+    "SITUATIONS",
+    "Facet",
+    "Region",
+    "Situation",
+    "TopicConsent",
+    "Window",
+    "country_code",
+    "region_of",
+    "without_country",
+]
 
 
 class Window(IntEnum):
     """The state of the messaging window at the moment asked about."""
 
     CLOSED = 0
-    OPEN = 1  # the platform's standard window
-    AD = 2  # opened by a click-to-message ad; its end is stored per contact, up to 7 days
+    OPEN = 1  # the person acted in the last 24 hours, whatever opened the window
+    AD = 2  # open only because a click-to-message ad opened it: its end is stored, up to 7 days
 
 
 class TopicConsent(IntEnum):
@@ -28,46 +45,6 @@ class TopicConsent(IntEnum):
     EXPIRED = 2
     STOPPED = 3
     NO_TOKEN = 4  # opted in, but the platform gave no token to send with
-
-
-class Region(IntEnum):
-    """Groups of recipient countries the platforms' rules tell apart. New ones go at the end."""
-
-    UNKNOWN = 0  # no country known: the engine reads every regional rule against sending
-    EU = 1  # the European Economic Area
-    UK = 2
-    JP = 3
-    KR = 4
-    AU = 5
-    US = 6
-    OTHER = 7
-
-
-_EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
-EEA = frozenset((_EU + " IS LI NO").split())
-COUNTRIES = {
-    Region.EU: EEA,
-    Region.UK: frozenset({"GB"}),
-    Region.JP: frozenset({"JP"}),
-    Region.KR: frozenset({"KR"}),
-    Region.AU: frozenset({"AU"}),
-    Region.US: frozenset({"US"}),
-}
-_TWO_LETTERS = re.compile(r"[A-Z]{2}")
-_ALIASES = {"UK": "GB", "EL": "GR"}
-_REGION_BY_COUNTRY = {code: region for region, codes in COUNTRIES.items() for code in codes}
-
-
-def country_code(country: str | None) -> str | None:
-    """The ISO 3166 two-letter code in capitals, or None for anything that is not one."""
-    code = (country or "").strip().upper()
-    return _ALIASES.get(code, code) if _TWO_LETTERS.fullmatch(code) else None
-
-
-def region_of(country: str | None) -> Region:
-    """The region group of an ISO 3166 country code, in any case."""
-    code = country_code(country)
-    return Region.UNKNOWN if code is None else _REGION_BY_COUNTRY.get(code, Region.OTHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +78,8 @@ FACETS = _facets(
     ("unavailable", None),
     ("capped", None),
     ("quiet", None),
+    ("opted_in", None),
+    ("free_entry", None),
     ("region", Region),
 )
 SITUATIONS = FACETS[-1].weight * FACETS[-1].size  # how many codes there are
@@ -120,6 +99,8 @@ class Situation:
     unavailable: bool = False  # blocked the channel or cannot be reached
     capped: bool = False  # has had as many messages as the brand allows
     quiet: bool = False  # it is the brand's quiet hours for this person
+    opted_in: bool = False  # WhatsApp: an opt-in to any topic is active, with or without a token
+    free_entry: bool = False  # WhatsApp: came from an ad and was answered less than 72 hours ago
     region: Region = Region.UNKNOWN
 
     @property
@@ -133,6 +114,12 @@ class Situation:
         if not 0 <= code < SITUATIONS:
             raise ValueError(f"{code} is no situation code: they run from 0 to {SITUATIONS - 1}")
         return cls(**{facet.name: _digit(facet, code) for facet in FACETS})  # type: ignore[arg-type]
+
+
+def without_country(people: Mapping[int, int]) -> int:
+    """Of people counted by situation code, those whose country is not known: they are taken to be
+    where the rules are strictest and to cost what the dearest market does."""
+    return sum(n for code, n in people.items() if not _digit(FACETS[-1], code))
 
 
 def _digit(facet: Facet, code: int) -> IntEnum | bool:

@@ -1,43 +1,48 @@
-"""TOML files made into rows, and rows of one name kept from contradicting each other."""
+"""TOML files made into rows. What two rows may not say together is in `contradicting.py`."""
 
 from __future__ import annotations
 
-import itertools
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
-from webapp.domain.policy.rules.limit import Limit
-from webapp.domain.policy.rules.price import Card
+from webapp.domain.policy.rules import contradicting
+from webapp.domain.policy.rules.contradicting import Dated
 from webapp.domain.policy.rules.row import Row, RulebookError
-from webapp.domain.policy.rules.rule import Rule
-
-_Dated = TypeVar("_Dated", Rule, Limit, Card)
 
 
 def parsed(name: str, content: bytes) -> dict[str, Any]:
     """The tables of one file. RulebookError names the place of a mistake."""
     try:
         text = content.decode()
-        return tomllib.loads(text)
+        tables = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise RulebookError(name, "?", "?", "the file is not UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise RulebookError(name, *_place(text, str(error)), str(error)) from error
+    _check_nouns(name, tables)
+    return tables
 
 
 def rows(
-    tables: Mapping[str, dict[str, Any]], noun: str, read: Callable[[Row], _Dated]
-) -> tuple[_Dated, ...]:
+    tables: Mapping[str, dict[str, Any]],
+    noun: str,
+    read: Callable[[Row], Dated],
+    today: date | None = None,
+) -> tuple[Dated, ...]:
     """All tables of one noun, in the order of the files; `read` makes one of them a value."""
-    found: list[tuple[str, _Dated]] = []
+    found: list[tuple[str, Dated]] = []
     for file, content in tables.items():
-        _check_nouns(file, content)
         found.extend((file, read(Row(file, table))) for table in content.get(noun, ()))
-    _check_overlaps(found)
-    return tuple(row for _, row in found)
+    contradicting.check(found)
+    for file, made in found:
+        if today is not None and made.checked_on > today:
+            raise RulebookError(
+                file, made.id, "checked_on", f"{made.checked_on} is after today, {today}"
+            )
+    return tuple(made for _, made in found)
 
 
 def _place(text: str, problem: str) -> tuple[str, str]:
@@ -49,27 +54,13 @@ def _place(text: str, problem: str) -> tuple[str, str]:
     return ids[-1] if ids else "?", field[1] if field else "?"
 
 
-def _check_nouns(file: str, content: Iterable[str]) -> None:
-    for noun in content:
+def _check_nouns(file: str, content: Mapping[str, object]) -> None:
+    for noun, tables in content.items():
         if noun not in ("rule", "card", "limit"):
             raise RulebookError(file, "none", noun, "only rule, card and limit are known")
+        if not _are_tables(tables):
+            raise RulebookError(file, "none", noun, f"write it as [[{noun}]], once for each row")
 
 
-def _check_overlaps(found: list[tuple[str, _Dated]]) -> None:
-    """Two rows of one id about the same kinds on the same day say two things at once."""
-    by_id = sorted(found, key=lambda pair: (pair[1].id, pair[1].valid_from))
-    for _, group in itertools.groupby(by_id, key=lambda pair: pair[1].id):
-        for (_, one), (file, other) in itertools.combinations(group, 2):
-            if other.valid_from <= (one.valid_to or date.max) and _same_matter(one, other):
-                raise RulebookError(
-                    file,
-                    other.id,
-                    "valid_from",
-                    f"on {other.valid_from} another row of this rule still holds",
-                )
-
-
-def _same_matter(one: _Dated, other: _Dated) -> bool:
-    if isinstance(one, Card) or isinstance(other, Card) or not (one.kinds and other.kinds):
-        return True
-    return bool(one.kinds & other.kinds)
+def _are_tables(value: object) -> bool:
+    return isinstance(value, Iterable) and all(isinstance(table, dict) for table in value)

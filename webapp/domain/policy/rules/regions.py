@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from webapp.domain.policy import situation as situations
+from webapp.domain.policy import region as places
+from webapp.domain.policy.region import GROUPS, Region
 from webapp.domain.policy.rules.row import Row
-from webapp.domain.policy.situation import Region
-
-_REGIONS = {region.name: region for region in Region if region is not Region.UNKNOWN}
 
 
 @dataclass(frozen=True)
 class Regions:
-    """Recipients' region groups. None in `only` means everywhere but `excluded`."""
+    """Recipients' regions. None in `only` means everywhere but `excluded`."""
 
     only: frozenset[Region] | None = None
     excluded: frozenset[Region] = frozenset()
@@ -62,26 +60,26 @@ def countries(row: Row) -> Countries:
 
 
 def regions(row: Row) -> Regions:
-    """`recipient_regions`: regions only, for a situation knows no countries."""
+    """`recipient_regions`: regions and groups only, for a situation knows no countries."""
     inner = row.inner("recipient_regions")
     if inner is None:
         return Regions()
     only, excluded = _only_or_except(inner, "recipient_regions")
     for word in (*(only or ()), *excluded):
-        if word not in _REGIONS:
-            raise row.unknown("recipient_regions", word, _REGIONS)
-    return Regions(
-        None if only is None else frozenset(_REGIONS[word] for word in only),
-        frozenset(_REGIONS[word] for word in excluded),
-    )
+        if word not in GROUPS:
+            raise row.unknown("recipient_regions", word, GROUPS)
+    return Regions(None if only is None else _together(only), _together(excluded))
+
+
+def _together(words: tuple[str, ...]) -> frozenset[Region]:
+    return frozenset(region for word in words for region in GROUPS[word])
 
 
 def _expand(row: Row, field: str, words: tuple[str, ...]) -> frozenset[str]:
     codes: set[str] = set()
     for word in words:
-        group = situations.COUNTRIES.get(_REGIONS.get(word, Region.UNKNOWN))
-        code = situations.country_code(word)
-        if group is None and code != word:
+        group = places.countries_of(word)
+        if not group and places.country_code(word) != word:
             raise row.wrong(field, f'"{word}" is neither a region nor an ISO 3166 country code')
         codes |= group or {word}
     return frozenset(codes)

@@ -131,6 +131,13 @@ class Row:
         """A table inside this one, whose errors name this row; None when it is not there."""
         return Row(self.file, self.table(field), self.id) if field in self._table else None
 
+    def inners(self, field: str) -> tuple[Row, ...]:
+        """A list of tables inside this one."""
+        listed = self._value(field, ())
+        if not isinstance(listed, list | tuple) or not all(isinstance(it, dict) for it in listed):
+            raise self.wrong(field, "a list of tables is expected")
+        return tuple(Row(self.file, it, self.id) for it in listed)
+
     def raw(self, field: str) -> object:
         return self._value(field)
 

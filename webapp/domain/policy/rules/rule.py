@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from webapp.domain.broadcast import Kind
+from webapp.domain.policy.region import Region
 from webapp.domain.policy.rules import clause, regions
 from webapp.domain.policy.rules.clause import Clause, Facts
 from webapp.domain.policy.rules.regions import Countries, Regions
 from webapp.domain.policy.rules.row import ANY, Row
-from webapp.domain.policy.situation import Region
 from webapp.domain.policy.verdict import Confidence, Route, Stance, Until, Verdict
 from webapp.domain.wording import Sentence, say
 
