@@ -30,7 +30,7 @@ STARTS += ["empezar", "เริ่ม", "bắt đầu", "starten", "inizia"]
 OTHERS = [
     *("unstoppable", "stopped", "nonstop", "don't stop the music", "don't stop", "can't stop"),
     *("stop by tomorrow?", "where is the bus stop", "stop start", "one stop shop", "stop-motion"),
-    *("cancel", "end", "no", "no thanks", "please", "thank you", "merci", "", "   ", "?", "🛑"),
+    *("no", "no thanks", "please", "thank you", "merci", "", "   ", "?", "🛑"),
     *("arrêt de bus", "parece bom", "para mí", "compare", "aparar", "หยุดยาว", "đúng", "dung"),
     *("restart my router", "get started", "start time?", "starter", "let's start"),
     "stop " * 40,
