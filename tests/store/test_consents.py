@@ -1,3 +1,4 @@
+# ruff: noqa: S608  # the statements are the tests' own
 """The ledger of consent: appended only, one chain a person, whole after everything."""
 
 from __future__ import annotations
@@ -146,9 +147,10 @@ def test_a_fork_is_refused_by_the_database(
         brand_id=people.rosewood, subscriber_id=people.ana, action="resume", at=now,
         recorded_at=now, hash="another",
     )  # fmt: skip
-    with db.writer(people.rosewood) as session, pytest.raises(IntegrityError):
+    with db.writer(people.rosewood) as session:
         session.add(fork)
-        session.flush()
+        with pytest.raises(IntegrityError):
+            session.flush()
 
 
 def erased(db: database.Database, people: cast.Cast, now: datetime) -> list[OptIn]:
@@ -195,5 +197,3 @@ def test_nobody_elses_content_can_be_emptied(
 def test_a_token_is_shown_by_its_ends_alone() -> None:
     assert proof.masked("abcdefghijklmnop") == "abcd…mnop"
     assert proof.masked("short") == "…"
-
-

@@ -1,4 +1,4 @@
-"""What can be looked up: addresses, the rulebook, and whether what was written for good is whole."""
+"""What can be looked up: addresses, the rulebook, and whether the chains are whole."""
 
 from __future__ import annotations
 

@@ -56,7 +56,11 @@ class State(StrEnum):
 
 _SECOND_HAND = frozenset({Source.IMPORT, Source.API})
 _GIVES = frozenset({Action.OPT_IN, Action.REFRESH})
-_STRENGTH = {Action.STOP: 1, Action.MUTE: 2, Action.STOP_ALL: 2}  # at the same moment, the stop comes last
+_STRENGTH = {
+    Action.STOP: 1,
+    Action.MUTE: 2,
+    Action.STOP_ALL: 2,
+}  # at the same moment, the stop comes last
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,7 @@ KEPT = (
 )  # fmt: skip
 REFUSED = "is append-only: write a new act instead"
 _BLANK = "NEW.wording = '' AND NEW.evidence = '' AND NEW.token IS NULL AND NEW.salt = ''"
-_ERASED = (
-    "EXISTS (SELECT 1 FROM subscriber WHERE id = OLD.subscriber_id AND erased_at IS NOT NULL)"
-)
+_ERASED = "EXISTS (SELECT 1 FROM subscriber WHERE id = OLD.subscriber_id AND erased_at IS NOT NULL)"
 
 
 def install(connection: Connection) -> None:
