@@ -86,7 +86,7 @@ def language_of(locale: str | None, written: str | None) -> str:
     """The person's language, else the one the word was written in, else English."""
     spoken = (locale or "").replace("-", "_").split("_")[0].lower()
     spoken = {"fil": "tl", "in": "id"}.get(spoken, spoken)
-    return next((it for it in (spoken, written) if it in TEXTS[Keyword.STOP]), FALLBACK)
+    return next((it for it in (spoken, written) if it and it in TEXTS[Keyword.STOP]), FALLBACK)
 
 
 def text_for(kind: Keyword, language: str, own: Mapping[str, str]) -> str:

@@ -116,7 +116,7 @@ def in_order(acts: Iterable[Act]) -> list[Act]:
     whatever topic it was taken for when the token was not known yet."""
     found = sorted(set(acts), key=_by_time)
     homes = {it.token: it.topic for it in reversed(found) if it.token and it.action in _GIVES}
-    return [replace(it, topic=homes.get(it.token, it.topic)) for it in found]
+    return [replace(it, topic=homes[it.token]) if it.token in homes else it for it in found]
 
 
 def after(before: Standing, act: Act) -> Standing:

@@ -71,7 +71,7 @@ def masked(token: str) -> str:
 
 
 def _moment(at: datetime | None) -> str | None:
-    return at and at.astimezone(UTC).isoformat()
+    return None if at is None else at.astimezone(UTC).isoformat()
 
 
 def _digest(parts: list[object]) -> str:

@@ -62,12 +62,13 @@ def ask(
         has_ad_account=bool(channel.ad_account),
     )
     view = View(
-        at=at, topic_id=topic_id, paid=kind is Kind.SPONSORED, spacing=_spacing(book, kind, at)
+        at=at, topic_id=topic_id, paid=kind is Kind.SPONSORED, spacing=spacing(book, kind, at)
     )
     return Asked(question, view, book)
 
 
-def _spacing(book: Rulebook, kind: Kind, at: datetime) -> timedelta:
+def spacing(book: Rulebook, kind: Kind, at: datetime) -> timedelta:
+    """How long an opt-in token rests between two messages of a kind."""
     rule = book.rule(SPACING_RULES.get(kind, ""), at)
     return timedelta(hours=float(rule.params["hours"])) if rule else timedelta()
 

@@ -100,6 +100,14 @@ def states(session: Session, subscriber_ids: Iterable[int]) -> dict[Pair, str]:
     return {(person, topic): state for person, topic, state in session.exec(query)}
 
 
+def silent(session: Session, subscriber_ids: Iterable[int]) -> set[int]:
+    """Those who get no message of any kind, as the database has it now."""
+    query = select(Subscriber.id).where(
+        col(Subscriber.id).in_(subscriber_ids), col(Subscriber.opted_out_at).is_not(None)
+    )
+    return {key for key in session.exec(query) if key is not None}
+
+
 def set_standing(
     session: Session, resting_on: OptIn, topic_id: int, found: TopicStanding
 ) -> Consent:
