@@ -52,17 +52,22 @@ class _Paper:
     ) -> None:
         y = self.y if at is None else at
         ink = self.style.colour(colour)
-        canvas.write(self.sheets[-1], x, y, glyphs.drawable(text), ink, fontsize=size, **more)
+        canvas.write(self.sheets[-1], x, y, text, ink, fontsize=size, **more)
 
 
 def pdf(title: str, about: Sequence[str], entries: Sequence[Entry], foot: str) -> bytes:
     """`about` are the lines under the title, `foot` stands under every page."""
-    paper = _Paper(foot, Style())
+    paper = _Paper(glyphs.drawable(foot), Style())
     paper.room(0)
-    _head(paper, title, about)
+    _head(paper, glyphs.drawable(title), [glyphs.drawable(text) for text in about])
     for entry in entries:
-        _entry(paper, entry)
+        _entry(paper, _drawable(entry))
     return canvas.pdf(paper.sheets, title)
+
+
+def _drawable(entry: Entry) -> Entry:
+    facts = [(glyphs.drawable(name), glyphs.drawable(value)) for name, value in entry.facts]
+    return Entry(glyphs.drawable(entry.when), glyphs.drawable(entry.sentence), facts)
 
 
 def _head(paper: _Paper, title: str, about: Sequence[str]) -> None:

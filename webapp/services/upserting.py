@@ -256,7 +256,7 @@ def _write_opt_ins(
             recorded_at=now,
             wording=terms.wording,
             source=terms.source.value,
-            evidence=f"{terms.evidence}, line {change.row.line}"[:200] if terms.evidence else "",
+            evidence=_evidence(terms, change.row),
         )
         for change in changes
         for slug in change.topics
@@ -264,6 +264,11 @@ def _write_opt_ins(
     consents.append(session, acts)
     consents.add_standings(session, acts)
     _count(session, terms, [act.at for act in acts], "opt_ins")
+
+
+def _evidence(terms: Terms, row: Row) -> str:
+    line = f"line {row.line}" if row.line and terms.evidence else ""
+    return ", ".join(filter(None, (terms.evidence[:180], line)))
 
 
 def _still_free(session: Session, acts: Sequence[OptIn]) -> list[OptIn]:
