@@ -48,11 +48,18 @@ class _Paper:
         self.write(WIDTH - MARGIN, str(len(self.sheets)), "soft", SEAL, at=36, ha="right")
 
     def write(
-        self, x: float, text: str, colour: str, size: float, at: float | None = None, **more: str
+        self,
+        x: float,
+        text: str,
+        colour: str,
+        size: float,
+        at: float | None = None,
+        weight: int = 400,
+        ha: str = "left",
     ) -> None:
         y = self.y if at is None else at
         ink = self.style.colour(colour)
-        canvas.write(self.sheets[-1], x, y, text, ink, fontsize=size, **more)
+        canvas.write(self.sheets[-1], x, y, text, ink, fontsize=size, fontweight=weight, ha=ha)
 
 
 def pdf(title: str, about: Sequence[str], entries: Sequence[Entry], foot: str) -> bytes:
@@ -73,7 +80,7 @@ def _drawable(entry: Entry) -> Entry:
 def _head(paper: _Paper, title: str, about: Sequence[str]) -> None:
     paper.y -= TITLE
     for line in document.wrapped(title, WIDTH - 2 * MARGIN, TITLE, 600):
-        paper.write(MARGIN, line, "ink", TITLE)
+        paper.write(MARGIN, line, "ink", TITLE, weight=600)
         paper.y -= TITLE * 1.3
     for text in about:
         for line in document.wrapped(text, WIDTH - 2 * MARGIN, CELL + 1):
@@ -101,12 +108,18 @@ def _entry(paper: _Paper, entry: Entry) -> None:
 
 
 def _fact(name: str, value: str, width: float) -> Iterator[tuple[str, str]]:
-    for n, line in enumerate(document.wrapped(_breakable(value), width, CELL)):
+    parts = " ".join(part for word in value.split() for part in _cut(word, width))
+    for n, line in enumerate(document.wrapped(parts, width, CELL)):
         yield (name if n == 0 else ""), line
 
 
-def _breakable(text: str) -> str:
-    """A word longer than a line is cut: a key, a hash, a sentence without spaces."""
-    most = 76
-    words = text.split()
-    return " ".join(w[at : at + most] for w in words for at in range(0, len(w), most))
+def _cut(word: str, width: float) -> Iterator[str]:
+    """A word longer than a line in pieces: a key, a hash, a sentence written without spaces."""
+    piece, used = "", 0.0
+    for letter in word:
+        wide = glyphs.width(letter, CELL)
+        if piece and used + wide > width:
+            yield piece
+            piece, used = "", 0.0
+        piece, used = piece + letter, used + wide
+    yield piece

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 
-from webapp.domain.keyword import Keyword, keyword
+from webapp.domain.keyword import Keyword, keyword, normalised
 from webapp.domain.wording import Sentence, say
 
 APART = timedelta(hours=24)  # between two confirmations of the same kind to one person
@@ -55,7 +55,7 @@ TEXTS: Mapping[Keyword, Mapping[str, str]] = {
         "ar": "لن تصلك رسائل منا بعد الآن. اكتب START إذا غيرت رأيك.",
         "hi": "अब आपको हमारी ओर से कोई संदेश नहीं मिलेगा। मन बदलने पर START लिखें।",
         "ja": "今後、当方からのメッセージは届きません。再開するには START と送信してください。",
-        "ko": "더 이상 저희 메시지를 받지 않으십니다. 다시 받으시려면 START라고 보내 주세요.",
+        "ko": "더 이상 저희 메시지를 받지 않으십니다. 다시 받으시려면 ‘START’라고 보내 주세요.",
         "zh": "您将不再收到我们的消息。如需恢复，请回复 START。",
     },
     Keyword.START: {
@@ -76,7 +76,7 @@ TEXTS: Mapping[Keyword, Mapping[str, str]] = {
         "ar": "ستصلك رسائلنا من جديد. اكتب STOP لإيقافها.",
         "hi": "आपको हमारे संदेश फिर से मिलेंगे। बंद करने के लिए STOP लिखें।",
         "ja": "メッセージの配信を再開します。停止するには STOP と送信してください。",
-        "ko": "메시지를 다시 받으십니다. 중지하려면 STOP이라고 보내 주세요.",
+        "ko": "메시지를 다시 받으십니다. 중지하려면 ‘STOP’이라고 보내 주세요.",
         "zh": "您将重新收到我们的消息。如需停止，请回复 STOP。",
     },
 }
@@ -99,7 +99,7 @@ def refusal(kind: Keyword, text: str, own: Mapping[str, Keyword]) -> Sentence | 
     if len(text) > LONGEST:
         return say("Use at most %(n)s characters.", n=LONGEST)
     undoes = Keyword.START if kind is Keyword.STOP else Keyword.STOP
-    words = text.split()
+    words = normalised(text).split()
     said = (" ".join(words[at : at + size]) for size in (1, 2, 3) for at in range(len(words)))
     if any(keyword(it, own) is undoes for it in said):
         return None
