@@ -29,6 +29,7 @@ class Tick:
 TICKS = (
     Tick("heartbeat", 5, ticks.heartbeat),
     Tick("inbox", 0.5, ticks.apply_inbox),
+    Tick("replies", 1, ticks.send_replies),
     Tick("start", 1, ticks.start_due),
     Tick("paid", 5, ticks.prepare_paid),
     Tick("templates", 5, ticks.fetch_templates),

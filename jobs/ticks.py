@@ -5,6 +5,7 @@ from __future__ import annotations
 from webapp.db import EVERY_BRAND
 from webapp.house import House
 from webapp.services import (
+    answering,
     applying,
     importing,
     paying,
@@ -25,6 +26,11 @@ def heartbeat(house: House) -> None:
 
 def apply_inbox(house: House) -> None:
     applying.apply_new(house.db, house.platforms, house.book, house.clock.now())
+
+
+def send_replies(house: House) -> None:
+    """Answer what was just said: a STOP or a START is confirmed."""
+    answering.send_due(house)
 
 
 def start_due(house: House) -> None:

@@ -14,6 +14,7 @@ from webapp.models.channel import Channel, MetaApp
 from webapp.models.opt_in import Consent, OptIn, Topic
 from webapp.models.subscriber import Subscriber
 from webapp.models.user import Membership, User
+from webapp.store import consents
 from webapp.vault import Vault
 
 KEY = "a-key-for-the-tests-only"  # spaces would part several keys
@@ -110,26 +111,25 @@ def enter(db: database.Database, now: datetime, *, graph_url: str | None = None)
         cara, dao = person("Cara", "3", 1, opted_out_at=now), person("Dao", "4", 72)
         eva = person("Eva", "1", 1, brand_id=other, channel_id=there)
         topic = put(Topic(brand_id=rosewood, slug="price-drops", name="Price drops"))
-        act = put(
-            OptIn(
-                brand_id=rosewood,
-                subscriber_id=dao,
-                topic_id=topic,
-                action="opt_in",
-                at=now - timedelta(days=10),
-                recorded_at=now - timedelta(days=10),
-                source="webhook",
-                token=TOKEN,
-                token_expires_at=now + timedelta(days=170),
-            )
+        act = OptIn(
+            brand_id=rosewood,
+            subscriber_id=dao,
+            topic_id=topic,
+            action="opt_in",
+            at=now - timedelta(days=10),
+            recorded_at=now - timedelta(days=10),
+            source="webhook",
+            token=TOKEN,
+            token_expires_at=now + timedelta(days=170),
         )
+        consents.append(session, [act])
         put(
             Consent(
                 brand_id=rosewood,
                 subscriber_id=dao,
                 topic_id=topic,
                 state="active",
-                opt_in_id=act,
+                opt_in_id=act.id or 0,
                 since=now - timedelta(days=10),
                 token=TOKEN,
                 token_expires_at=now + timedelta(days=170),

@@ -164,3 +164,24 @@ def test_a_segment_is_kept_counted_and_looked_into(both: World) -> None:
     assert "tree.all.0.field" in conftest.problem(wrong, 422)["errors"]
     editor.delete(at)
     assert editor.get("/segments")["items"] == []
+
+
+def test_consents_and_their_receipt_are_answered_without_the_token(
+    world: World, api: Callable[[str], Program]
+) -> None:
+    dao, viewer = world.cast.dao, api("viewer")
+    stands = viewer.get(f"/subscribers/{dao}/consents")["items"][0]
+    assert (stands["topic"], stands["state"], stands["next_send_at"]) == (
+        "price-drops", "active", None,
+    )  # fmt: skip
+    act = viewer.get(f"/subscribers/{dao}/opt-ins")["items"][0]
+    receipt = viewer.get(f"/subscribers/{dao}/receipt")
+    assert (act["whole"], receipt["whole"], receipt["seal"]) == (True, True, act["hash"])
+    assert act["token"] == receipt["acts"][0]["token"] == "sim-…rops"
+
+
+def test_an_act_told_by_a_program_names_its_token(api: Callable[[str], Program]) -> None:
+    made = api("editor").ask("PUT", "/subscribers", ZOE).get_json()
+    act = api("editor").get(f"/subscribers/{made['id']}/opt-ins")["items"][0]
+    assert act["evidence"].startswith("API token ")
+    assert act["evidence"].endswith(" test")

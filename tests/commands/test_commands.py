@@ -7,12 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlmodel import select, text
 
+from tests import cast
 from tests.commands.conftest import Fanlight
 from webapp import config, house
 from webapp.commands import main
 from webapp.models.channel import Channel, MetaApp
+from webapp.models.opt_in import OptIn
 from webapp.services import tokens
+from webapp.store import guards
 
 COMMANDS = {
     "demo", "serve", "jobs", "worker", "simulator", "db", "user", "brand", "token", "channel",
@@ -175,7 +179,8 @@ def test_what_is_no_backup_is_not_restored(fanlight: Fanlight, tmp_path: Path) -
 
 
 def test_a_changed_line_of_the_log_is_found(fanlight: Fanlight) -> None:
-    assert fanlight.ok("audit", "verify") == {"whole": True, "broken": []}
+    found = fanlight.ok("audit", "verify")
+    assert (found["whole"], found["broken"]) == (True, [])
     with sqlite3.connect(fanlight.instance / "fanlight.db") as opened:
         opened.execute("UPDATE audit SET action = 'nothing' WHERE id = 1")
     opened.close()
@@ -208,3 +213,21 @@ def test_the_clock_moves_only_where_it_may(
 
 def test_one_sender_is_enough_for_sqlite(fanlight: Fanlight) -> None:
     assert "PostgreSQL" in fanlight.refused(1, "worker")
+
+
+def test_a_changed_act_of_consent_is_named_and_fails_the_check(bare: Fanlight) -> None:
+    bare.ok("db", "upgrade")
+    now, home = datetime.now(UTC), built(bare)
+    people = cast.enter(home.db, now)
+    whole = bare.ok("audit", "verify")["consents"]
+    assert (whole["whole"], whole["acts"]) == (True, 1)
+    with home.db.writer(people.rosewood) as session:
+        guards.lift(session.connection())
+        session.execute(text("UPDATE opt_in SET wording = 'forged'"))
+        session.commit()
+        (forged,) = session.exec(select(OptIn.id)).all()
+    home.db.dispose()
+    ran = bare.run("audit", "verify")
+    assert ran.code == 1
+    assert f"The ledger of consent does not fit from act {forged} on." in ran.out
+    assert "The audit log is whole." in ran.out

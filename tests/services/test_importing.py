@@ -14,15 +14,26 @@ from tests import cast as casting
 from tests.cast import VAULT, Cast
 from webapp import db as database
 from webapp.domain import errors, import_columns, remark
+from webapp.domain.consent import Source
+from webapp.domain.import_file import Row
 from webapp.domain.permission import Actor, Role
 from webapp.models.channel import Channel
 from webapp.models.import_job import ImportedSubscriber, ImportJob, RefusedLine
 from webapp.models.opt_in import Consent, OptIn
 from webapp.models.subscriber import Subscriber
-from webapp.services import import_reading, import_work, importing
+from webapp.services import (
+    consents,
+    import_reading,
+    import_work,
+    importing,
+    subscribers,
+    upserting,
+)
 from webapp.store import attributes, imports, tags
+from webapp.store import consents as ledger
 
 EDITOR = Actor(None, "Edna", Role.EDITOR)
+ADMIN = Actor(None, "Ada", Role.ADMIN)
 FILE = (
     "psid,first_name,last_message_at,topics,tags,lifetime_value,marketing_consent_at\n"
     "501,Élise,2026-11-22T08:51:22Z,price-drops|events,vip|press,602.35,2026-09-12T04:42:49Z\n"
@@ -323,3 +334,57 @@ def test_some_thousand_people_take_seconds(desk: Desk) -> None:
     job = desk.whole(header + lines)
     assert counts(job) == (4_000, 0, 0, 0)
     assert time.monotonic() - begun < 400
+
+
+LIST = (
+    "psid,topics,marketing_consent_at\n"
+    "1,price-drops,2020-01-01T00:00:00Z\n"  # Ana stopped everything; the list is older
+    "2,price-drops,2026-11-22T11:59:00Z\n"  # Ben stopped the topic; the list is newer
+    "3,price-drops|events,2026-11-22T11:59:00Z\n"  # Cara stopped in another system
+    "4,price-drops,2026-11-22T11:59:00Z\n"  # Dao was erased
+    "900,price-drops,2026-11-01T00:00:00Z\n"
+)
+
+
+def stopped(desk: Desk) -> None:
+    """Ana says STOP, Ben stops a topic, Dao is erased."""
+    people, now = desk.cast, desk.now
+    with desk.db.writer(people.rosewood) as session:
+        ana, ben = (session.get_one(Subscriber, it) for it in (people.ana, people.ben))
+        consents.stop_all(session, ana, at=now - timedelta(days=9), now=now)
+        consents.stop(session, ben, people.topic, at=now - timedelta(days=9), now=now)
+        subscribers.erase(session, ADMIN, VAULT, people.dao, now)
+
+
+def test_an_old_list_subscribes_nobody_who_stopped_or_was_erased(desk: Desk) -> None:
+    stopped(desk)
+    job_id = desk.upload(LIST)
+    desk.map(job_id)
+    desk.advance()
+    with desk.db.reader(desk.cast.rosewood) as session:
+        left = imports.remarked(session, job_id, upserting.STOPPED)
+    desk.start(job_id)
+    desk.advance()
+    assert (left, counts(desk.job(job_id))) == (3, (1, 0, 3, 1))
+    with desk.db.reader(desk.cast.rosewood) as session:
+        active = session.exec(select(Consent).where(Consent.state == "active")).all()
+        keys = [session.get_one(Subscriber, it.subscriber_id).key for it in active]
+        assert keys == ["900"]
+        assert session.get_one(Subscriber, desk.cast.ana).opted_out_at is not None
+        assert session.exec(select(Subscriber).where(Subscriber.key == "4")).first() is None
+        assert list(ledger.all_broken_links(session)) == []
+
+
+def test_a_stop_between_the_look_and_the_writing_is_respected(desk: Desk) -> None:
+    """On PostgreSQL a STOP may be written while a chunk is being planned."""
+    people, now = desk.cast, desk.now
+    rows = [Row(line=2, key="1", values={}, topics=("price-drops",), opted_in_at=now)]
+    with desk.db.writer(people.rosewood) as session:
+        terms = subscribers.terms_for(session, VAULT, people.channel, rows, Source.IMPORT)
+        changes = upserting.plan(session, terms, rows, now)
+        assert changes[0].topics == ("price-drops",)
+        ana = session.get_one(Subscriber, people.ana)
+        consents.stop_all(session, ana, at=now, now=now)
+        upserting.carry_out(session, terms, changes, now)
+        session.commit()
+        assert [row.action for row in ledger.ledger(session, people.ana)] == ["stop_all"]

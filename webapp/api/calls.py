@@ -57,6 +57,12 @@ class Call:
         return self.brand_or_none
 
     @property
+    def evidence(self) -> str:
+        """What proves an act that this call reports: the token, by number and name."""
+        name = self.bearer.name if self.bearer else ""
+        return f"API token {self.token_id} {name}".strip()
+
+    @property
     def brand_id(self) -> int:
         return self.brand.id or 0
 

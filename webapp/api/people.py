@@ -40,7 +40,7 @@ def upsert(call: Call, body: Person) -> tuple[Subscriber, int]:
     """Add a person, or bring what is known up to date; by channel and key."""
     row = people_rows.row_of(body, attributes.types(call.session), call.now)
     channel_id = body.channel_id or only_channel(call)
-    proof = {"wording": body.wording, "evidence": f"API token {call.token_id}"}
+    proof = {"wording": body.wording, "evidence": call.evidence}
     known = subscribers.by_key(call.session, channel_id, row.key) is not None
     made = keeping.upsert(
         call.session, call.actor, call.house.vault, channel_id, row, call.now, **proof

@@ -78,7 +78,7 @@ class Work:
         call, (channel_id, wording) = self.call, chunk
         changes = keeping.upsert_many(
             call.session, call.actor, call.house.vault, channel_id, rows, call.now,
-            wording=wording, evidence=f"API token {call.token_id}",
+            wording=wording, evidence=call.evidence,
         )  # fmt: skip
         for outcome, people_ in upserting.tally(changes).items():
             setattr(self.result, outcome, getattr(self.result, outcome) + people_)

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
+
 from webapp.api import cursors
 from webapp.api.calls import Call
 from webapp.api.routes import Table
 from webapp.api.schemas.base import Page, PageQuery
 from webapp.api.schemas.people import (
+    Consent,
+    Consents,
     Event,
     Explanation,
     ExplanationQuery,
     OptIn,
+    Receipt,
     Verdict,
     Window,
     Windows,
 )
+from webapp.domain import proof
 from webapp.domain.broadcast import Kind
 from webapp.domain.errors import Invalid
 from webapp.domain.policy import changing
 from webapp.domain.policy.verdict import Verdict as Said
+from webapp.domain.receipt import Line
 from webapp.domain.wording import say
-from webapp.services import explaining
+from webapp.services import explaining, receipts
 from webapp.services import subscribers as keeping
 from webapp.store import consents, timelines, topics
 
 table = Table("subscribers")
+STANDS = {"state", "since", "opt_in_id", "token_expires_at", "last_used_at"}
 
 
 @table.get("/subscribers/{subscriber_id}/windows", "view", answers=Windows)
@@ -43,14 +52,45 @@ def windows(call: Call, subscriber_id: int) -> Windows:
 
 @table.get("/subscribers/{subscriber_id}/opt-ins", "view", answers=Page[OptIn], query=PageQuery)
 def opt_ins(call: Call, subscriber_id: int, query: PageQuery) -> Page[OptIn]:
-    """The person's ledger of consent, oldest first; its tokens are not answered."""
+    """The person's ledger of consent, oldest first; tokens are answered by their ends."""
     keeping.found(call.session, subscriber_id)
-    slugs = {row.id: row.slug for row in topics.all_of(call.session, archived=True)}
-    found = consents.ledger(call.session, subscriber_id)
-    rows, cursor = cursors.of_all(found, query, lambda row: row.id or 0)
-    names = set(OptIn.model_fields) - {"topic"}
-    items = [OptIn(topic=slugs.get(row.topic_id), **row.model_dump(include=names)) for row in rows]
-    return Page(items=items, next_cursor=cursor)
+    slugs = _slugs(call)
+    found = receipts.lines(call.session, subscriber_id)
+    rows, cursor = cursors.of_all(found, query, lambda row: row.id)
+    return Page(items=[_act(row, slugs) for row in rows], next_cursor=cursor)
+
+
+@table.get("/subscribers/{subscriber_id}/consents", "view", answers=Consents)
+def stands(call: Call, subscriber_id: int) -> Consents:
+    """Where the person stands on each topic, and when its token may be used next."""
+    person, slugs = keeping.found(call.session, subscriber_id), _slugs(call)
+    later = receipts.next_sends(call.session, subscriber_id, call.house.book, call.now)
+    items = [
+        Consent(
+            topic=slugs[row.topic_id],
+            token=proof.masked(row.token) if row.token else None,
+            next_send_at=later.get(row.topic_id),
+            **row.model_dump(include=STANDS),
+        )
+        for row in consents.standing_rows(call.session, subscriber_id)
+    ]
+    return Consents(at=call.now, stopped_at=person.opted_out_at, items=items)
+
+
+@table.get("/subscribers/{subscriber_id}/receipt", "view", answers=Receipt)
+def receipt(call: Call, subscriber_id: int) -> Receipt:
+    """All the person's consents as one document that can be checked without us."""
+    made = receipts.of(call.session, subscriber_id, call.now)
+    return Receipt.model_validate(receipts.as_json(made))
+
+
+def _act(line: Line, slugs: Mapping[int | None, str]) -> OptIn:
+    values = {**asdict(line), "topic": slugs.get(line.topic_id), "topic_name": line.topic}
+    return OptIn.model_validate(values)
+
+
+def _slugs(call: Call) -> dict[int | None, str]:
+    return {row.id: row.slug for row in topics.all_of(call.session, archived=True)}
 
 
 @table.get("/subscribers/{subscriber_id}/events", "view", answers=Page[Event], query=PageQuery)

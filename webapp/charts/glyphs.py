@@ -12,6 +12,7 @@ from matplotlib.textpath import TextPath
 from webapp.charts import canvas
 
 UNIT = 1000  # px at which letters are measured
+BOX = "\u25a1"
 FIXED = 65_536  # FreeType's advances are in 1/65536 px
 
 _CODES = {1: "M", 2: "L", 3: "Q", 4: "C", 79: "Z"}
@@ -39,6 +40,16 @@ def outline(text: str, px: float = canvas.LETTERS, weight: int = 400) -> str:
         points = path.vertices[at : at + taken]
         parts.append(_CODES[int(code)] + ("" if code == 79 else _written(points)))  # noqa: PLR2004
     return "".join(parts)
+
+
+def drawable(text: str) -> str:
+    """The text with an empty box for each letter that none of our fonts has."""
+    return "".join(c if c == " " or _has(c) else BOX for c in text)
+
+
+@lru_cache(maxsize=8192)
+def _has(letter: str) -> bool:
+    return any(font.get_char_index(ord(letter)) for font in _fonts(400))
 
 
 def _written(points: object) -> str:

@@ -1,4 +1,4 @@
-"""What can be looked up: addresses, the rulebook, and whether the audit log is whole."""
+"""What can be looked up: addresses, the rulebook, and whether the chains are whole."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from webapp import db
 from webapp.commands import shell
 from webapp.commands.shell import Failure, Shell, Told
 from webapp.domain.policy import rulebook
-from webapp.store import audits
+from webapp.store import audits, consents
 
 
 def register(fanlight: click.Group) -> None:
     shell.command(fanlight, "routes")(_routes)
     rules = click.Group("rules", help="The platforms' rules as dated data.")
-    audit = click.Group("audit", help="Who did what.")
+    audit = click.Group("audit", help="Who did what, and who agreed to what.")
     fanlight.add_command(rules)
     fanlight.add_command(audit)
     shell.command(rules, "show")(_show)
@@ -79,10 +79,23 @@ def _check(_shell: Shell, folder: Path | None) -> Told:
 
 
 def _verify(shell: Shell) -> Told:
-    """Whether no line of the audit log was changed or taken out."""
+    """Whether no line of the audit log and no act of consent was changed or taken out."""
     with shell.reader(db.EVERY_BRAND) as session:
         broken = list(audits.broken_links(session))
-    if broken:
-        named = ", ".join(str(line) for line in broken[:10])
-        return Told({"whole": False, "broken": broken}, [f"Lines do not fit: {named}."], 1)
-    return Told({"whole": True, "broken": []}, ["The audit log is whole."])
+        acts = list(consents.all_broken_links(session))
+        total = consents.count(session)
+    whole = not broken and not acts
+    ledger = {"whole": not acts, "broken": acts, "acts": total}
+    lines = [
+        _told_of(broken, "The audit log is whole.", "The audit log does not fit from line"),
+        _told_of(acts, f"The ledger of consent is whole: {total} acts.",
+                 "The ledger of consent does not fit from act"),
+    ]  # fmt: skip
+    return Told({"whole": whole, "broken": broken, "consents": ledger}, lines, 0 if whole else 1)
+
+
+def _told_of(broken: list[int], whole: str, from_: str) -> str:
+    if not broken:
+        return whole
+    more = f", and {len(broken) - 1} more" if len(broken) > 1 else ""
+    return f"{from_} {broken[0]} on{more}."

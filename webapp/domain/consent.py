@@ -3,6 +3,12 @@
 Acts arrive in any order and more than once; what they add up to depends only on when the person
 did them. A stop stands above an opt-in of the same moment, and nobody but the person lifts it:
 an import or a call of the API never brings back someone who stopped.
+
+Two things stop everything, and each is lifted in its own way. STOP is said to us: START lifts it,
+or the person's own opt-in to a topic, which lifts it for that topic alone. MUTE is switched in the
+platform's app (WhatsApp's "Offers and announcements"): switching it on again lifts it, and so does
+START. Switching never lifts a STOP that was said: the switch is about marketing, the word was
+about us. That MUTE stops every kind of message, not marketing alone, is the safer reading.
 """
 
 from __future__ import annotations
@@ -28,6 +34,8 @@ class Action(StrEnum):
     STOP = "stop"  # one topic
     STOP_ALL = "stop_all"
     RESUME = "resume"  # one topic, or everything when it names none
+    MUTE = "mute"  # switched messages like ours off in the platform's app
+    UNMUTE = "unmute"
 
 
 class Source(StrEnum):
@@ -47,7 +55,12 @@ class State(StrEnum):
 
 
 _SECOND_HAND = frozenset({Source.IMPORT, Source.API})
-_STRENGTH = {Action.STOP: 1, Action.STOP_ALL: 2}  # at the same moment, the stop comes last
+_GIVES = frozenset({Action.OPT_IN, Action.REFRESH})
+_STRENGTH = {
+    Action.STOP: 1,
+    Action.MUTE: 2,
+    Action.STOP_ALL: 2,
+}  # at the same moment, the stop comes last
 
 
 @dataclass(frozen=True)
@@ -81,21 +94,37 @@ class Standing:
     """What all acts of one person on one channel add up to."""
 
     stopped_all: bool = False
+    muted: bool = False
     topics: Mapping[str, TopicStanding] = field(default_factory=dict)
+
+    @property
+    def silent(self) -> bool:
+        """Whether no message of any kind may go out."""
+        return self.stopped_all or self.muted
 
 
 def standing(acts: Iterable[Act]) -> Standing:
     """The same for any order and repetition of the same acts."""
     total = Standing()
-    for act in sorted(set(acts), key=_by_time):
+    for act in in_order(acts):
         total = after(total, act)
     return total
+
+
+def in_order(acts: Iterable[Act]) -> list[Act]:
+    """By time, each once. An act that names a token is about the topic the token was given for,
+    whatever topic it was taken for when the token was not known yet."""
+    found = sorted(set(acts), key=_by_time)
+    homes = {it.token: it.topic for it in reversed(found) if it.token and it.action in _GIVES}
+    return [replace(it, topic=homes[it.token]) if it.token in homes else it for it in found]
 
 
 def after(before: Standing, act: Act) -> Standing:
     """What one act, later than all before it, makes of a standing."""
     if act.action is Action.STOP_ALL or (act.action is Action.STOP and act.topic is None):
         return replace(before, stopped_all=True)
+    if act.action in (Action.MUTE, Action.UNMUTE):
+        return replace(before, muted=act.action is Action.MUTE)
     if act.topic is None:
         return _everything_resumed(before, act)
     if act.action is Action.STOP:
@@ -146,7 +175,7 @@ def spaced(
 def _opted_in(before: Standing, topic: str, act: Act) -> Standing:
     """The person's own opt-in after STOP to everything lifts it for this topic alone."""
     known = before.topics.get(topic)
-    stopped = before.stopped_all or (known is not None and known.state is State.STOPPED)
+    stopped = before.silent or (known is not None and known.state is State.STOPPED)
     if stopped and act.source in _SECOND_HAND:
         return before
     rest = _all_stopped(before, act.at) if before.stopped_all else before
@@ -167,7 +196,7 @@ def _standing_of(act: Act, known: TopicStanding | None) -> TopicStanding:
 def _everything_resumed(before: Standing, act: Act) -> Standing:
     """START gives back what STOP took: topics stopped one by one stay stopped."""
     lifts = act.action is Action.RESUME and act.source not in _SECOND_HAND
-    return replace(before, stopped_all=False) if lifts else before
+    return replace(before, stopped_all=False, muted=False) if lifts else before
 
 
 def _all_stopped(before: Standing, at: datetime) -> Standing:

@@ -17,15 +17,30 @@ class Topic(BrandOwned, table=True):
     archived_at: datetime | None = optional_time()
 
 
+class TopicWording(BrandOwned, table=True):
+    """How a topic was called and what people were shown, from a moment on; appended only."""
+
+    __tablename__ = "topic_wording"
+    __table_args__ = (Index("ix_topic_wording_topic", "topic_id", "at"),)
+    id: int | None = key_field()
+    topic_id: int = Field(foreign_key="topic.id", sa_type=BigKey)
+    at: datetime = time_field()
+    name: str = Field(max_length=120)
+    wording: str = Field(default="", max_length=500)
+
+
 class OptIn(BrandOwned, table=True):
     """One act of consent or its withdrawal; each row's hash covers the row before it."""
 
     __tablename__ = "opt_in"
-    __table_args__ = (Index("ix_opt_in_person", "subscriber_id", "id"),)
+    __table_args__ = (
+        Index("ix_opt_in_person", "subscriber_id", "id"),
+        UniqueConstraint("subscriber_id", "previous_hash"),  # no two acts follow the same one
+    )
     id: int | None = key_field()
     subscriber_id: int = Field(foreign_key="subscriber.id", sa_type=BigKey)
     topic_id: int | None = Field(default=None, foreign_key="topic.id", sa_type=BigKey)
-    action: str = Field(max_length=20)  # opt_in | stop | stop_all | resume | refresh
+    action: str = Field(max_length=20)  # domain.consent.Action
     at: datetime = time_field()  # when the person did it
     recorded_at: datetime = time_field()
     wording: str = Field(default="", max_length=500)
@@ -33,6 +48,8 @@ class OptIn(BrandOwned, table=True):
     evidence: str = Field(default="", max_length=200)  # raw event, import line, user
     token: str | None = Field(default=None, max_length=500)
     token_expires_at: datetime | None = optional_time()
+    salt: str = Field(default="", max_length=32)  # goes with the content when a person is erased
+    content_hash: str = Field(default="", max_length=64)
     previous_hash: str = Field(default="", max_length=64)
     hash: str = Field(default="", max_length=64)
 

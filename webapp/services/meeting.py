@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
-from webapp.domain import keyword
+from webapp.domain import confirmation
 from webapp.domain.delivery import id_of
 from webapp.domain.event import Event as Told
 from webapp.domain.event import EventKind, Opener, opens_window
@@ -24,8 +24,9 @@ from webapp.models.channel import Channel
 from webapp.models.opt_in import Consent, Topic
 from webapp.models.raw_event import Event
 from webapp.models.subscriber import Subscriber
-from webapp.services import consents, facts, recording, templates
-from webapp.store import events, rollups, topics
+from webapp.services import consents, facts, recording, spoken, templates
+from webapp.services import topics as making
+from webapp.store import events, replies, rollups, topics
 
 DAY = timedelta(hours=24)
 WEBHOOK = "webhook"
@@ -39,8 +40,13 @@ FROM_THE_PERSON = frozenset(
         EventKind.OPTIN_PLUGIN,
         EventKind.OPTIN_TOPIC,
         EventKind.OPTIN_ONCE,
+        # A wish is kept even when it is the first we hear of somebody.
+        EventKind.OPTOUT,
+        EventKind.TOPIC_STOPPED,
+        EventKind.TOPIC_RESUMED,
     }
 )
+MARKETING = "marketing"  # `action` of an opt-out or resume that is a switch of the platform's app
 WROTE = frozenset({EventKind.MESSAGE, EventKind.POSTBACK})
 
 
@@ -59,6 +65,8 @@ def apply(
         person.updated_at = now
     if told.kind in WROTE:
         rollups.add(session, channel.brand_id, channel.id or 0, told.at, inbound=1)
+    if told.kind is EventKind.ECHO and (reply := confirmation.id_of(told.metadata)) is not None:
+        replies.echoed(session, reply, told.mid)
     if told.kind is EventKind.POLICY and told.action == "block":
         _blocked(session, channel, told, now)
     if told.kind.value in templates.TOLD:
@@ -164,35 +172,41 @@ def _length(opener: Opener, at: datetime, book: Rulebook) -> timedelta:
 
 
 def _hear(session: Session, person: Subscriber, told: Told, now: datetime) -> None:
-    """What the event says about consent."""
-    proof = {"source": WEBHOOK, "evidence": told.key}
-    times = {"at": told.at, "now": now}
+    """What the event says about consent. Every wish is written down, whether it changes anything
+    or not: an older one may still arrive."""
     if told.kind is EventKind.OPTIN_TOPIC:
         _opt_in(session, person, told, now)
+    elif told.action == MARKETING and told.kind in (EventKind.OPTOUT, EventKind.TOPIC_RESUMED):
+        _switched(session, person, told, now)
     elif told.kind in (EventKind.TOPIC_STOPPED, EventKind.TOPIC_RESUMED):
         _topic_changed(session, person, told, now)
-    elif told.kind is EventKind.OPTOUT or _says(told, Keyword.STOP):
-        consents.stop_all(session, person, **times, **proof)  # type: ignore[arg-type]
-        rollups.add(session, person.brand_id, person.channel_id, told.at, opt_outs=1)
-    elif _says(told, Keyword.START) and person.opted_out_at is not None:
-        consents.resume(session, person, **times, **proof)  # type: ignore[arg-type]
-        rollups.add(session, person.brand_id, person.channel_id, told.at, opt_ins=1)
+    elif told.kind is EventKind.OPTOUT:
+        spoken.hear(session, person, told, Keyword.STOP, None, now)
+    elif told.kind in WROTE:
+        said, text = spoken.wish(session, person, told)
+        if said is not None:
+            spoken.hear(session, person, told, said, text, now)
 
 
-def _says(told: Told, wish: Keyword) -> bool:
-    if told.kind is EventKind.MESSAGE:
-        return (
-            keyword.keyword(told.text or "") is wish or keyword.keyword(told.payload or "") is wish
-        )
-    return told.kind is EventKind.POSTBACK and keyword.keyword(told.payload or "") is wish
+def _switched(session: Session, person: Subscriber, told: Told, now: datetime) -> None:
+    """Marketing switched off or on in the app (facts A4: "Offers and announcements")."""
+    on, silent = told.kind is not EventKind.OPTOUT, person.opted_out_at is not None
+    consents.switch(session, person, on=on, at=told.at, now=now, source=WEBHOOK, evidence=told.key)
+    spoken.count(session, person, told, silent)
 
 
 def _opt_in(session: Session, person: Subscriber, told: Told, now: datetime) -> None:
     topic = _topic(session, person.brand_id, told)
+    if told.action == MARKETING:  # signed up by a link of the platform: its switch is on again
+        consents.switch(
+            session, person, on=True, at=told.at, now=now, source=WEBHOOK, evidence=told.key
+        )
+    shown = topics.said_at(topics.wordings(session, [topic.id or 0]), topic.id or 0, told.at)
     act = consents.refresh if told.token_status == RENEWED else consents.opt_in
     act(
         session, person, topic.id or 0, at=told.at, now=now, source=WEBHOOK, evidence=told.key,
-        wording=topic.wording, token=told.token, token_expires_at=told.token_expires_at,
+        wording=shown.wording if shown else topic.wording, token=told.token,
+        token_expires_at=told.token_expires_at,
     )  # fmt: skip
     rollups.add(session, person.brand_id, person.channel_id, told.at, opt_ins=1)
 
@@ -201,7 +215,10 @@ def _topic_changed(session: Session, person: Subscriber, told: Told, now: dateti
     topic = _topic(session, person.brand_id, told)
     stopped = told.kind is EventKind.TOPIC_STOPPED
     act = consents.stop if stopped else consents.resume
-    act(session, person, topic.id or 0, at=told.at, now=now, source=WEBHOOK, evidence=told.key)
+    act(
+        session, person, topic.id or 0, at=told.at, now=now, source=WEBHOOK, evidence=told.key,
+        token=told.token, token_expires_at=told.token_expires_at,
+    )  # fmt: skip
     rollups.add(
         session, person.brand_id, person.channel_id, told.at,
         opt_outs=int(stopped), opt_ins=int(not stopped),
@@ -209,8 +226,10 @@ def _topic_changed(session: Session, person: Subscriber, told: Told, now: dateti
 
 
 def _topic(session: Session, brand_id: int, told: Told) -> Topic:
-    """By the token we know, else by the payload or title the opt-in carried; made if it is new."""
-    if told.token is not None:
+    """An opt-in names its topic by payload or title; what follows it, by the token we know, else
+    by the same names. Made if it is new."""
+    named = told.kind is EventKind.OPTIN_TOPIC and (told.payload or told.topic)
+    if told.token is not None and not named:
         row = session.exec(select(Consent).where(Consent.token == told.token)).first()
         if row is not None:
             return session.get_one(Topic, row.topic_id)
@@ -218,9 +237,8 @@ def _topic(session: Session, brand_id: int, told: Told) -> Topic:
     slug = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:60] or "updates"
     known = topics.by_slug(session, slug)
     if known is None:
-        known = Topic(brand_id=brand_id, slug=slug, name=(told.topic or name)[:120])
-        session.add(known)
-        session.flush()
+        name = (told.topic or name)[:120]
+        known = making.made(session, Topic(brand_id=brand_id, slug=slug, name=name))
     return known
 
 

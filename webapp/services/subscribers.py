@@ -249,7 +249,8 @@ def erase(session: Session, actor: Actor, vault: Vault, subscriber_id: int, now:
     """Forget a person for good, as they may ask. Counts stay true: the ledger keeps its rows.
 
     1. a tombstone, so that no import brings them back; 2. consents stopped; 3. what they wrote,
-    their tags, attributes and imports removed; 4. the row blanked.
+    their tags, attributes and imports removed; 4. the row blanked; 5. the ledger of consent keeps
+    its acts and their hashes and loses what they said (`store.consents`).
     """
     actor.require("subscriber.erase")
     person = found(session, subscriber_id)
@@ -266,6 +267,8 @@ def erase(session: Session, actor: Actor, vault: Vault, subscriber_id: int, now:
     person.key, person.name_folded, person.region = f"erased-{person.id}", "", 0
     person.erased_at = person.updated_at = now
     session.add(person)
+    session.flush()
+    consent_store.forget(session, subscriber_id)
     audits.add(session, actor, person.brand_id, "subscriber.erase", person.id, now)
     session.commit()
 

@@ -34,6 +34,7 @@ class Bearer:
     role: Role
     brand_id: int | None
     used_at: datetime | None = None
+    name: str = ""
 
 
 def create(
@@ -117,7 +118,7 @@ def bearer(session: Session, vault: Vault, text: str, now: datetime) -> Bearer |
     ended = row.revoked_at or (row.expires_at is not None and row.expires_at <= now)
     if ended or user.disabled_at is not None:
         return None
-    return Bearer(row.id or 0, user, Role[row.role.upper()], row.brand_id, row.used_at)
+    return Bearer(row.id or 0, user, Role[row.role.upper()], row.brand_id, row.used_at, row.name)
 
 
 def role_in(session: Session, user_id: int, brand_id: int) -> Role | None:

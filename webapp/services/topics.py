@@ -31,6 +31,7 @@ def add(session: Session, actor: Actor, name: str, wording: str, now: datetime) 
     topic = Topic(brand_id=db.brand_of(session), slug=slug, name=name[:120], wording=wording)
     session.add(topic)
     session.flush()
+    store.add_wording(session, topic, now)
     return _kept(session, actor, topic, "topic.add", now)
 
 
@@ -40,7 +41,9 @@ def reword(
     """What people are shown from now on; opt-ins keep the wording they were given with."""
     actor.require("topic.edit")
     topic = found(session, topic_id)
-    topic.name, topic.wording = name[:120], wording
+    if (topic.name, topic.wording) != (name[:120], wording):
+        topic.name, topic.wording = name[:120], wording
+        store.add_wording(session, topic, now)
     return _kept(session, actor, topic, "topic.edit", now)
 
 
@@ -65,9 +68,17 @@ def ensure(
     known = store.ids_by_slug(session)
     for slug in sorted({*slugs} - known.keys()):
         name = slug.replace("-", " ").capitalize()
-        session.add(Topic(brand_id=brand_id, slug=slug, name=name, wording=wording))
-    session.flush()
+        made(session, Topic(brand_id=brand_id, slug=slug, name=name, wording=wording))
     return store.ids_by_slug(session)
+
+
+def made(session: Session, topic: Topic) -> Topic:
+    """Written with its first wording, which holds for every act before it as well: an opt-in may
+    become known before its topic."""
+    session.add(topic)
+    session.flush()
+    store.add_wording(session, topic, store.FROM_THE_BEGINNING)
+    return topic
 
 
 def slug_of(name: str) -> str:

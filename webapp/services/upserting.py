@@ -181,7 +181,7 @@ def _topics(
     known = {slug: states.get((key, terms.topics.get(slug, 0))) for slug in row.topics}
     new = tuple(slug for slug, state in known.items() if state is None)
     out = person is not None and person.opted_out_at is not None
-    remarks = [STOPPED] if State.STOPPED in known.values() or (new and out) else []
+    remarks = [STOPPED] if State.STOPPED in known.values() or (known and out) else []
     if new and not out and row.opted_in_at is None:
         remarks.append(UNDATED)
     return new if row.opted_in_at and not out else (), tuple(remarks)
@@ -246,7 +246,7 @@ def _write_opt_ins(
     ids: Mapping[str, int],
     now: datetime,
 ) -> None:
-    acts = [
+    acts = _still_free(session, [
         OptIn(
             brand_id=terms.brand_id,
             subscriber_id=ids[change.row.key],
@@ -256,14 +256,32 @@ def _write_opt_ins(
             recorded_at=now,
             wording=terms.wording,
             source=terms.source.value,
-            evidence=f"{terms.evidence}, line {change.row.line}"[:200] if terms.evidence else "",
+            evidence=_evidence(terms, change.row),
         )
         for change in changes
         for slug in change.topics
-    ]
+    ])  # fmt: skip
     consents.append(session, acts)
     consents.add_standings(session, acts)
     _count(session, terms, [act.at for act in acts], "opt_ins")
+
+
+def _evidence(terms: Terms, row: Row) -> str:
+    line = f"line {row.line}" if row.line and terms.evidence else ""
+    return ", ".join(filter(None, (terms.evidence[:180], line)))
+
+
+def _still_free(session: Session, acts: Sequence[OptIn]) -> list[OptIn]:
+    """Without those who stopped, or were opted in by somebody else, since the rows were planned:
+    from the lock on nobody else writes these people's consent."""
+    people = {act.subscriber_id for act in acts}
+    consents.lock(session, people)
+    held, silent = consents.states(session, people), consents.silent(session, people)
+    return [
+        act
+        for act in acts
+        if act.subscriber_id not in silent and (act.subscriber_id, act.topic_id) not in held
+    ]
 
 
 def _count(session: Session, terms: Terms, moments: Sequence[datetime], measure: str) -> None:

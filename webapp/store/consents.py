@@ -1,29 +1,57 @@
-"""The ledger of consent, chained by hash person by person, and what it says now."""
+"""The ledger of consent, chained by hash person by person, and what it says now.
+
+A chain for each person, not one for the brand: acts of different people never wait for another,
+an import of a million people stays one statement a chunk, and a receipt needs her own rows only.
+That no two acts follow the same one is a unique key of the database, so a second writer who saw
+the same last act fails instead of forking the chain; to make him wait instead, writers lock the
+person first (`lock`).
+
+Two digests a row (`domain.proof`): the content (wording, evidence, token) has one of its own, and
+the row's hash covers that digest rather than the content. When a person is erased (`forget`) the
+content goes and the digest stays: the chain still proves that, when and by whom the act was told,
+and cannot prove or betray any more what it said. The random salt goes as well, since a wording can
+be guessed and tried. What the chain does not show is a tail cut off by somebody who may also lift
+the database's guards (`store.guards`): a copy kept elsewhere does, such as a receipt with its last
+hash, or a backup.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC
+import secrets
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from sqlalchemy import ColumnElement, true, update
 from sqlmodel import Session, col, func, select
 
+from webapp.domain import proof
 from webapp.domain.consent import Act, Action, Source, State, TopicStanding
 from webapp.models.opt_in import Consent, OptIn
+from webapp.models.subscriber import Subscriber
 from webapp.store import bulk
 
 Pair = tuple[int, int]  # subscriber id, topic id
+STREAMED = 2_000  # rows read ahead when everything is verified
+
+
+def lock(session: Session, subscriber_ids: Iterable[int]) -> None:
+    """Until the commit nobody else writes these people's acts. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    of_them = select(Subscriber.id).where(col(Subscriber.id).in_(sorted({*subscriber_ids})))
+    session.exec(of_them.order_by(col(Subscriber.id)).with_for_update()).all()
 
 
 def append(session: Session, rows: Sequence[OptIn]) -> None:
     """Add acts to the ledger, each linked to the person's act before it; gives them their ids."""
     if not rows:
         return
+    lock(session, {row.subscriber_id for row in rows})
     last = last_hashes(session, {row.subscriber_id for row in rows})
     for row in rows:
+        row.salt = secrets.token_hex(16)
+        row.content_hash = proof.content_hash(row)
         row.previous_hash = last.get(row.subscriber_id, "")
-        row.hash = last[row.subscriber_id] = digest(row)
+        row.hash = last[row.subscriber_id] = proof.act_hash(row)
     bulk.add(session, OptIn, [row.model_dump(exclude={"id"}) for row in rows])
     ids = _ids_by_hash(session, {row.subscriber_id for row in rows})
     for row in rows:
@@ -72,6 +100,14 @@ def states(session: Session, subscriber_ids: Iterable[int]) -> dict[Pair, str]:
     return {(person, topic): state for person, topic, state in session.exec(query)}
 
 
+def silent(session: Session, subscriber_ids: Iterable[int]) -> set[int]:
+    """Those who get no message of any kind, as the database has it now."""
+    query = select(Subscriber.id).where(
+        col(Subscriber.id).in_(subscriber_ids), col(Subscriber.opted_out_at).is_not(None)
+    )
+    return {key for key in session.exec(query) if key is not None}
+
+
 def set_standing(
     session: Session, resting_on: OptIn, topic_id: int, found: TopicStanding
 ) -> Consent:
@@ -80,6 +116,7 @@ def set_standing(
     query = select(Consent).where(
         Consent.subscriber_id == subscriber_id, Consent.topic_id == topic_id
     )
+    query = query.execution_options(populate_existing=True)  # another writer may have been here
     row = session.exec(query).first() or Consent(
         brand_id=resting_on.brand_id,
         subscriber_id=subscriber_id,
@@ -112,23 +149,51 @@ def add_standings(session: Session, acts: Sequence[OptIn]) -> None:
     bulk.add(session, Consent, rows)
 
 
+def forget(session: Session, subscriber_id: int) -> None:
+    """Take the content out of an erased person's acts; the database lets nothing else be changed.
+    `erased_at` has to be written before."""
+    blank = {"wording": "", "evidence": "", "token": None, "salt": ""}
+    session.exec(update(OptIn).where(col(OptIn.subscriber_id) == subscriber_id).values(blank))
+    of_person = update(Consent).where(col(Consent.subscriber_id) == subscriber_id)
+    session.exec(of_person.values(token=None))
+
+
+def end_standings(session: Session, subscriber_id: int, besides: Collection[int]) -> None:
+    """Topics that no act is about any more, once more of them are known: nothing is sent there.
+    The rows stay, since a send under way may hold one."""
+    for row in standing_rows(session, subscriber_id):
+        if row.topic_id not in besides:
+            row.state, row.token, row.token_expires_at = State.STOPPED.value, None, None
+
+
 def broken_links(session: Session, subscriber_id: int) -> Iterator[int]:
-    """Ids of acts that were changed, or whose predecessor is missing."""
-    previous = ""
-    for row in ledger(session, subscriber_id):
-        if row.previous_hash != previous or row.hash != digest(row):
+    """Ids of one person's acts that were changed, or whose predecessor is missing."""
+    return _broken(session, col(OptIn.subscriber_id) == subscriber_id)
+
+
+def all_broken_links(session: Session) -> Iterator[int]:
+    """The same over every person, read as a stream."""
+    return _broken(session, true())
+
+
+def count(session: Session) -> int:
+    return session.exec(select(func.count()).select_from(OptIn)).one()
+
+
+def _broken(session: Session, which: ColumnElement[bool]) -> Iterator[int]:
+    query = (
+        select(OptIn, Subscriber.erased_at)
+        .join(Subscriber, col(Subscriber.id) == OptIn.subscriber_id)
+        .where(which)
+        .order_by(col(OptIn.subscriber_id), col(OptIn.id))
+        .execution_options(yield_per=STREAMED)
+    )
+    person, previous = 0, ""
+    for row, erased_at in session.exec(query):
+        previous = previous if row.subscriber_id == person else ""
+        if not proof.holds(row, previous, forgotten=erased_at is not None):
             yield row.id or 0
-        previous = row.hash
-
-
-def digest(row: OptIn) -> str:
-    parts = [
-        row.previous_hash, row.brand_id, row.subscriber_id, row.topic_id, row.action,
-        row.at.astimezone(UTC).isoformat(), row.recorded_at.astimezone(UTC).isoformat(),
-        row.wording, row.source, row.evidence, row.token,
-        row.token_expires_at and row.token_expires_at.astimezone(UTC).isoformat(),
-    ]  # fmt: skip
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        person, previous = row.subscriber_id, row.hash
 
 
 def _columns(found: TopicStanding) -> dict[str, object]:

@@ -51,6 +51,21 @@ def lines(
     return session.exec(query.order_by(col(RefusedLine.id)).limit(limit)).all()
 
 
+def remarked(session: Session, job_id: int, sentence: Sentence) -> int:
+    """How many lines have this remark."""
+    reason = cast(col(RefusedLine.reason), Text)
+    query = (
+        select(func.count())
+        .select_from(RefusedLine)
+        .where(
+            RefusedLine.import_job_id == job_id,
+            col(RefusedLine.note),
+            reason == json.dumps(remark.to_json(sentence)),
+        )
+    )
+    return session.exec(query).one()
+
+
 def reasons(session: Session, job_id: int, *, note: bool) -> Sequence[tuple[Sentence, int, int]]:
     """The twenty most frequent reasons: the sentence, how many lines, the first of them."""
     reason = cast(col(RefusedLine.reason), Text)

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlmodel import SQLModel
 
-from webapp.store import texts
+from webapp.store import guards, texts
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -23,6 +23,7 @@ def upgrade(engine: Engine) -> None:
     with bound.begin() as connection:
         command.upgrade(_config(connection), "head")
         texts.install(connection)
+        guards.install(connection)
 
 
 def write_revision(engine: Engine, message: str, revision: str) -> None:

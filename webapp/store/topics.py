@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
 
 from sqlmodel import Session, col, func, select
 
-from webapp.models.opt_in import Consent, Topic
+from webapp.models.opt_in import Consent, Topic, TopicWording
+
+FROM_THE_BEGINNING = datetime(2016, 11, 14, tzinfo=UTC)  # when messaging windows began
 
 
 def all_of(session: Session, *, archived: bool = False) -> Sequence[Topic]:
@@ -36,3 +39,27 @@ def counts(session: Session) -> dict[tuple[int, str], int]:
         col(Consent.topic_id), col(Consent.state)
     )
     return {(topic, state): n for topic, state, n in session.exec(query)}
+
+
+def add_wording(session: Session, topic: Topic, at: datetime) -> None:
+    """From then on the topic is called this and says that; earlier versions stay."""
+    version = TopicWording(
+        brand_id=topic.brand_id, topic_id=topic.id or 0, at=at, name=topic.name,
+        wording=topic.wording,
+    )  # fmt: skip
+    session.add(version)
+    session.flush()
+
+
+def wordings(session: Session, topic_ids: Collection[int] | None = None) -> Sequence[TopicWording]:
+    """Every version of these topics, or of all, oldest first."""
+    query = select(TopicWording).order_by(col(TopicWording.at), col(TopicWording.id))
+    if topic_ids is not None:
+        query = query.where(col(TopicWording.topic_id).in_(topic_ids))
+    return session.exec(query).all()
+
+
+def said_at(versions: Iterable[TopicWording], topic_id: int, at: datetime) -> TopicWording | None:
+    """The version that held then; the first one for what was before it."""
+    of_topic = [it for it in versions if it.topic_id == topic_id]
+    return next((it for it in reversed(of_topic) if it.at <= at), next(iter(of_topic), None))

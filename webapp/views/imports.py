@@ -14,7 +14,7 @@ from webapp.domain.wording import Sentence, say
 from webapp.forms import imports as forms
 from webapp.forms import places, reading
 from webapp.models.import_job import ImportJob
-from webapp.services import importing
+from webapp.services import importing, upserting
 from webapp.store import attributes, channels, imports
 from webapp.views import access, htmx
 
@@ -174,6 +174,7 @@ def _progress(job: ImportJob) -> Response:
         refused=[(row, remark.from_json(row.reason)) for row in lines],
         reasons=imports.reasons(session, job.id or 0, note=True),
         doubled=len(_superseded(job)),
+        left_stopped=imports.remarked(session, job.id or 0, upserting.STOPPED),
     )
 
 

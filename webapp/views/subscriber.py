@@ -15,7 +15,7 @@ from webapp.domain.subscriber import AttributeValue
 from webapp.domain.wording import Sentence, say
 from webapp.forms import reading
 from webapp.forms.subscribers import NoteForm, TagForm
-from webapp.services import explaining, reasons
+from webapp.services import explaining, reasons, receipts
 from webapp.services import subscribers as people
 from webapp.store import attributes, channels, consents, tags, timelines, topics
 from webapp.store.timelines import Moment
@@ -145,7 +145,8 @@ def _page(
         attributes=attributes.all_of(session),
         values={name: _text(value) for name, value in held.get(subscriber_id, {}).items()},
         consents=consents.standing_rows(session, subscriber_id),
-        ledger=list(reversed(consents.ledger(session, subscriber_id))),
+        ledger=list(reversed(receipts.lines(session, subscriber_id))),
+        next_sends=receipts.next_sends(session, subscriber_id, asking.house.book, asking.now),
         topics=called,
         explanations=explaining.every_kind(session, person, asking.now, asking.house.book),
         **_moments(subscriber_id, None),

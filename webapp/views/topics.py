@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
@@ -76,9 +77,19 @@ def archive(topic_id: int) -> Response:
 
 
 def _form(topic_id: int | None, values: Mapping[str, object]) -> Response:
-    return htmx.render("topics/edit.html", "form", topic_id=topic_id, values=values, errors={})
+    return htmx.render("topics/edit.html", "form", **_about(topic_id, values), errors={})
 
 
 def _refused(topic_id: int | None, errors: Mapping[str, list[Sentence]]) -> Response:
-    values = request.form
-    return htmx.invalid("topics/edit.html", "form", topic_id=topic_id, values=values, errors=errors)
+    return htmx.invalid("topics/edit.html", "form", **_about(topic_id, request.form), errors=errors)
+
+
+def _about(topic_id: int | None, values: Mapping[str, object]) -> dict[str, Any]:
+    session = access.current().session
+    versions = topics.wordings(session, [topic_id]) if topic_id else []
+    return {
+        "topic_id": topic_id,
+        "values": values,
+        "versions": versions,
+        "beginning": topics.FROM_THE_BEGINNING,
+    }

@@ -116,14 +116,53 @@ class OptIn(Answer):
 
     id: int
     topic: str | None
+    topic_name: str | None = Field(description="As the topic was called then.")
     action: str
     at: datetime
     recorded_at: datetime
-    wording: str
+    wording: str = Field(description="What was shown at that time.")
     source: str
     evidence: str
+    token: str | None = Field(description="Its ends only.")
     token_expires_at: datetime | None
+    confirmation: str | None = Field(description="What became of the answer to it, if any.")
+    previous_hash: str
     hash: str
+    whole: bool = Field(description="Whether it fits the act before it.")
+
+
+class Consent(Answer):
+    """Where the person stands on one topic now."""
+
+    topic: str
+    state: str
+    since: datetime
+    opt_in_id: int = Field(description="The act it rests on.")
+    token: str | None = Field(description="Its ends only.")
+    token_expires_at: datetime | None
+    last_used_at: datetime | None
+    next_send_at: datetime | None = Field(description="Null: at once, as far as spacing goes.")
+
+
+class Consents(Answer):
+    at: datetime
+    stopped_at: datetime | None = Field(description="Nothing goes out while this is set.")
+    items: list[Consent]
+
+
+class Receipt(Answer):
+    """A person's consents as a document: `how_to_check` says how to compute the hashes."""
+
+    receipt_of: Json
+    brand: str
+    brand_id: int
+    channel: str
+    made_at: datetime
+    stopped_at: datetime | None
+    whole: bool
+    seal: str
+    how_to_check: str
+    acts: list[Json]
 
 
 class Event(Answer):

@@ -1,0 +1,78 @@
+"""What an act of consent proves, as digests that anybody can compute again.
+
+`content_hash` = SHA-256 of the JSON array [salt, wording, evidence, SHA-256 of the token or null].
+`hash`         = SHA-256 of the JSON array [previous_hash, brand, person, topic, action, at,
+                 recorded_at, source, token_expires_at, content_hash]; times in UTC as ISO 8601.
+
+JSON as Python writes it (`", "` between, other alphabets as \\u escapes). The token goes in as a
+digest, so a receipt can be checked without showing what messages are sent with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Act(Protocol):
+    """A row of the ledger."""
+
+    brand_id: int
+    subscriber_id: int
+    topic_id: int | None
+    action: str
+    at: datetime
+    recorded_at: datetime
+    source: str
+    wording: str
+    evidence: str
+    token: str | None
+    token_expires_at: datetime | None
+    salt: str
+    content_hash: str
+    previous_hash: str
+    hash: str
+
+
+def content_hash(act: Act) -> str:
+    return _digest([act.salt, act.wording, act.evidence, token_hash(act.token)])
+
+
+def act_hash(act: Act) -> str:
+    return _digest(
+        [
+            act.previous_hash, act.brand_id, act.subscriber_id, act.topic_id, act.action,
+            _moment(act.at), _moment(act.recorded_at), act.source, _moment(act.token_expires_at),
+            act.content_hash,
+        ]
+    )  # fmt: skip
+
+
+def token_hash(token: str | None) -> str | None:
+    return None if token is None else hashlib.sha256(token.encode()).hexdigest()
+
+
+def holds(act: Act, previous: str, *, forgotten: bool) -> bool:
+    """Whether a row is as it was written, after the row whose hash is `previous`.
+
+    An erased person's content is gone and cannot be compared; everybody else's has to be there.
+    """
+    if act.previous_hash != previous or act.hash != act_hash(act):
+        return False
+    emptied = not (act.salt or act.wording or act.evidence or act.token)
+    return (forgotten and emptied) or act.content_hash == content_hash(act)
+
+
+def masked(token: str) -> str:
+    """Enough to know a token by, too little to send with: `abcd…wxyz`."""
+    return f"{token[:4]}…{token[-4:]}" if len(token) > 12 else "…"  # noqa: PLR2004 - both ends
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat()
+
+
+def _digest(parts: list[object]) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
