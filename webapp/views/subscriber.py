@@ -57,15 +57,16 @@ def explanation(subscriber_id: int) -> Response:
     person = people.found(asking.session, subscriber_id)
     known = explaining.grounds(asking.session, person, asking.house.book)
     called = topics.all_of(asking.session, archived=True)
-    shown = {**_reach(known), **_form(called, None), "given": request.args}
+    shown = {**_reach(known), **_form(known, called), "given": request.args, "errors": {}}
     try:
         form = reading.read(MomentForm, request.args)
         at = form.at() or asking.now
         topic = form.topic_of({row.slug: row for row in called})
         found = explaining.explain(known, form.kind_, at, asking.now, topic)
     except Invalid as refused:
-        return htmx.invalid("subscribers/explanation.html", "asked", **shown, errors=refused.errors)
-    shown |= {**_form(called, at), "found": found, "note": form.note()}
+        shown["errors"] = refused.errors
+        return htmx.invalid("subscribers/explanation.html", "asked", **shown)
+    shown |= {"asked_at": at.astimezone(language.zone()), "found": found, "note": form.note()}
     return htmx.render("subscribers/explanation.html", "asked", **shown)
 
 
@@ -171,7 +172,7 @@ def _page(
         topics=by_id,
         explanations=explaining.every_kind(known, by_id, asking.now),
         **_reach(known),
-        **_form(called, None),
+        **_form(known, called),
         **_moments(subscriber_id, None),
     )
 
@@ -186,11 +187,12 @@ def _reach(known: Grounds) -> dict[str, Any]:
     }
 
 
-def _form(called: Sequence[Topic], at: datetime | None) -> dict[str, Any]:
-    """What the form of a question offers, and the moment it shows by the viewer's clocks."""
+def _form(known: Grounds, called: Sequence[Topic]) -> dict[str, Any]:
+    """What the form of a question offers: topics in use or once asked about, and now."""
+    offered = [it for it in called if it.archived_at is None or it.id in known.consents]
     return {
-        "topic_choices": [(row.slug, row.name) for row in called],
-        "asked_at": (at or access.current().now).astimezone(language.zone()),
+        "topic_choices": [(it.slug, it.name) for it in offered],
+        "asked_at": access.current().now.astimezone(language.zone()),
         "found": None,
     }
 
