@@ -129,10 +129,10 @@ def explain(
         question,
         standing,
         known.book,
-        timeline.decide(standing, question, known.book),
+        stretches[0].decision,
         stretches,
         timeline.next_legal(standing, question, known.book),
-        tuple(_remarks(known, standing, question, now)),
+        tuple(_remarks(known, standing, question, stretches[0].decision, now)),
     )
 
 
@@ -167,7 +167,7 @@ def check_moment(at: datetime, now: datetime, book: Rulebook) -> None:
 
 
 def _remarks(
-    known: Grounds, standing: Standing, question: Question, now: datetime
+    known: Grounds, standing: Standing, question: Question, decision: Decision, now: datetime
 ) -> Iterator[Sentence]:
     """What a reader has to know to read the answer aright."""
     if question.at < now - A_MINUTE:  # forms give whole minutes
@@ -176,17 +176,12 @@ def _remarks(
         yield STOPPED
     if timeline.hangs_on_country(standing, question, known.book):
         yield STRICTEST
-    if _hangs_on_template(standing, question, known.book):
+    without = timeline.decide(standing, replace(question, template_approved=False), known.book)
+    if timeline.outcome(without) != timeline.outcome(decision):
         yield TEMPLATE
     until = standing.answerable_until
     if question.kind is Kind.STANDARD and until and until > question.at and _by_hand(known, until):
         yield say("People may answer by hand until %(when)s; a broadcast may not.", when=until)
-
-
-def _hangs_on_template(standing: Standing, question: Question, book: Rulebook) -> bool:
-    without = timeline.decide(standing, replace(question, template_approved=False), book)
-    taken = timeline.decide(standing, question, book)
-    return timeline.outcome(taken) != timeline.outcome(without)
 
 
 def _by_hand(known: Grounds, at: datetime) -> bool:
