@@ -32,6 +32,7 @@ from webapp.models.subscriber import Subscriber
 from webapp.services import asking
 from webapp.store import consents
 
+GENERAL = "whatsapp"  # where an opt-in is to the business and needs no token
 AHEAD = timedelta(days=731)  # nobody announces rules for longer; beyond it any answer is a guess
 A_MINUTE = timedelta(minutes=1)
 STRICTEST = say(
@@ -54,15 +55,19 @@ class Grounds:
 
     def standing(self, kind: Kind, topic_id: int | None) -> Standing:
         """As far as a question about this kind and topic can look."""
-        asked = self.consents.get(topic_id or 0)
-        every = self.consents.values() if kind is Kind.SPONSORED else ()
+        person, asked = self.person, self.consents.get(topic_id or 0)
+        general = self.channel.platform == GENERAL
+        every = self.consents.values() if kind is Kind.SPONSORED and not general else ()
         return Standing(
-            region=Region(self.person.region),
-            window_ends_at=self.person.window_ends_at,
-            window_opener=self.person.window_opener,
-            last_inbound_at=self.person.last_inbound_at,
-            opted_out=self.person.opted_out_at is not None,
-            unavailable=self.person.unavailable_at is not None,
+            region=Region(person.region),
+            window_ends_at=person.window_ends_at,
+            window_opener=person.window_opener,
+            window_opened_at=person.window_opened_at,
+            last_inbound_at=person.last_inbound_at,
+            free_entry_ends_at=person.free_entry_ends_at if general else None,
+            opted_out=person.opted_out_at is not None,
+            unavailable=person.unavailable_at is not None,
+            opted_in=general and any(_is_active(row) for row in self.consents.values()),
             asked=_opt_in(asked) if asked else None,
             paid=tuple(_opt_in(row) for row in every),
         )
@@ -192,6 +197,10 @@ def _by_hand(known: Grounds, at: datetime) -> bool:
 
 
 def _opt_in(row: Consent) -> OptIn:
-    state = State.ACTIVE if row.state == State.ACTIVE else State.STOPPED
+    state = State.ACTIVE if _is_active(row) else State.STOPPED
     stands = TopicStanding(state, row.since, row.token, row.token_expires_at)
     return OptIn(stands, row.last_used_at, row.next_eligible_at)
+
+
+def _is_active(row: Consent) -> bool:
+    return row.state == State.ACTIVE

@@ -9,16 +9,17 @@ because no broadcast is held by them yet; they come where the database learns th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webapp.domain import consent
 from webapp.domain.consent import TopicStanding
 from webapp.domain.event import Opener
-from webapp.domain.policy.situation import Region, Situation, TopicConsent, Window
+from webapp.domain.policy.situation import FACETS, Region, Situation, TopicConsent, Window
 
 RECENT = timedelta(days=7)  # in which a human agent may answer
+DAY = timedelta(hours=24)  # the standard window
 AT_ONCE = timedelta()
 
 
@@ -51,16 +52,20 @@ class OptIn:
 class Standing:
     """All that any rule can tell people apart by, for one question. Times are aware.
 
-    asked  the consent to the topic the question is about; None: never asked, or no topic
-    paid   every consent, where the question is about a paid message; any live token carries it
+    asked     the consent to the topic the question is about; None: never asked, or no topic
+    paid      every consent, where a paid message needs a token; any live one carries it
+    opted_in  where an opt-in is to the business: whether any topic's is active
     """
 
     region: Region = Region.UNKNOWN
     window_ends_at: datetime | None = None
     window_opener: str | None = None
+    window_opened_at: datetime | None = None
     last_inbound_at: datetime | None = None
+    free_entry_ends_at: datetime | None = None
     opted_out: bool = False
     unavailable: bool = False
+    opted_in: bool = False
     asked: OptIn | None = None
     paid: tuple[OptIn, ...] = ()
 
@@ -71,14 +76,15 @@ class Standing:
     def moments(self, spacings: Iterable[timedelta]) -> set[datetime]:
         """When the situation may become another one, with spacings of these lengths."""
         lengths = tuple(spacings)
-        found = {self.window_ends_at, self.answerable_until}
+        found = {self.window_ends_at, self.free_entry_ends_at, self.answerable_until}
+        found.update(_later(at, DAY) for at in (self.window_opened_at, self.last_inbound_at))
         found.update(at for token in self.tokens for at in token.moments(lengths))
         return {at for at in found if at is not None}
 
     @property
     def answerable_until(self) -> datetime | None:
         """Until when people may answer by hand; no broadcast may."""
-        return None if self.last_inbound_at is None else self.last_inbound_at + RECENT
+        return _later(self.last_inbound_at, RECENT)
 
     def free_at(self, spacing: timedelta) -> datetime | None:
         """From when every token's spacing has passed; None for at once."""
@@ -88,22 +94,34 @@ class Standing:
 
 def situation_at(standing: Standing, at: datetime, spacing: timedelta = AT_ONCE) -> Situation:
     """What the rules see at an aware moment, with this long between two uses of a token."""
-    answerable = standing.answerable_until
     asked = standing.asked
-    return Situation(
-        window=_window(standing, at),
-        recent_human=answerable is not None and answerable > at,
-        topic=consent.topic_consent(asked.topic if asked else None, at),
-        topic_spaced=asked is None or asked.spaced(at, spacing),
-        paid_token=any(token.live(at) for token in standing.paid),
-        paid_spaced=all(token.spaced(at, spacing) for token in standing.paid),
-        opted_out=standing.opted_out,
-        unavailable=standing.unavailable,
-        region=standing.region,
-    )
+    facts: Mapping[str, int] = {
+        "window": _window(standing, at),
+        "recent_human": _lies_ahead(standing.answerable_until, at),
+        "topic": consent.topic_consent(asked.topic if asked else None, at),
+        "topic_spaced": asked is None or asked.spaced(at, spacing),
+        "paid_token": any(token.live(at) for token in standing.paid),
+        "paid_spaced": all(token.spaced(at, spacing) for token in standing.paid),
+        "opted_out": standing.opted_out,
+        "unavailable": standing.unavailable,
+        "capped": False,
+        "quiet": False,
+        "opted_in": standing.opted_in,
+        "free_entry": _lies_ahead(standing.free_entry_ends_at, at),
+        "region": standing.region,
+    }
+    return Situation(**{facet.name: facts[facet.name] for facet in FACETS})  # type: ignore[arg-type]
 
 
 def _window(standing: Standing, at: datetime) -> Window:
-    if standing.window_ends_at is None or standing.window_ends_at <= at:
+    if not _lies_ahead(standing.window_ends_at, at):
         return Window.CLOSED
     return Window.AD if standing.window_opener == Opener.AD_MESSAGE else Window.OPEN
+
+
+def _lies_ahead(moment: datetime | None, at: datetime) -> bool:
+    return moment is not None and moment > at
+
+
+def _later(moment: datetime | None, by: timedelta) -> datetime | None:
+    return None if moment is None else moment + by
