@@ -271,11 +271,18 @@ def test_a_spacing_ends_when_the_verdict_says() -> None:
 
 
 def test_a_windows_very_end_is_closed() -> None:
-    standing = Standing(window_ends_at=NOON, window_opener="ad_message", last_inbound_at=NOON)
+    wrote = NOON - timedelta(days=3)
+    standing = Standing(window_ends_at=NOON, window_opener="ad_message", last_inbound_at=wrote)
     before, at = situation_at(standing, NOON - A_TICK), situation_at(standing, NOON)
     assert (before.window, at.window) == (Window.AD, Window.CLOSED)
-    assert situation_at(standing, NOON + timedelta(days=7)).recent_human is False
-    assert situation_at(standing, NOON).topic is TopicConsent.NONE
+    assert at.topic is TopicConsent.NONE
+
+
+def test_a_persons_answer_by_hand_ends_seven_days_after_they_wrote() -> None:
+    ends = NOON + timedelta(days=7)
+    standing = Standing(last_inbound_at=NOON)
+    assert situation_at(standing, ends - A_TICK).recent_human
+    assert not situation_at(standing, ends).recent_human
 
 
 @pytest.mark.parametrize(
