@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.api import conftest
 from tests.api.conftest import Program, World
 from webapp.api import people_bulk
 from webapp.api.routes import NDJSON
+from webapp.models.subscriber import Subscriber
 
 ZOE = {
     "key": "7001",
@@ -138,6 +140,70 @@ def test_an_explanation_names_every_rule_with_its_source(world: World) -> None:
     assert "topic" in conftest.problem(unnamed, 422)["errors"]
     naive = viewer.ask("GET", f"/subscribers/{cast.dao}/explanation?at=2026-11-24T00:00:00")
     assert "has no time zone" in conftest.problem(naive, 422)["errors"]["at"][0]
+
+
+def test_an_explanation_tells_the_next_fourteen_days(both: World) -> None:
+    viewer, cast = both.program("viewer"), both.cast
+    ana = viewer.get(f"/subscribers/{cast.ana}/explanation?kind=standard")
+    told = [(it["starts_at"], it["ends_at"], it["words"], it["never"]) for it in ana["timeline"]]
+    assert told == [
+        ("2026-11-22T12:00:00Z", "2026-11-23T11:00:00Z", "Freely, inside the window", False),
+        ("2026-11-23T11:00:00Z", None, "Never, unless they write", True),
+    ]
+    assert all(it["rule"] and it["sentence"] and it["source"] for it in ana["timeline"])
+    assert ana["routes"] == [{"route": "window", "price_micros": 0}]
+    assert ana["next_legal_at"] == "2026-11-22T12:00:00Z"
+    ended = next(it for it in ana["verdicts"] if it["rule"] == "messenger.window.24h")
+    assert (ended["until"], ended["changes_at"]) == ("window_end", "2026-11-23T11:00:00Z")
+    ben = viewer.get(f"/subscribers/{cast.ben}/explanation")
+    assert (ben["next_legal_at"], len(ben["timeline"])) == (None, 1)
+
+
+def test_what_a_reader_must_know_goes_with_the_explanation(world: World) -> None:
+    viewer, cast = world.program("viewer"), world.cast
+    path = f"/subscribers/{cast.dao}/explanation?kind=subscription&topic=price-drops"
+    assert any("country is not known" in it for it in viewer.get(path)["remarks"])
+    assert any(
+        "in the past" in it for it in viewer.get(f"{path}&at=2020-01-01T00:00:00Z")["remarks"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "words"),
+    [
+        ("at=2016-11-13T23:59:59Z", "at", "The rulebook begins on 2016-11-14"),
+        ("at=0001-01-01T00:00:00Z", "at", "The rulebook begins on 2016-11-14"),
+        ("at=9999-12-31T23:59:59Z", "at", "that far ahead"),
+        ("at=2026-11-24T09:00:00", "at", "has no time zone"),
+        ("at=tomorrow", "at", "Give a time like"),
+        ("kind=carrier-pigeon", "kind", "Choose one"),
+        ("kind=subscription&topic=nothing", "topic", "has no topic nothing"),
+    ],
+)
+def test_a_question_nobody_can_answer_says_why(
+    world: World, query: str, field: str, words: str
+) -> None:
+    viewer, cast = world.program("viewer"), world.cast
+    refused = viewer.ask("GET", f"/subscribers/{cast.ana}/explanation?{query}")
+    assert words in conftest.problem(refused, 422)["errors"][field][0]
+
+
+def test_windows_tell_their_opener_start_and_end_and_the_free_entry(both: World) -> None:
+    viewer, cast = both.program("viewer"), both.cast
+    with both.house.db.writer(cast.rosewood) as session:
+        ana = session.get_one(Subscriber, cast.ana)
+        ana.free_entry_ends_at = both.clock.now() + timedelta(hours=40)
+        session.commit()
+    found = viewer.get(f"/subscribers/{cast.ana}/windows")
+    assert found["items"] == [
+        {
+            "opener": "message",
+            "opened_at": "2026-11-22T11:00:00Z",
+            "ends_at": "2026-11-23T11:00:00Z",
+            "open": True,
+        }
+    ]
+    assert found["free_entry_ends_at"] == "2026-11-24T04:00:00Z"
 
 
 def test_an_erased_person_is_gone_and_stays_gone(world: World) -> None:

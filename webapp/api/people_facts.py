@@ -15,8 +15,10 @@ from webapp.api.schemas.people import (
     Event,
     Explanation,
     ExplanationQuery,
+    LegalRoute,
     OptIn,
     Receipt,
+    Stretch,
     Verdict,
     Window,
     Windows,
@@ -24,10 +26,12 @@ from webapp.api.schemas.people import (
 from webapp.domain import proof
 from webapp.domain.broadcast import Kind
 from webapp.domain.errors import Invalid
-from webapp.domain.policy import changing
+from webapp.domain.policy import changing, timeline
+from webapp.domain.policy.verdict import Decision
 from webapp.domain.policy.verdict import Verdict as Said
 from webapp.domain.receipt import Line
 from webapp.domain.wording import say
+from webapp.models.opt_in import Topic
 from webapp.services import explaining, receipts
 from webapp.services import subscribers as keeping
 from webapp.store import consents, timelines, topics
@@ -47,7 +51,11 @@ def windows(call: Call, subscriber_id: int) -> Windows:
         ends_at=ends,
         open=ends is not None and ends > call.now,
     )
-    return Windows(at=call.now, items=[found] if person.window_opened_at or ends else [])
+    return Windows(
+        at=call.now,
+        items=[found] if person.window_opened_at or ends else [],
+        free_entry_ends_at=person.free_entry_ends_at,
+    )
 
 
 @table.get("/subscribers/{subscriber_id}/opt-ins", "view", answers=Page[OptIn], query=PageQuery)
@@ -107,11 +115,12 @@ def happened(call: Call, subscriber_id: int, query: PageQuery) -> Page[Event]:
     "/subscribers/{subscriber_id}/explanation", "view", answers=Explanation, query=ExplanationQuery
 )
 def explanation(call: Call, subscriber_id: int, query: ExplanationQuery) -> Explanation:
-    """Why we may (not) send this person this kind of message then, with every rule's verdict."""
+    """Why we may (not) send this person this kind of message then, with every rule's verdict, and
+    what the 14 days after that bring."""
     person = keeping.found(call.session, subscriber_id)
     kind, at = Kind(query.kind), query.at or call.now
-    topic_id = _topic(call, query, kind)
-    found = explaining.explain(call.session, person, kind, at, call.house.book, topic_id)
+    known = explaining.grounds(call.session, person, call.house.book)
+    found = explaining.explain(known, kind, at, call.now, _topic(call, query, kind))
     decision = found.decision
     return Explanation(
         at=at,
@@ -120,16 +129,20 @@ def explanation(call: Call, subscriber_id: int, query: ExplanationQuery) -> Expl
         allowed=decision.allowed,
         held=decision.held,
         route=decision.route.value,
-        reason=_said(decision.reason),
+        routes=_routes(decision),
+        reason=_said(found, decision.reason),
         changes=str(found.changes),
         changes_at=found.changes_at,
         price_micros=decision.price_micros,
-        verdicts=[_said(verdict) for verdict in decision.verdicts],
+        next_legal_at=found.next_legal_at,
+        timeline=[_stretch(stretch) for stretch in found.timeline],
+        remarks=[str(remark) for remark in found.remarks],
+        verdicts=[_said(found, verdict) for verdict in decision.verdicts],
         rulebook=call.house.book.version,
     )
 
 
-def _topic(call: Call, query: ExplanationQuery, kind: Kind) -> int | None:
+def _topic(call: Call, query: ExplanationQuery, kind: Kind) -> Topic | None:
     if kind is not Kind.SUBSCRIPTION:
         return None
     if query.topic is None:
@@ -137,10 +150,16 @@ def _topic(call: Call, query: ExplanationQuery, kind: Kind) -> int | None:
     row = topics.by_slug(call.session, query.topic)
     if row is None:
         raise Invalid({"topic": [say("This brand has no topic %(slug)s.", slug=query.topic)]})
-    return row.id
+    return row
 
 
-def _said(verdict: Said) -> Verdict:
+def _routes(decision: Decision) -> list[LegalRoute]:
+    """A kind has one route, so the chosen one's price is the only one there is to tell."""
+    chosen = {decision.route: decision.price_micros}
+    return [LegalRoute(route=it.value, price_micros=chosen.get(it)) for it in decision.routes]
+
+
+def _said(found: explaining.Explanation, verdict: Said) -> Verdict:
     return Verdict(
         rule=verdict.rule_id,
         stance=verdict.stance.value,
@@ -149,4 +168,22 @@ def _said(verdict: Said) -> Verdict:
         confidence=verdict.confidence.value,
         until=verdict.until.value,
         changes=str(changing.words(verdict.until, verdict.rule_ends_on)),
+        changes_at=found.end_of(verdict),
+    )
+
+
+def _stretch(stretch: timeline.Stretch) -> Stretch:
+    decision = stretch.decision
+    return Stretch(
+        starts_at=stretch.starts_at,
+        ends_at=stretch.ends_at,
+        allowed=decision.allowed,
+        held=decision.held,
+        never=stretch.never,
+        route=decision.route.value,
+        price_micros=decision.price_micros,
+        words=str(stretch.words),
+        rule=decision.reason.rule_id,
+        sentence=str(decision.reason.sentence),
+        source=decision.reason.source,
     )

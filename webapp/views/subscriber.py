@@ -14,12 +14,14 @@ from webapp.domain.errors import Invalid
 from webapp.domain.subscriber import AttributeValue
 from webapp.domain.wording import Sentence, say
 from webapp.forms import reading
-from webapp.forms.subscribers import NoteForm, TagForm
+from webapp.forms.subscribers import MomentForm, NoteForm, TagForm
+from webapp.models.opt_in import Topic
 from webapp.services import explaining, reasons, receipts
 from webapp.services import subscribers as people
-from webapp.store import attributes, channels, consents, tags, timelines, topics
+from webapp.services.explaining import Grounds
+from webapp.store import attributes, tags, timelines, topics
 from webapp.store.timelines import Moment
-from webapp.views import access, event_words, htmx, notices
+from webapp.views import access, event_words, htmx, language, notices, subscriber_reach
 
 MOMENTS = 30
 
@@ -45,6 +47,27 @@ def timeline(subscriber_id: int) -> Response:
         person=people.found(session, subscriber_id),
         **_moments(subscriber_id, _before()),
     )
+
+
+@blueprint.get("/explanation")
+@access.brand_screen("view")
+def explanation(subscriber_id: int) -> Response:
+    """Any kind at any time: a page of its own, and the form with its answer for htmx."""
+    asking = access.current()
+    person = people.found(asking.session, subscriber_id)
+    known = explaining.grounds(asking.session, person, asking.house.book)
+    called = topics.all_of(asking.session, archived=True)
+    shown = {**_reach(known), **_form(known, called), "given": request.args, "errors": {}}
+    try:
+        form = reading.read(MomentForm, request.args)
+        at = form.at() or asking.now
+        topic = form.topic_of({row.slug: row for row in called})
+        found = explaining.explain(known, form.kind_, at, asking.now, topic)
+    except Invalid as refused:
+        shown["errors"] = refused.errors
+        return htmx.invalid("subscribers/explanation.html", "asked", **shown)
+    shown |= {"asked_at": at.astimezone(language.zone()), "found": found, "note": form.note()}
+    return htmx.render("subscribers/explanation.html", "asked", **shown)
 
 
 @blueprint.post("/tags")
@@ -131,26 +154,48 @@ def _page(
     session = asking.session
     person = people.found(session, subscriber_id)
     held = attributes.of(session, [subscriber_id])
-    called = {row.id: row for row in topics.all_of(session, archived=True)}
+    called = topics.all_of(session, archived=True)
+    by_id = {row.id: row for row in called}
+    known = explaining.grounds(session, person, asking.house.book)
     return htmx.render(
         "subscribers/show.html",
         block,
         status=status,
-        person=person,
         errors=errors,
         given=request.form,
-        channel=channels.get(session, person.channel_id),
         tags=sorted(tags.of(session, [subscriber_id]).get(subscriber_id, ())),
         every_tag=tags.names(session),
         attributes=attributes.all_of(session),
         values={name: _text(value) for name, value in held.get(subscriber_id, {}).items()},
-        consents=consents.standing_rows(session, subscriber_id),
+        consents=list(known.consents.values()),
         ledger=list(reversed(receipts.lines(session, subscriber_id))),
         next_sends=receipts.next_sends(session, subscriber_id, asking.house.book, asking.now),
-        topics=called,
-        explanations=explaining.every_kind(session, person, asking.now, asking.house.book),
+        topics=by_id,
+        explanations=explaining.every_kind(known, by_id, asking.now),
+        **_reach(known),
+        **_form(known, called),
         **_moments(subscriber_id, None),
     )
+
+
+def _reach(known: Grounds) -> dict[str, Any]:
+    """What every explanation on a page is drawn with."""
+    return {
+        "person": known.person,
+        "channel": known.channel,
+        "strip": subscriber_reach.strip,
+        "theirs": subscriber_reach.clock_of(known.person.timezone),
+    }
+
+
+def _form(known: Grounds, called: Sequence[Topic]) -> dict[str, Any]:
+    """What the form of a question offers: topics in use or once asked about, and now."""
+    offered = [it for it in called if it.archived_at is None or it.id in known.consents]
+    return {
+        "topic_choices": [(it.slug, it.name) for it in offered],
+        "asked_at": access.current().now.astimezone(language.zone()),
+        "found": None,
+    }
 
 
 def _moments(subscriber_id: int, before: datetime | None) -> dict[str, Any]:

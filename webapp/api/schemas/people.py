@@ -109,6 +109,9 @@ class Window(Answer):
 class Windows(Answer):
     at: datetime
     items: list[Window]
+    free_entry_ends_at: datetime | None = Field(
+        description="WhatsApp: until then everything is free, even after the window."
+    )
 
 
 class OptIn(Answer):
@@ -191,6 +194,28 @@ class Verdict(Answer):
     confidence: str
     until: str
     changes: str
+    changes_at: datetime | None = Field(description="Where the time is known.")
+
+
+class LegalRoute(Answer):
+    route: str
+    price_micros: int | None = Field(description="Millionths of a US dollar.")
+
+
+class Stretch(Answer):
+    """A time in which one answer holds; all its verdicts are found by asking for its start."""
+
+    starts_at: datetime
+    ends_at: datetime | None = Field(description="Null: not within the days asked about.")
+    allowed: bool
+    held: bool = Field(description="Not then, but by itself later.")
+    never: bool = Field(description="Nothing known today ends this refusal.")
+    route: str
+    price_micros: int = Field(description="Millionths of a US dollar.")
+    words: str
+    rule: str
+    sentence: str
+    source: str
 
 
 class Explanation(Answer):
@@ -202,9 +227,13 @@ class Explanation(Answer):
     allowed: bool
     held: bool = Field(description="Not then, but by itself later.")
     route: str
+    routes: list[LegalRoute] = Field(description="All that are legal then, cheapest first.")
     reason: Verdict
     changes: str
     changes_at: datetime | None
     price_micros: int = Field(description="Millionths of a US dollar.")
+    next_legal_at: datetime | None = Field(description="Null: never by itself.")
+    timeline: list[Stretch] = Field(description="The following 14 days, without gaps.")
+    remarks: list[str] = Field(description="What to know to read the answer aright.")
     verdicts: list[Verdict]
     rulebook: str

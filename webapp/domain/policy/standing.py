@@ -1,0 +1,131 @@
+"""What is known of one person, and the situation it makes at any moment.
+
+The Python twin of `store/situations.py`: the database reduces everyone to codes at one moment, this
+reduces one person at any. A test holds the two together on both databases. What is known is what
+is known *now*: of a moment ahead it says how things will stand if the person does nothing more, of
+one behind us how today's facts would have been judged then. Quiet hours and caps are not here
+because no broadcast is held by them yet; they come where the database learns them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from webapp.domain import consent
+from webapp.domain.consent import TopicStanding
+from webapp.domain.event import Opener
+from webapp.domain.policy.situation import FACETS, Region, Situation, TopicConsent, Window
+
+RECENT = timedelta(days=7)  # in which a human agent may answer
+DAY = timedelta(hours=24)  # the standard window
+AT_ONCE = timedelta()
+
+
+@dataclass(frozen=True)
+class OptIn:
+    """One consent of the person as sending sees it: where it stands and when its token was used."""
+
+    topic: TopicStanding
+    last_used_at: datetime | None = None
+    next_eligible_at: datetime | None = None  # the platform's own word
+
+    def live(self, at: datetime) -> bool:
+        return consent.topic_consent(self.topic, at) is TopicConsent.ACTIVE
+
+    def free_at(self, spacing: timedelta) -> datetime | None:
+        """From when its token may be used again; None for at once."""
+        return consent.next_send_at(self.last_used_at, spacing, self.next_eligible_at)
+
+    def spaced(self, at: datetime, spacing: timedelta) -> bool:
+        return consent.spaced(self.last_used_at, spacing, at, self.next_eligible_at)
+
+    def moments(self, spacings: Iterable[timedelta]) -> Iterator[datetime | None]:
+        yield self.topic.token_expires_at
+        yield self.next_eligible_at
+        if self.last_used_at is not None:
+            yield from (self.last_used_at + spacing for spacing in spacings)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All that any rule can tell people apart by, for one question. Times are aware.
+
+    asked     the consent to the topic the question is about; None: never asked, or no topic
+    paid      every consent, where a paid message needs a token; any live one carries it
+    opted_in  where an opt-in is to the business: whether any topic's is active
+    """
+
+    region: Region = Region.UNKNOWN
+    window_ends_at: datetime | None = None
+    window_opener: str | None = None
+    window_opened_at: datetime | None = None
+    last_inbound_at: datetime | None = None
+    free_entry_ends_at: datetime | None = None
+    opted_out: bool = False
+    unavailable: bool = False
+    opted_in: bool = False
+    asked: OptIn | None = None
+    paid: tuple[OptIn, ...] = ()
+
+    @property
+    def tokens(self) -> tuple[OptIn, ...]:
+        return self.paid if self.asked is None else (self.asked, *self.paid)
+
+    def moments(self, spacings: Iterable[timedelta]) -> set[datetime]:
+        """When the situation may become another one, with spacings of these lengths."""
+        lengths = tuple(spacings)
+        found = {self.window_ends_at, self.free_entry_ends_at, self.answerable_until}
+        found.update(_later(at, DAY) for at in (self.window_opened_at, self.last_inbound_at))
+        found.update(at for token in self.tokens for at in token.moments(lengths))
+        return {at for at in found if at is not None}
+
+    @property
+    def answerable_until(self) -> datetime | None:
+        """Until when people may answer by hand; no broadcast may."""
+        return _later(self.last_inbound_at, RECENT)
+
+    def free_at(self, spacing: timedelta) -> datetime | None:
+        """From when every token's spacing has passed; None for at once."""
+        waits = (token.free_at(spacing) for token in self.tokens)
+        return max((at for at in waits if at is not None), default=None)
+
+
+def situation_at(standing: Standing, at: datetime, spacing: timedelta = AT_ONCE) -> Situation:
+    """What the rules see at an aware moment, with this long between two uses of a token."""
+    asked = standing.asked
+    facts: Mapping[str, int] = {
+        "window": _window(standing, at),
+        "recent_human": _lies_ahead(standing.answerable_until, at),
+        "topic": consent.topic_consent(asked.topic if asked else None, at),
+        "topic_spaced": asked is None or asked.spaced(at, spacing),
+        "paid_token": any(token.live(at) for token in standing.paid),
+        "paid_spaced": all(token.spaced(at, spacing) for token in standing.paid),
+        "opted_out": standing.opted_out,
+        "unavailable": standing.unavailable,
+        "capped": False,
+        "quiet": False,
+        "opted_in": standing.opted_in,
+        "free_entry": _lies_ahead(standing.free_entry_ends_at, at),
+        "region": standing.region,
+    }
+    return Situation(**{facet.name: facts[facet.name] for facet in FACETS})  # type: ignore[arg-type]
+
+
+def _window(standing: Standing, at: datetime) -> Window:
+    """An ad's window is one like any other for a day; after it, it is open because of the ad."""
+    if not _lies_ahead(standing.window_ends_at, at):
+        return Window.CLOSED
+    acts = (standing.window_opened_at, standing.last_inbound_at)
+    fresh = any(_lies_ahead(_later(act, DAY), at) for act in acts)
+    by_ad = standing.window_opener == Opener.AD_MESSAGE
+    return Window.AD if by_ad and not fresh else Window.OPEN
+
+
+def _lies_ahead(moment: datetime | None, at: datetime) -> bool:
+    return moment is not None and moment > at
+
+
+def _later(moment: datetime | None, by: timedelta) -> datetime | None:
+    return None if moment is None else moment + by
