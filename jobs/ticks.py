@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from webapp.db import EVERY_BRAND
 from webapp.house import House
-from webapp.services import applying, importing, paying, planning, recovering, starting
+from webapp.services import (
+    applying,
+    importing,
+    paying,
+    planning,
+    recovering,
+    rule_alarms,
+    starting,
+)
 from webapp.store import workers
 
 
@@ -39,3 +47,8 @@ def finish_runs(house: House) -> None:
 
 def recover(house: House) -> None:
     recovering.bury_dead(house.db, house.clock.now())
+
+
+def watch_rules(house: House) -> None:
+    """What changed rules do to the plan; each broadcast is looked at once a day and a book."""
+    rule_alarms.watch(house.db, house.book, house.clock.now())

@@ -56,7 +56,7 @@ class Stage:
             session.add(row)
             session.flush()
             messages.save(session, row.id or 0, Content(text=text), now)
-            row.approval_hash = approving.hash_of(session, row, self.house.book.version)
+            row.approval_hash = approving.hash_of(session, row, self.house.book, now)
             occurrences.create(session, row, now)
             session.commit()
             return row.id or 0

@@ -14,7 +14,8 @@ from webapp.domain.broadcast import BroadcastState
 from webapp.domain.permission import Actor
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
-from webapp.services import approving
+from webapp.services import approving, rule_alarms
+from webapp.services.rule_alarms import News
 from webapp.store import attention, channels
 
 LATE: Final = timedelta(seconds=90)  # a run starts within 60 s while the clock runs
@@ -30,13 +31,14 @@ class Needs:
     missed: Sequence[Broadcast] = ()
     late: Sequence[tuple[Broadcast, Occurrence]] = ()
     channels: Sequence[Channel] = ()
+    rules: Sequence[News] = ()
 
     @property
     def count(self) -> int:
-        return sum(
-            len(part)
-            for part in (self.approvals, self.unknown, self.missed, self.late, self.channels)
-        )
+        parts = (
+            self.approvals, self.unknown, self.missed, self.late, self.channels, self.rules,
+        )  # fmt: skip
+        return sum(len(part) for part in parts)
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,15 @@ class Ahead:
 
 
 def needs(session: Session, actor: Actor, now: datetime) -> Needs:
-    """Only what this person can do something about; stopped channels are everybody's to know."""
+    """Only what this person can do something about; stopped channels are everybody's to know, and
+    changed rules the owners' of what they touch."""
     return Needs(
         approvals=_approvals(session, actor) if actor.can("broadcast.approve") else (),
         unknown=attention.unknown(session) if actor.can("delivery.settle") else (),
         missed=_missed(session) if actor.can("broadcast.edit") else (),
         late=attention.late(session, now - LATE) if actor.can("broadcast.edit") else (),
         channels=channels.in_trouble(session),
+        rules=rule_alarms.standing(session, actor),
     )
 
 
