@@ -281,7 +281,7 @@ def test_an_approval_is_void_when_one_situation_is_decided_otherwise(stage: Stag
 
 
 def test_what_is_waiting_is_skipped_by_the_new_rule_and_explained(sending: SendingStage) -> None:
-    """A book changes while rows are queued: the claim decides again, and the ledger says by what."""
+    """A book changes while rows are queued: the claim decides again, the ledger says by what."""
     sending.house = replace(sending.house, book=WINDOW)
     with sending.house.db.writer(sending.people.rosewood) as session:
         session.get_one(Subscriber, sending.people.ana).region = int(Region.EU)
