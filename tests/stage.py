@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -60,6 +60,10 @@ class Stage:
             occurrences.create(session, row, now)
             session.commit()
             return row.id or 0
+
+    def take_book(self, book: rulebook.Rulebook) -> None:
+        """Another book is in force from now on."""
+        self.house = replace(self.house, book=book)
 
     def start(self) -> None:
         starting.start_due(self.house.db, self.house.book, self.clock.now())

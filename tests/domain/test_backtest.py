@@ -39,7 +39,7 @@ def test_everybody_is_on_both_sides(people: dict[tuple[Fate, Fate], int]) -> Non
     ("people", "sentence"),
     [
         ({}, "Nobody is in this audience."),
-        ({(WINDOW, WINDOW): 3}, "Under the rules of 2019-06-01 nothing would be different."),
+        ({(WINDOW, WINDOW): 3}, "Under the rules of 2019-06-01, nothing would be different."),
         ({(WINDOW, CLOSED): 3}, "nobody could be written to; as planned it is 3 people."),
         ({(WINDOW, CLOSED): 1}, "nobody could be written to; as planned it is 1 person."),
         ({(WINDOW, CLOSED): 2, (WINDOW, WINDOW): 5},

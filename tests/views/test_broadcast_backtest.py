@@ -1,11 +1,14 @@
-"""A broadcast and the plan under the rules of another day, and what owners are told on their home."""
+"""A broadcast and the plan under the rules of another day, and what owners read on their home."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 
+from tests import small_book
 from tests.cast import Cast
 from tests.views.browser import Browser, StoppedClock
 from tests.views.conftest import SignIn
@@ -52,7 +55,7 @@ def test_both_sides_stand_beside_each_other_with_rule_and_source(
     assert "<code>messenger.subscription.regions</code>" in page
     assert 'href="https://developers.facebook.com' in page
     part = editor.get(f"{topical}/backtest", htmx=True, at="2026-02-09").text
-    assert part.lstrip().startswith('<div id="tried">')
+    assert part.lstrip().startswith('<div id="tried"')
 
 
 @pytest.mark.parametrize(
@@ -96,6 +99,23 @@ def test_an_empty_plan_says_so(editor: Browser) -> None:
 
 def test_the_year_leads_to_the_plan_under_other_rules(editor: Browser) -> None:
     assert f'href="{ROOT}/backtest"' in editor.get("/b/rosewood/year/2026/").text
+
+
+def test_the_page_of_an_approved_one_says_that_the_rules_changed(
+    app: Flask, client: SignIn, editor: Browser, house: House, cast: Cast
+) -> None:
+    here = make(editor, cast)
+    manager = client("manager")
+    editor.post(f"{here}/review")
+    manager.post(f"{here}/approval")
+    assert "The approval no longer holds" not in manager.get(here).text
+    alike = replace(house.book, version="of another release")
+    other = small_book.of(small_book.window(), small_book.not_in_europe())
+    for book, holds in ((alike, True), (other, False)):
+        app.extensions["fanlight"] = replace(house, book=book)
+        page = manager.get(here).text
+        assert ("The approval no longer holds" not in page) == holds
+        assert ("the rules changed after it" in page) == (not holds)
 
 
 def test_changed_rules_stand_on_the_owners_home_until_one_has_read_it(

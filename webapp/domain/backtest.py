@@ -141,13 +141,13 @@ def _finding(test: Backtest) -> Sentence:
 
 def _same(test: Backtest) -> Sentence:
     if test.sent:
-        return say("Under the rules of %(day)s nothing would have been different.", day=test.day)
-    return say("Under the rules of %(day)s nothing would be different.", day=test.day)
+        return say("Under the rules of %(day)s, nothing would have been different.", day=test.day)
+    return say("Under the rules of %(day)s, nothing would be different.", day=test.day)
 
 
 def _as_many(test: Backtest) -> Sentence:
     return say(
-        "Under the rules of %(day)s as many people are reached, and others are or are not for "
+        "Under the rules of %(day)s, as many people are reached, and others are or are not for "
         "another reason.",
         day=test.day,
     )
@@ -157,13 +157,13 @@ def _nobody(test: Backtest) -> Sentence:
     values = {"day": test.day}
     if test.sent:
         return say_n(
-            "Under the rules of %(day)s nobody could have been written to; %(n)s person was.",
-            "Under the rules of %(day)s nobody could have been written to; %(n)s people were.",
+            "Under the rules of %(day)s, nobody could have been written to; %(n)s person was.",
+            "Under the rules of %(day)s, nobody could have been written to; %(n)s people were.",
             test.reached_before, **values,
         )  # fmt: skip
     return say_n(
-        "Under the rules of %(day)s nobody could be written to; as planned it is %(n)s person.",
-        "Under the rules of %(day)s nobody could be written to; as planned it is %(n)s people.",
+        "Under the rules of %(day)s, nobody could be written to; as planned it is %(n)s person.",
+        "Under the rules of %(day)s, nobody could be written to; as planned it is %(n)s people.",
         test.reached_before, **values,
     )  # fmt: skip
 
@@ -173,16 +173,16 @@ def _fewer(test: Backtest) -> Sentence:
     n = test.reached_before - test.reached_after
     if test.sent:
         return say_n(
-            "Under the rules of %(day)s %(after)s of %(audience)s people could have been written "
+            "Under the rules of %(day)s, %(after)s of %(audience)s people could have been written "
             "to, %(n)s fewer than were.",
-            "Under the rules of %(day)s %(after)s of %(audience)s people could have been written "
+            "Under the rules of %(day)s, %(after)s of %(audience)s people could have been written "
             "to, %(n)s fewer than were.",
             n, **values,
         )  # fmt: skip
     return say_n(
-        "Under the rules of %(day)s %(after)s of %(audience)s people could be written to, %(n)s "
+        "Under the rules of %(day)s, %(after)s of %(audience)s people could be written to, %(n)s "
         "fewer than planned.",
-        "Under the rules of %(day)s %(after)s of %(audience)s people could be written to, %(n)s "
+        "Under the rules of %(day)s, %(after)s of %(audience)s people could be written to, %(n)s "
         "fewer than planned.",
         n, **values,
     )  # fmt: skip
@@ -193,16 +193,16 @@ def _more(test: Backtest) -> Sentence:
     n = test.reached_after - test.reached_before
     if test.sent:
         return say_n(
-            "Under the rules of %(day)s %(after)s of %(audience)s people could have been written "
+            "Under the rules of %(day)s, %(after)s of %(audience)s people could have been written "
             "to, %(n)s more than were.",
-            "Under the rules of %(day)s %(after)s of %(audience)s people could have been written "
+            "Under the rules of %(day)s, %(after)s of %(audience)s people could have been written "
             "to, %(n)s more than were.",
             n, **values,
         )  # fmt: skip
     return say_n(
-        "Under the rules of %(day)s %(after)s of %(audience)s people could be written to, %(n)s "
+        "Under the rules of %(day)s, %(after)s of %(audience)s people could be written to, %(n)s "
         "more than planned.",
-        "Under the rules of %(day)s %(after)s of %(audience)s people could be written to, %(n)s "
+        "Under the rules of %(day)s, %(after)s of %(audience)s people could be written to, %(n)s "
         "more than planned.",
         n, **values,
     )  # fmt: skip
