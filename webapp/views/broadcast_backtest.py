@@ -103,7 +103,6 @@ def _book() -> dict[str, Any]:
     asking = access.current()
     return {
         "today": asking.now.astimezone(UTC).date(),
-        "first_day": asking.house.book.first_day,
         "known_until": backtesting.known_until(asking.house.book),
         "currency": preflight.CURRENCY,
     }
