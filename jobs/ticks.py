@@ -11,6 +11,7 @@ from webapp.services import (
     paying,
     planning,
     recovering,
+    rule_alarms,
     starting,
     template_lists,
 )
@@ -58,3 +59,8 @@ def finish_runs(house: House) -> None:
 
 def recover(house: House) -> None:
     recovering.bury_dead(house.db, house.clock.now())
+
+
+def watch_rules(house: House) -> None:
+    """What changed rules do to the plan; each broadcast is looked at once a day and a book."""
+    rule_alarms.watch(house.db, house.book, house.clock.now())

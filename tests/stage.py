@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -56,10 +56,14 @@ class Stage:
             session.add(row)
             session.flush()
             messages.save(session, row.id or 0, Content(text=text), now)
-            row.approval_hash = approving.hash_of(session, row, self.house.book.version)
+            row.approval_hash = approving.hash_of(session, row, self.house.book, now)
             occurrences.create(session, row, now)
             session.commit()
             return row.id or 0
+
+    def take_book(self, book: rulebook.Rulebook) -> None:
+        """Another book is in force from now on."""
+        self.house = replace(self.house, book=book)
 
     def start(self) -> None:
         starting.start_due(self.house.db, self.house.book, self.clock.now())

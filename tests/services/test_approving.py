@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import select
 
+from tests import small_book
 from tests.services import broadcast_stage
 from tests.services.broadcast_stage import BOOK, Stage
 from webapp import db as database
@@ -63,7 +64,7 @@ def test_somebody_else_approves(stage: Stage) -> None:
         assert (made.state, made.asked_by, made.approved_by) == (
             BroadcastState.APPROVED, stage.cast.editor, stage.cast.manager,
         )  # fmt: skip
-        assert made.approval_hash == approving.hash_of(session, made, BOOK.version)
+        assert made.approval_hash == approving.hash_of(session, made, BOOK, stage.now)
 
 
 def test_an_editor_does_not_approve(stage: Stage) -> None:
@@ -102,7 +103,7 @@ def test_an_approval_of_something_else_than_was_seen_is_a_conflict(stage: Stage)
         segment = stage.segment(session, FRANCE)
         drafting.aim(session, stage.editor, made.id or 0, made.version, segment, stage.now)
         approving.ask(session, stage.editor, made.id or 0, BOOK, stage.now)
-        seen = approving.hash_of(session, made, BOOK.version)
+        seen = approving.hash_of(session, made, BOOK, stage.now)
         _change(session.get_one(Segment, segment))
         session.commit()
         with pytest.raises(Conflict, match="changed since you opened"):
@@ -118,7 +119,7 @@ def test_a_segment_changed_after_the_approval_voids_it_at_the_latest_when_schedu
         drafting.aim(session, stage.editor, made.id or 0, made.version, segment, stage.now)
         approving.ask(session, stage.editor, made.id or 0, BOOK, stage.now)
         approving.approve(session, stage.manager, made.id or 0, BOOK, stage.now)
-        assert approving.is_current(session, made, BOOK.version)
+        assert approving.is_current(session, made, BOOK, stage.now)
         _change(session.get_one(Segment, segment))
         session.commit()
         with pytest.raises(Conflict, match="approval is void"):
@@ -126,10 +127,12 @@ def test_a_segment_changed_after_the_approval_voids_it_at_the_latest_when_schedu
         assert broadcasts.get(session, made.id or 0).state == BroadcastState.DRAFT
 
 
-def test_another_rulebook_is_another_hash(stage: Stage) -> None:
+def test_a_rulebook_that_decides_otherwise_voids_it(stage: Stage) -> None:
+    """`test_rule_alarms` has the other half: one that decides alike does not."""
+    other = small_book.of(small_book.window(), small_book.not_in_europe())
     with stage.session() as session:
         made = stage.approved(session)
-        assert not approving.is_current(session, made, "another version")
+        assert not approving.is_current(session, made, other, stage.now)
 
 
 def test_it_can_be_sent_back_with_a_note(stage: Stage) -> None:

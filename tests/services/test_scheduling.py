@@ -39,7 +39,7 @@ def test_now_waits_twenty_seconds_for_an_undo(stage: Stage) -> None:
         scheduling.unschedule(session, stage.manager, made.id or 0, stage.now)
         run = occurrences.latest(session, made.id or 0)
         assert made.state == "approved"
-        assert approving.is_current(session, made, BOOK.version)
+        assert approving.is_current(session, made, BOOK, stage.now)
         assert made.approval_hash is not None
         assert run is not None
         assert run.state == "cancelled"

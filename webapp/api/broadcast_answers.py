@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+
 from webapp.api.calls import Call
 from webapp.api.schemas import broadcasts as shapes
 from webapp.domain import remark
+from webapp.domain.backtest import Backtest, Line
 from webapp.domain.delivery import Totals
 from webapp.models.broadcast import Broadcast as Row
 from webapp.services import approving, preflight, reporting
 from webapp.services.planning import Forecast
-from webapp.services.preflight import Line
+from webapp.services.preflight import Line as Finding
 from webapp.services.reasons import Explained
 from webapp.services.reporting import Counted, Report
 from webapp.store import messages
@@ -39,7 +43,7 @@ def check(call: Call, row: Row) -> shapes.Check:
         lines=[_line(line) for line in found.lines],
         errors={name: [str(each) for each in words] for name, words in found.errors.items()},
         forecast=None if found.forecast is None else forecast(found.forecast),
-        hash=approving.hash_of(call.session, row, book.version),
+        hash=approving.hash_of(call.session, row, book, call.now),
     )
 
 
@@ -59,6 +63,42 @@ def forecast(found: Forecast) -> shapes.Forecast:
             for it in found.reasons
         ],
         cost_micros=found.cost_micros,
+    )
+
+
+def backtest(row: Row, found: Backtest) -> shapes.Backtest:
+    return shapes.Backtest(
+        broadcast_id=row.id or 0,
+        at=found.at,
+        sent=found.sent,
+        audience=found.audience,
+        before=_side(found, found.own_day, found.cost_before, lambda line: line.before),
+        after=_side(found, found.day, found.cost_after, lambda line: line.after),
+        moved=[
+            shapes.Moved(before=move.before.code, after=move.after.code, people=move.people)
+            for move in found.moves
+        ],
+        breaks=found.breaks,
+        finding=str(found.finding),
+    )
+
+
+def _side(found: Backtest, day: date, cost: int, of: Callable[[Line], int]) -> shapes.Side:
+    return shapes.Side(
+        rules_of=day,
+        reached=sum(of(line) for line in found.routes),
+        by_route={line.fate.code: of(line) for line in found.routes if of(line)},
+        reasons=[
+            shapes.Reason(
+                code=line.fate.code,
+                sentence=str(line.fate.words or ""),
+                people=of(line),
+                source=line.fate.source,
+            )
+            for line in found.reasons
+            if of(line)
+        ],
+        cost_micros=cost,
     )
 
 
@@ -93,7 +133,7 @@ def _explained(reason: Explained, people: int) -> shapes.Reason:
     )
 
 
-def _line(line: Line) -> shapes.Line:
+def _line(line: Finding) -> shapes.Line:
     return shapes.Line(
         mood=line.mood.value,
         step=line.step.value,

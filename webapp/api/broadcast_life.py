@@ -40,7 +40,7 @@ def approve(call: Call, broadcast_id: int, body: Seen) -> Broadcast:
     if row.state == BroadcastState.DRAFT:
         if not approving.is_alone(call.session, call.actor):
             raise Refused(ASK_FIRST)
-        if body.hash not in (None, approving.hash_of(call.session, row, book.version)):
+        if body.hash not in (None, approving.hash_of(call.session, row, book, call.now)):
             raise Conflict(CHANGED)
         approving.ask(call.session, call.actor, broadcast_id, book, call.now)
     return _shown(

@@ -11,9 +11,10 @@ from webapp.api.schemas import broadcasts as shapes
 from webapp.api.schemas.base import Page
 from webapp.domain.broadcast import BroadcastState
 from webapp.domain.errors import Invalid
+from webapp.domain.policy.rulebook import day_of
 from webapp.domain.wording import say
+from webapp.services import backtesting, planning
 from webapp.services import broadcasts as making
-from webapp.services import planning
 from webapp.store import broadcasts, deliveries
 
 table = Table("broadcasts")
@@ -68,6 +69,20 @@ def delete(call: Call, broadcast_id: int) -> None:
 def check(call: Call, broadcast_id: int) -> shapes.Check:
     """The pre-flight: who would get it, by which route, at what cost, and what is amiss."""
     return broadcast_answers.check(call, broadcasts.get(call.session, broadcast_id))
+
+
+@table.get(
+    "/broadcasts/{broadcast_id}/backtest",
+    "view",
+    answers=shapes.Backtest,
+    query=shapes.BacktestQuery,
+)
+def backtest(call: Call, broadcast_id: int, query: shapes.BacktestQuery) -> shapes.Backtest:
+    """The same people under the rules of another day, and what would differ, by reason."""
+    row = broadcasts.get(call.session, broadcast_id)
+    day = query.at or day_of(call.now)
+    found = backtesting.backtest(call.session, row, day, call.house.book, call.now)
+    return broadcast_answers.backtest(row, found)
 
 
 @table.get(

@@ -120,10 +120,9 @@ def kind_name(kind: Kind) -> Sentence:
     }[kind]
 
 
-def approval_hash(
-    content: object, audience: object, schedule: object, rulebook_version: str
-) -> str:
-    """What an approver agreed to, as sha256 in hex; each part is its JSON value.
+def approval_hash(content: object, audience: object, schedule: object, decided: str) -> str:
+    """What an approver agreed to, as sha256 in hex; each part is its JSON value, and `decided`
+    the fingerprint of what the rules decide about it (`domain.ruling`).
 
     A change of any part changes the hash, and a broadcast starts only while it is the approved one.
     """
@@ -132,7 +131,7 @@ def approval_hash(
             "content": content,
             "audience": audience,
             "schedule": schedule,
-            "rulebook": rulebook_version,
+            "rulebook": decided,
         }
     )
 

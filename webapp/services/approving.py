@@ -7,16 +7,17 @@ from datetime import datetime
 from sqlmodel import Session
 
 from webapp.domain import broadcast as life
-from webapp.domain import segment_tree
+from webapp.domain import ruling, segment_tree
 from webapp.domain.broadcast import BroadcastState, Event
 from webapp.domain.errors import Conflict, Forbidden, Invalid
 from webapp.domain.permission import Actor
 from webapp.domain.policy.rulebook import Rulebook
+from webapp.domain.ruling import Ruling
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast
 from webapp.models.segment import Segment
-from webapp.services import drafting, preflight
-from webapp.store import broadcasts, messages
+from webapp.services import asking, drafting, preflight
+from webapp.store import broadcasts, messages, rule_alarms
 
 NOTE_LENGTH = 500  # of a note that sends a broadcast back
 
@@ -49,7 +50,7 @@ def approve(
     broadcast = broadcasts.lock(session, broadcast_id)
     after = life.next_state(BroadcastState(broadcast.state), Event.APPROVE)
     alone = _refuse_own(session, actor, broadcast)
-    agreed = hash_of(session, broadcast, book.version)
+    agreed = hash_of(session, broadcast, book, now)
     if seen is not None and seen != agreed:
         raise Conflict(
             say("This broadcast changed since you opened it. Read it again before you approve.")
@@ -60,6 +61,7 @@ def approve(
     broadcast.state, broadcast.state_reason = after, None
     broadcast.approved_by, broadcast.approved_at = actor.user_id, now
     broadcast.approval_hash = agreed
+    rule_alarms.remember(session, broadcast, ruling_of(session, broadcast, book, now), now)
     return drafting.keep(
         session, actor, broadcast, "broadcast.approve", now, hash=agreed, alone=alone
     )
@@ -80,22 +82,38 @@ def send_back(
 
 def require_current(session: Session, broadcast: Broadcast, book: Rulebook, now: datetime) -> None:
     """Before scheduling: an approval of something else is void, which is kept, and a Conflict."""
-    if is_current(session, broadcast, book.version):
+    why = voided_by(session, broadcast, book, now)
+    if why is None:
         return
-    why = say("Its approval is void: the audience or the rulebook changed after it. Ask again.")
     drafting.void(session, broadcast, why)
     broadcast.updated_at = now
     session.commit()
     raise Conflict(why)
 
 
-def is_current(session: Session, broadcast: Broadcast, rulebook_version: str) -> bool:
+def is_current(session: Session, broadcast: Broadcast, book: Rulebook, now: datetime) -> bool:
     """Whether what was approved is what would be sent."""
-    return broadcast.approval_hash == hash_of(session, broadcast, rulebook_version)
+    return broadcast.approval_hash == hash_of(session, broadcast, book, now)
 
 
-def hash_of(session: Session, broadcast: Broadcast, rulebook_version: str) -> str:
-    """Message, audience tree, schedule, kind, topic, budget, channel and rulebook, as one hash."""
+def voided_by(
+    session: Session, broadcast: Broadcast, book: Rulebook, now: datetime
+) -> Sentence | None:
+    """What made the approval void, as far as it is known; None while it holds."""
+    if is_current(session, broadcast, book, now):
+        return None
+    approved = rule_alarms.remembered(session, broadcast.id or 0)
+    if approved is None or approved.fingerprint == _decided(session, broadcast, book, now):
+        return say("Its approval is void: its audience changed after it. Ask again.")
+    return say(
+        "Its approval is void: the rules changed after it, and they now decide otherwise about "
+        "this broadcast. Ask again."
+    )
+
+
+def hash_of(session: Session, broadcast: Broadcast, book: Rulebook, now: datetime) -> str:
+    """Message, audience tree, schedule, kind, topic, budget, channel, and what the rules decide
+    about such a broadcast at its time (`domain.ruling` says why not the book's version)."""
     return life.approval_hash(
         content={
             "messages": dict(messages.contents(session, broadcast.id or 0)),
@@ -107,8 +125,18 @@ def hash_of(session: Session, broadcast: Broadcast, rulebook_version: str) -> st
         },
         audience=audience_tree(session, broadcast),
         schedule=broadcast.schedule,
-        rulebook_version=rulebook_version,
+        decided=_decided(session, broadcast, book, now),
     )
+
+
+def ruling_of(session: Session, broadcast: Broadcast, book: Rulebook, now: datetime) -> Ruling:
+    """What the rules decide about a broadcast like this at the time it is set for."""
+    asked = asking.about(session, broadcast, preflight.moment(broadcast, now), book)
+    return ruling.rule_on(asked.question, book, asked.view.spacing)
+
+
+def _decided(session: Session, broadcast: Broadcast, book: Rulebook, now: datetime) -> str:
+    return ruling_of(session, broadcast, book, now).fingerprint
 
 
 def audience_tree(session: Session, broadcast: Broadcast) -> dict[str, object]:

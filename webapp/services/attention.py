@@ -15,7 +15,8 @@ from webapp.domain.permission import Actor
 from webapp.domain.wording import Sentence
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
-from webapp.services import approving, templates
+from webapp.services import approving, rule_alarms, templates
+from webapp.services.rule_alarms import News
 from webapp.store import attention, channels
 
 LATE: Final = timedelta(seconds=90)  # a run starts within 60 s while the clock runs
@@ -32,6 +33,7 @@ class Needs:
     late: Sequence[tuple[Broadcast, Occurrence]] = ()
     channels: Sequence[Channel] = ()
     templates: Sequence[tuple[Broadcast, Sentence]] = ()  # coming sends whose template fell
+    rules: Sequence[News] = ()
 
     @property
     def count(self) -> int:
@@ -42,6 +44,7 @@ class Needs:
             self.late,
             self.channels,
             self.templates,
+            self.rules,
         )
         return sum(len(part) for part in parts)
 
@@ -57,7 +60,8 @@ class Ahead:
 
 
 def needs(session: Session, actor: Actor, now: datetime) -> Needs:
-    """Only what this person can do something about; stopped channels are everybody's to know."""
+    """Only what this person can do something about; stopped channels are everybody's to know, and
+    changed rules the owners' of what they touch."""
     return Needs(
         approvals=_approvals(session, actor) if actor.can("broadcast.approve") else (),
         unknown=attention.unknown(session) if actor.can("delivery.settle") else (),
@@ -65,6 +69,7 @@ def needs(session: Session, actor: Actor, now: datetime) -> Needs:
         late=attention.late(session, now - LATE) if actor.can("broadcast.edit") else (),
         channels=channels.in_trouble(session),
         templates=templates.troubled(session) if actor.can("broadcast.edit") else (),
+        rules=rule_alarms.standing(session, actor),
     )
 
 

@@ -15,7 +15,7 @@ from webapp.domain.permission import Actor
 from webapp.domain.wording import say
 from webapp.models.broadcast import Broadcast
 from webapp.services import drafting
-from webapp.store import audits, broadcasts, messages, occurrences
+from webapp.store import audits, broadcasts, messages, occurrences, rule_alarms
 
 NAME_LENGTH = 120  # of Broadcast.name
 
@@ -54,6 +54,7 @@ def delete(session: Session, actor: Actor, broadcast_id: int, now: datetime) -> 
             say("This broadcast has been scheduled before and its record stays. Cancel it instead.")
         )
     messages.delete_all(session, broadcast_id)
+    rule_alarms.forget(session, broadcast_id)
     session.delete(broadcast)
     audits.add(
         session,

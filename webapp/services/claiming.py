@@ -102,7 +102,8 @@ def claim(
     ]
     allowed = [it for it in found if it.decided.allowed]
     wave = Wave(
-        [], skipped=_skip(session, run, broadcast, [i for i in found if i not in allowed], now)
+        [],
+        skipped=_skip(session, run, broadcast, [i for i in found if i not in allowed], book, now),
     )
     chosen = _affordable(session, broadcast, allowed[:most], now, wave)
     wanted = len(overdue) + len(chosen)
@@ -153,9 +154,15 @@ def _skip(
     run: Occurrence,
     broadcast: Broadcast,
     refused: Sequence[Candidate],
+    book: Rulebook,
     now: datetime,
 ) -> int:
-    """The rules changed their mind since the plan: skipped, with the rule that says so."""
+    """The rules changed their mind since the plan: skipped, with the rule that says so, and the
+    book it stands in when that is no longer the one of the plan."""
+    ids = _decision_ids(session, run, refused, book, now)
+    if refused and book.version != run.rulebook_version:
+        decided = {it.code: it.decided for it in refused}
+        decisions.keep_later(session, run, decided, book.version, now)
     deliveries.write_claims(
         session,
         [
@@ -165,6 +172,8 @@ def _skip(
                 "reason": it.decided.reason.rule_id,
                 "route": Route.NONE.value,
                 "rule_ids": it.decided.reason.rule_id,
+                "rulebook_version": book.version,
+                "decision_id": ids[it.code],
                 "decided_at": now,
                 "finished_at": now,
             }

@@ -41,11 +41,14 @@ class Explained:
 def of_broadcast(session: Session, broadcast_id: int) -> dict[str, Explained]:
     """The rules that kept people out in its last run, by id, as they were when it was decided."""
     run = occurrences.latest(session, broadcast_id)
-    rows = decisions.known(session, run).values() if run else ()
+    if run is None:
+        return {}
+    first = [row.verdicts for row in decisions.known(session, run).values()]
+    later = [row.verdicts for row in decisions.later(session, run)]
     return {
         str(verdict["rule"]): _ruled(verdict)
-        for row in rows
-        for verdict in row.verdicts
+        for verdicts in (*first, *later)
+        for verdict in verdicts
         if verdict.get("rule") and verdict.get("stance") != Stance.ALLOWS
     }
 

@@ -36,7 +36,7 @@ def _start(db: Database, brand_id: int, run_id: int, book: Rulebook, now: dateti
         if broadcast.state != BroadcastState.SCHEDULED or verdict is StartVerdict.MISSED:
             started = False
             _miss(session, run, broadcast, _too_late(run), now)
-        elif not approving.is_current(session, broadcast, book.version):
+        elif not approving.is_current(session, broadcast, book, now):
             started = False
             _miss(session, run, broadcast, _void(), now)
         elif (trouble := templates.trouble(session, broadcast)) is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -11,6 +11,7 @@ from webapp.domain.policy.verdict import Decision as Decided
 from webapp.domain.policy.verdict import Stance
 from webapp.models.broadcast import Occurrence
 from webapp.models.delivery import Decision
+from webapp.models.rule_alarm import LaterDecision
 
 
 def known(session: Session, run: Occurrence) -> dict[int, Decision]:
@@ -39,6 +40,36 @@ def keep(
     session.flush()
 
 
+def later(session: Session, run: Occurrence) -> Sequence[LaterDecision]:
+    """What books that came in while the run was under way said, by when they said it."""
+    query = select(LaterDecision).where(
+        LaterDecision.broadcast_id == run.broadcast_id, LaterDecision.occurrence == run.number
+    )
+    return session.exec(query.order_by(col(LaterDecision.id))).all()
+
+
+def keep_later(
+    session: Session, run: Occurrence, decided: Mapping[int, Decided], version: str, now: datetime
+) -> None:
+    """Write down what a book that came in after the plan says of these situations, once."""
+    known = {(row.situation, row.rulebook_version) for row in later(session, run)}
+    new = {code: it for code, it in decided.items() if (code, version) not in known}
+    session.add_all(
+        LaterDecision(
+            brand_id=run.brand_id,
+            broadcast_id=run.broadcast_id,
+            occurrence=run.number,
+            situation=code,
+            reason=it.reason.rule_id,
+            verdicts=_verdicts(it),
+            rulebook_version=version,
+            decided_at=now,
+        )
+        for code, it in new.items()
+    )
+    session.flush()
+
+
 def of_deliveries(session: Session, ids: Iterable[int]) -> dict[int, Decision]:
     wanted = [number for number in set(ids) if number is not None]
     rows = session.exec(select(Decision).where(col(Decision.id).in_(wanted)))
@@ -60,19 +91,23 @@ def _row(run: Occurrence, code: int, decided: Decided, version: str, now: dateti
         stance=stance_of(decided).value,
         route=decided.route.value,
         reason=decided.reason.rule_id,
-        verdicts=[
-            {
-                "rule": verdict.rule_id,
-                "stance": verdict.stance.value,
-                "sentence": verdict.sentence.text,
-                "params": dict(verdict.sentence.params),
-                "source": verdict.source,
-                "confidence": verdict.confidence.value,
-                "until": verdict.until.value,
-            }
-            for verdict in decided.verdicts
-        ],
+        verdicts=_verdicts(decided),
         price_micros=decided.price_micros,
         rulebook_version=version,
         decided_at=now,
     )
+
+
+def _verdicts(decided: Decided) -> list[dict[str, object]]:
+    return [
+        {
+            "rule": verdict.rule_id,
+            "stance": verdict.stance.value,
+            "sentence": verdict.sentence.text,
+            "params": dict(verdict.sentence.params),
+            "source": verdict.source,
+            "confidence": verdict.confidence.value,
+            "until": verdict.until.value,
+        }
+        for verdict in decided.verdicts
+    ]

@@ -29,6 +29,12 @@ def of_user(session: Session, user_id: int) -> Membership | None:
     return session.exec(select(Membership).where(Membership.user_id == user_id)).first()
 
 
+def active(session: Session) -> set[int]:
+    """Who works here now, by user id."""
+    query = select(Membership.user_id).join(User, col(User.id) == col(Membership.user_id))
+    return set(session.exec(query.where(col(User.disabled_at).is_(None))))
+
+
 def admins(session: Session) -> int:
     """How many people may still change roles: the last one stays."""
     query = (

@@ -11,6 +11,7 @@ ACTIONS: Mapping[str, Sentence] = {
     "brand.edit": say("changed the brand"),
     "brand.practice": say("made the practice brand"),
     "brand.budget": say("changed the budget of the brand"),
+    "broadcast.alarm": say("has read how changed rules touch broadcast %(id)s"),
     "broadcast.approve": say("approved broadcast %(id)s"),
     "broadcast.ask": say("asked for approval of broadcast %(id)s"),
     "broadcast.cancel": say("cancelled broadcast %(id)s"),

@@ -217,12 +217,12 @@ def zone_choices() -> list[tuple[str, str]]:
 
 def _launch(broadcast: Broadcast, check: Check) -> dict[str, Any]:
     current = access.current()
-    session, version = current.session, current.house.book.version
+    session, book, now = current.session, current.house.book, current.now
     reached = check.forecast.reached if check.forecast else 0
     return {
         "can_ask": current.can("broadcast.ask") and not check.errors,
-        "seen": approving.hash_of(session, broadcast, version),
-        "current_approval": approving.is_current(session, broadcast, version),
+        "seen": approving.hash_of(session, broadcast, book, now),
+        "voided": approving.voided_by(session, broadcast, book, now),
         "refused_approval": approving.may_approve(session, current.actor, broadcast),
         "alone": approving.is_alone(session, current.actor),
         "reached": reached,

@@ -1,11 +1,22 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from webapp.api.schemas.base import Answer, Body, Id, Json, Micros, Name, PageQuery, Query, Time
+from webapp.api.schemas.base import (
+    Answer,
+    Body,
+    Day,
+    Id,
+    Json,
+    Micros,
+    Name,
+    PageQuery,
+    Query,
+    Time,
+)
 
 KindName = Literal["standard", "subscription", "sponsored", "utility"]
 Content = Annotated[
@@ -210,6 +221,44 @@ class Report(Answer):
     routes: dict[str, int]
     reasons: list[Reason]
     spent_micros: int
+
+
+class BacktestQuery(Query):
+    """A day whose rules are tried, in UTC; left out, today's."""
+
+    at: Day | None = None
+
+
+class Side(Answer):
+    """What becomes of the audience under the rules of one day."""
+
+    rules_of: date
+    reached: int
+    by_route: dict[str, int]
+    reasons: list[Reason]
+    cost_micros: int
+
+
+class Moved(Answer):
+    """People who would fare otherwise; a route's name, or the code of the reason against it."""
+
+    before: str
+    after: str
+    people: int
+
+
+class Backtest(Answer):
+    """`before` is as planned, or with `sent` as the ledger has it, which stays as it is."""
+
+    broadcast_id: int
+    at: datetime = Field(description="When the people are looked at.")
+    sent: bool
+    audience: int
+    before: Side
+    after: Side
+    moved: list[Moved]
+    breaks: bool = Field(description="It would reach nobody any more.")
+    finding: str
 
 
 class ReachQuery(Query):

@@ -122,7 +122,7 @@ def _begin(
     moment, version = at.astimezone(UTC), setting.book.version
     made.asked_by, made.asked_at = setting.author.maker, moment - timedelta(days=2)
     made.approved_by, made.approved_at = setting.author.approver, moment - timedelta(days=1)
-    made.approval_hash = approving.hash_of(session, made, version)
+    made.approval_hash = approving.hash_of(session, made, setting.book, moment)
     run = Occurrence(
         brand_id=brand_id,
         broadcast_id=made.id or 0,
