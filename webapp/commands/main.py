@@ -16,6 +16,7 @@ from webapp.commands import (
     keys,
     making,
     reading,
+    rules,
     running,
     test_clock,
 )
@@ -33,7 +34,18 @@ def fanlight() -> None:
     """Plan a messaging year and send it inside the platforms' windows."""
 
 
-for _part in (making, running, database, broadcasts, imports, reading, doctor, keys, test_clock):
+for _part in (
+    making,
+    running,
+    database,
+    broadcasts,
+    imports,
+    reading,
+    rules,
+    doctor,
+    keys,
+    test_clock,
+):
     _part.register(fanlight)
 fanlight.add_command(demo.demo)
 
