@@ -18,6 +18,7 @@ from webapp.domain import rulebook_file
 from webapp.domain.permission import Actor, Role
 from webapp.house import House
 from webapp.models.broadcast import Broadcast
+from webapp.models.subscriber import Subscriber
 from webapp.services import rulebook_keys, rulebooks
 from webapp.store import rulebooks as kept
 
@@ -77,7 +78,7 @@ def test_a_rule_is_told_with_source_confidence_and_note(client: SignIn) -> None:
 def test_whom_a_rule_touches_is_counted_on_demand(client: SignIn, planned: int) -> None:
     browser = client("viewer")
     page = browser.get(RULES).text
-    link = re.search(r'hx-get="([^"]+)" hx-trigger="load"', page)
+    link = re.search(r'hx-get="([^"]+)" hx-trigger="load delay:400ms"', page)
     assert link, "the page asks by itself"
     address = link[1].replace("&amp;", "&")
     assert f'<a href="{link[1]}">' in page, "and without script it is a link"
@@ -89,7 +90,19 @@ def test_whom_a_rule_touches_is_counted_on_demand(client: SignIn, planned: int) 
     assert f"/broadcasts/{planned}" in counted
     assert "Price drops Forbids 3 people" in article(counted, "messenger.subscription.opt_in")
     assert "Counted for 4 people" in counted
-    assert 'hx-trigger="load"' not in counted
+    assert "load delay" not in counted
+
+
+def test_a_very_large_brand_is_counted_only_when_asked(
+    client: SignIn, house: House, cast: Cast
+) -> None:
+    with house.db.writer(cast.rosewood) as session:
+        person = session.get_one(Subscriber, cast.ben)
+        session.add(Subscriber(**person.model_dump() | {"id": 10**6, "key": "last"}))
+        session.commit()
+    page = client("viewer").get(RULES).text
+    assert "load delay" not in page
+    assert "counts=1" in page
 
 
 def test_another_brands_broadcasts_and_people_are_not_counted(

@@ -33,7 +33,8 @@ PLATFORMS = (
 def index() -> Response:
     """`show` is holds, coming, changed or book; `book` another version than the one in force.
 
-    Whom the rules touch is counted when `counts=1`: the page asks for that after it is shown.
+    Whom the rules touch is counted when `counts=1`. The page asks for that once it is shown and
+    nobody types any more; in a very large brand it waits for a click.
     """
     asking = access.current()
     today = asking.now.astimezone(UTC).date()
@@ -52,6 +53,7 @@ def index() -> Response:
         in_force=in_force,
         platforms=PLATFORMS,
         ground=ground,
+        counts_itself=touching.is_quick(asking.session),
         address=_address(asked),
         is_part=htmx.is_fragment(),
         coming=len(rule_lists.changes(book, asked.day, date.max, asked.platform, "")),
