@@ -88,7 +88,7 @@ def test_whom_a_rule_touches_is_counted_on_demand(client: SignIn, planned: int) 
     assert "Allows 2 people" in told
     assert "1 planned broadcast Doors open" in told
     assert f"/broadcasts/{planned}" in counted
-    assert "Price drops Forbids 3 people" in article(counted, "messenger.subscription.opt_in")
+    assert "Forbids Price drops 3 people" in article(counted, "messenger.subscription.opt_in")
     assert "Counted for 4 people" in counted
     assert "load delay" not in counted
 
