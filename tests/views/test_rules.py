@@ -11,6 +11,7 @@ from flask import Flask
 
 from tests.cast import Cast
 from tests.rulebook_files import changed, signed
+from tests.views.browser import StoppedClock
 from tests.views.conftest import SignIn
 from webapp import app as webapp_app
 from webapp import db as database
@@ -260,3 +261,26 @@ def test_a_loaded_book_decides_without_a_restart(
         .params["hours"]
         == 13
     )
+
+
+def test_what_is_coming_names_the_broadcasts_that_are_sent_after_it(
+    client: SignIn, house: House, cast: Cast, clock: StoppedClock
+) -> None:
+    """Before 2025-08-11, when the spacing of marketing tokens changed."""
+    clock.at = datetime(2025, 8, 1, 12, tzinfo=UTC)
+    with house.db.writer(cast.rosewood) as session:
+        for name, day in (("Early", 10), ("Late", 20)):
+            session.add(
+                Broadcast(brand_id=cast.rosewood, channel_id=cast.channel, name=name,
+                          kind="sponsored", state="approved", created_at=clock.at,
+                          scheduled_at=datetime(2025, 8, day, 9, tzinfo=UTC), updated_at=clock.at)
+            )  # fmt: skip
+        session.commit()
+    page = client("viewer").get(RULES, show="coming", counts="1").text
+    days = re.findall(r'<h2 id="day-([\d-]+)">', page)
+    assert days[0] == "2025-08-11"
+    assert days == sorted(days)
+    first = " ".join(re.sub(r"<[^>]+>", " ", page[: page.index('id="day-2025-09-01"')]).split())
+    assert "changes A marketing token carries one message every 12 hours. hours 24 12" in first
+    assert "1 planned broadcast Late Wed 20 Aug 2025, after the change" in first
+    assert "Early" not in page
