@@ -11,7 +11,7 @@ from types import FrameType
 
 from jobs import lock, schedule
 from webapp import config, house
-from webapp.services import sending
+from webapp.services import rulebooks, sending
 
 log = logging.getLogger("jobs")
 RETRY_S = 1.0  # after a turn failed, for example while the database restarts
@@ -28,6 +28,7 @@ def main() -> int:
         if not leads:
             sys.stderr.write("fanlight jobs: another one is running on this installation.\n")
             return 1
+        rulebooks.take_up(built)
         _run(built, stop)
     return 0
 

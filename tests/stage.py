@@ -63,7 +63,7 @@ class Stage:
 
     def take_book(self, book: rulebook.Rulebook) -> None:
         """Another book is in force from now on."""
-        self.house = replace(self.house, book=book)
+        self.house = replace(self.house, packaged=book)
 
     def start(self) -> None:
         starting.start_due(self.house.db, self.house.book, self.clock.now())

@@ -22,7 +22,7 @@ from webapp.commands import main as commands
 from webapp.commands.doors import Doors
 from webapp.domain.permission import Rule
 from webapp.house import House
-from webapp.services import sign_in
+from webapp.services import rulebooks, sign_in
 from webapp.views import (
     access,
     approvals,
@@ -199,7 +199,9 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--port", default=8000, type=int, help="port to listen on")
     parser.add_argument("--threads", default=THREADS, type=int, help="requests at a time")
     chosen = parser.parse_args(arguments)
-    serve(houses.build(config.load()), chosen.host, chosen.port, chosen.threads)
+    built = houses.build(config.load())
+    rulebooks.take_up(built)
+    serve(built, chosen.host, chosen.port, chosen.threads)
 
 
 if __name__ == "__main__":

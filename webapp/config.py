@@ -20,6 +20,7 @@ NAMES = (
     "FANLIGHT_GRAPH_URL",
     "FANLIGHT_GRAPH_VERSION",
     "FANLIGHT_TEST_CLOCK",
+    "FANLIGHT_RULEBOOK_KEYS",
 )
 
 
@@ -34,6 +35,7 @@ class Settings:
     graph_url: str = GRAPH_URL
     graph_version: str = GRAPH_VERSION
     test_clock: bool = False
+    rulebook_keys: tuple[str, ...] = ()  # public keys whose rulebooks may be loaded
 
     @property
     def secure_cookies(self) -> bool:
@@ -55,16 +57,22 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         graph_url=values.get("FANLIGHT_GRAPH_URL", GRAPH_URL).rstrip("/"),
         graph_version=values.get("FANLIGHT_GRAPH_VERSION", GRAPH_VERSION),
         test_clock=values.get("FANLIGHT_TEST_CLOCK") == "1",
+        rulebook_keys=tuple(values.get("FANLIGHT_RULEBOOK_KEYS", "").split()),
     )
 
 
 def _from_file(path: Path) -> dict[str, str]:
-    """`instance/config.toml` uses the same names, with or without the prefix, any case."""
+    """`instance/config.toml` uses the same names, with or without the prefix, any case; a list
+    counts as its texts with spaces between."""
     if not path.exists():
         return {}
     rows = tomllib.loads(path.read_text(encoding="utf-8"))
-    named = {name.upper(): str(value) for name, value in rows.items()}
+    named = {name.upper(): _text(value) for name, value in rows.items()}
     return {n if n.startswith("FANLIGHT_") else f"FANLIGHT_{n}": v for n, v in named.items()}
+
+
+def _text(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _key_file(path: Path) -> str:

@@ -118,17 +118,6 @@ def test_addresses_are_listed_with_who_may_call_them(fanlight: Fanlight) -> None
     assert "nobody" not in found.values()
 
 
-def test_the_rulebook_is_shown_and_checked(bare: Fanlight, tmp_path: Path) -> None:
-    then = bare.ok("rules", "show", "--at", "2024-01-01", "--platform", "messenger")
-    now = bare.ok("rules", "show", "--at", "2026-11-22", "--platform", "messenger")
-    assert {it["id"] for it in then["rules"]} != {it["id"] for it in now["rules"]}
-    assert bare.ok("rules", "check")["rules"] > 50
-    broken = tmp_path / "book"
-    broken.mkdir()
-    (broken / "a.toml").write_text('[[rule]]\nid = "x.y"\n', encoding="utf-8")
-    assert "File a.toml, rule x.y" in bare.refused(1, "rules", "check", str(broken))
-
-
 def test_the_doctor_names_what_is_weak_or_missing(
     fanlight: Fanlight, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,11 @@ from webapp import services
 from webapp.views import audit_words
 
 SERVICES = Path(services.__path__[0])
-NOT_OF_A_BRAND = ("user.", "keys.")  # lines of the installation, shown in no brand's log
+NOT_OF_A_BRAND = (
+    "user.",
+    "keys.",
+    "rulebook.",
+)  # lines of the installation, shown in no brand's log
 
 
 def actions() -> set[str]:

@@ -112,7 +112,7 @@ def test_the_page_of_an_approved_one_says_that_the_rules_changed(
     alike = replace(house.book, version="of another release")
     other = small_book.of(small_book.window(), small_book.not_in_europe())
     for book, holds in ((alike, True), (other, False)):
-        app.extensions["fanlight"] = replace(house, book=book)
+        app.extensions["fanlight"] = replace(house, packaged=book)
         page = manager.get(here).text
         assert ("The approval no longer holds" not in page) == holds
         assert ("the rules changed after it" in page) == (not holds)

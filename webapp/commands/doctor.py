@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp import config, db
 from webapp.commands import shell
 from webapp.commands.shell import Shell, Told
-from webapp.services import halting, health
+from webapp.services import halting, health, rulebook_keys
 from webapp.store import channels, schema, users
 
 SHORTEST_KEY = 32  # characters
@@ -47,6 +47,7 @@ def _settings(shell: Shell) -> Iterator[Finding]:
     yield _key(given)
     yield _address(given)
     yield _graph(given)
+    yield _rulebook_keys(given)
     if given.test_clock:
         yield Finding("FANLIGHT_TEST_CLOCK", WEAK, "The clock can be moved; not for real sending.")
     else:
@@ -81,6 +82,17 @@ def _graph(given: config.Settings) -> Finding:
         words = f"{given.graph_url}: a practice platform, not the real one."
         return Finding("FANLIGHT_GRAPH_URL", WEAK, words)
     return Finding("FANLIGHT_GRAPH_URL", GOOD, f"{given.graph_url}, {given.graph_version}")
+
+
+def _rulebook_keys(given: config.Settings) -> Finding:
+    name = "FANLIGHT_RULEBOOK_KEYS"
+    wrong = [key for key in given.rulebook_keys if not rulebook_keys.is_public_key(key)]
+    if wrong:
+        words = f"{wrong[0]} is no public key; `fanlight rules keygen` prints one."
+        return Finding(name, WEAK, words)
+    if not given.rulebook_keys:
+        return Finding(name, GOOD, "None: rulebooks come with releases only.")
+    return Finding(name, GOOD, f"{len(given.rulebook_keys)} trusted to sign rulebooks.")
 
 
 def _database(shell: Shell) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from webapp.commands import (
     keys,
     making,
     reading,
+    rules,
     running,
     test_clock,
 )
@@ -35,8 +36,18 @@ def fanlight() -> None:
 
 
 for _part in (
-    making, running, halting, database, broadcasts, imports, reading, doctor, keys, test_clock
-):  # fmt: skip
+    making,
+    running,
+    halting,
+    database,
+    broadcasts,
+    imports,
+    reading,
+    rules,
+    doctor,
+    keys,
+    test_clock,
+):
     _part.register(fanlight)
 fanlight.add_command(demo.demo)
 

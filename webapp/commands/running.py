@@ -12,6 +12,7 @@ import click
 
 from webapp.commands import shell
 from webapp.commands.shell import Failure, Shell, Told
+from webapp.services import rulebooks
 from webapp.services.sending import Sender
 from webapp.store import schema
 
@@ -32,6 +33,7 @@ def _serve(shell: Shell, host: str, port: int) -> Told:
     """Serve the web until it is stopped; the database is brought up to date first."""
     built = shell.bare_house
     schema.upgrade(built.db.engine)
+    rulebooks.take_up(built)
     click.echo(f"fanlight: http://{host}:{port} ({built.settings.base_url})", err=True)
     shell.doors.serve(built, host, port)
     return Told({})
@@ -61,6 +63,7 @@ def _worker(shell: Shell) -> Told:
             "SQLite has one sender, the one of `fanlight jobs`. Further workers need PostgreSQL: "
             "set FANLIGHT_DATABASE_URL."
         )
+    rulebooks.take_up(built)
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, _stopper(stop))

@@ -15,6 +15,12 @@ from webapp.models.campaign import Campaign
 from webapp.models.user import Membership, User
 
 PAGE = 25
+PLANNED = (
+    BroadcastState.DRAFT,
+    BroadcastState.IN_REVIEW,
+    BroadcastState.APPROVED,
+    BroadcastState.SCHEDULED,
+)
 
 
 def get(session: Session, broadcast_id: int) -> Broadcast:
@@ -41,6 +47,20 @@ def page(
     if before is not None:
         query = query.where(col(Broadcast.id) < before)
     return session.exec(query.order_by(col(Broadcast.id).desc()).limit(limit)).all()
+
+
+def planned(session: Session, channel_ids: Collection[int], limit: int) -> Sequence[Broadcast]:
+    """Drafted to scheduled, on these channels; the next to be sent first, the undated last."""
+    states = [state.value for state in PLANNED]
+    query = (
+        select(Broadcast)
+        .where(col(Broadcast.state).in_(states), col(Broadcast.channel_id).in_(channel_ids))
+        .order_by(
+            col(Broadcast.scheduled_at).is_(None), col(Broadcast.scheduled_at), col(Broadcast.id)
+        )
+        .limit(limit)
+    )
+    return session.exec(query).all()
 
 
 def counts(session: Session) -> dict[BroadcastState, int]:

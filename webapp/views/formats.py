@@ -88,8 +88,13 @@ def day(moment: date | None, locale: Locale, zone: ZoneInfo) -> str:
     """Fri 27 Nov 2026; of a datetime, the day it is in the viewer's zone."""
     if moment is None:
         return MISSING
-    local = moment.astimezone(zone) if isinstance(moment, datetime) else moment
-    return dates.format_skeleton("yMMMEd", local, locale=locale).replace(",", "")
+    local = moment.astimezone(zone).date() if isinstance(moment, datetime) else moment
+    return _weekday_and_date(local, locale)
+
+
+@lru_cache(maxsize=4096)
+def _weekday_and_date(moment: date, locale: Locale) -> str:
+    return dates.format_skeleton("yMMMEd", moment, locale=locale).replace(",", "")
 
 
 @lru_cache(maxsize=4096)

@@ -55,7 +55,7 @@ class PageQuery(Query):
     limit: int = Field(default=50, ge=1, le=MOST_A_PAGE)
 
 
-def _time(value: object) -> object:
+def read_time(value: object) -> object:
     if value is None or isinstance(value, datetime):
         return value
     read = schedule.read_time(value)
@@ -64,7 +64,7 @@ def _time(value: object) -> object:
     return read
 
 
-def _day(value: object) -> object:
+def read_day(value: object) -> object:
     if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
         return value
     try:
@@ -75,9 +75,9 @@ def _day(value: object) -> object:
     raise Wrong(say("Give a date, such as 2026-11-27."))
 
 
-Time = Annotated[datetime, BeforeValidator(_time)]
+Time = Annotated[datetime, BeforeValidator(read_time)]
 """RFC 3339 with an offset; a naive one is refused by its name."""
-Day = Annotated[date, BeforeValidator(_day)]
+Day = Annotated[date, BeforeValidator(read_day)]
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 Micros = Annotated[int, Field(ge=0, le=LARGEST_MICROS)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]

@@ -1,10 +1,56 @@
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from webapp.api.schemas.base import Answer, Day, Json, Query, Time
+from webapp.api.schemas.base import Answer, Json, Query, read_day, read_time
+from webapp.domain.broadcast import Kind
+from webapp.domain.policy.rules.row import PLATFORMS
+from webapp.domain.wording import Sentence, say
+from webapp.forms.reading import Wrong
+
+LENGTH_OF_A_DAY = len("2026-11-27")
+BACKWARDS = say("The first day is after the last one. Exchange them.")
+
+
+def _moment(value: object) -> object:
+    """A plain day means its beginning in UTC: rules begin and end with UTC days."""
+    if not isinstance(value, str) or len(value) != LENGTH_OF_A_DAY:
+        return read_time(value)
+    day = read_day(value)
+    return datetime.combine(day, time(), UTC) if isinstance(day, date) else day
+
+
+def _day(value: object) -> object:
+    found = _moment(value)
+    return found.astimezone(UTC).date() if isinstance(found, datetime) else found
+
+
+def _known(*words: str) -> AfterValidator:
+    sentence = say("Give one of these: %(known)s.", known=", ".join(words))
+
+    def check(value: str) -> str:
+        if value not in words:
+            raise Wrong(sentence)
+        return value
+
+    return AfterValidator(check)
+
+
+def _schema(description: str) -> WithJsonSchema:
+    formats = [{"type": "string", "format": name} for name in ("date", "date-time")]
+    return WithJsonSchema({"anyOf": formats, "description": description})
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment), _schema("A day or a time; left out: now.")]
+DayOfMoment = Annotated[date, BeforeValidator(_day), _schema("A day, or a time on that UTC day.")]
+KINDS = tuple(Kind)
+Platform = Annotated[
+    str, _known(*PLATFORMS), WithJsonSchema({"type": "string", "enum": list(PLATFORMS)})
+]
+KindWord = Annotated[str, _known(*KINDS), WithJsonSchema({"type": "string", "enum": list(KINDS)})]
 
 
 class Rule(Answer):
@@ -29,8 +75,9 @@ class Rules(Answer):
 
 
 class RulesQuery(Query):
-    at: Time | None = Field(default=None, description="Left out: now.")
-    platform: str | None = Field(default=None, max_length=20)
+    at: Moment | None = None
+    platform: Platform | None = None
+    kind: KindWord | None = None
 
 
 class Change(Answer):
@@ -50,5 +97,10 @@ class Changes(Answer):
 class ChangesQuery(Query):
     """Both days are given; a change counts after `from` and up to and with `to`."""
 
-    since: Day = Field(alias="from")
-    until: Day = Field(alias="to")
+    since: DayOfMoment = Field(alias="from")
+    until: DayOfMoment = Field(alias="to")
+    platform: Platform | None = None
+
+
+def before_the_book(first_day: date) -> Sentence:
+    return say("The rulebook begins on %(day)s; ask for that day or a later one.", day=first_day)
