@@ -15,6 +15,7 @@ from webapp.models.import_job import ImportedSubscriber, ImportJob
 from webapp.models.opt_in import Consent, OptIn, Topic
 from webapp.models.subscriber import Subscriber
 from webapp.store import attributes, tags
+from webapp.store import consents as ledger
 
 ATTRIBUTES = {
     "shop": AttributeType.TEXT,
@@ -135,8 +136,7 @@ def _consent(
         at=now,
         recorded_at=now,
     )
-    session.add(act)
-    session.flush()
+    ledger.append(session, [act])
     session.add(
         Consent(
             brand_id=cast.rosewood,

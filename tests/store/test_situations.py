@@ -22,6 +22,7 @@ from webapp.domain.policy.situation import (
 )
 from webapp.models.opt_in import Consent, OptIn, Topic
 from webapp.models.subscriber import Subscriber
+from webapp.store import consents as ledger
 from webapp.store import situations
 from webapp.store.situations import View
 
@@ -72,8 +73,7 @@ def enter_consent(
 ) -> None:
     common = {"brand_id": people.rosewood, "subscriber_id": person.id, "topic_id": topic}
     act = OptIn(**common, action="opt_in", at=now, recorded_at=now)
-    session.add(act)
-    session.flush()
+    ledger.append(session, [act])
     session.add(
         Consent(
             **common, opt_in_id=act.id, since=now, state=chance.choice(["active", "stopped"]),
