@@ -73,8 +73,8 @@ def enter_consent(session: Any, stage: Stage, person: Subscriber, chance: random
     session.flush()
     session.add(
         Consent(
-            **common, opt_in_id=act.id, since=now, state=chance.choice(["active"] * 3 + ["stopped"]),
-            token=chance.choice([None, "t", "t"]), token_expires_at=near(chance, now),
+            **common, opt_in_id=act.id, since=now,
+            state=chance.choice(["active", "active", "active", "stopped"]), token=chance.choice([None, "t", "t"]), token_expires_at=near(chance, now),
             last_used_at=near(chance, now), next_eligible_at=near(chance, now),
         )
     )  # fmt: skip
@@ -82,13 +82,14 @@ def enter_consent(session: Any, stage: Stage, person: Subscriber, chance: random
 
 def broadcast(session: Any, stage: Stage, kind: str, tree: dict[str, object]) -> Broadcast:
     now, people = stage.clock.now(), stage.people
-    segment = Segment(brand_id=people.rosewood, name=f"{kind} {tree}"[:100], tree=tree, created_at=now, updated_at=now)  # fmt: skip
+    common = {"brand_id": people.rosewood, "created_at": now, "updated_at": now}
+    segment = Segment(**common, name=f"{kind} {tree}"[:100], tree=tree)
     session.add(segment)
     session.flush()
     row = Broadcast(
-        brand_id=people.rosewood, channel_id=people.channel, name=kind, kind=kind,
+        **common, channel_id=people.channel, name=kind, kind=kind,
         topic_id=people.topic if kind == "subscription" else None,
-        segment_id=None if tree == EVERYONE else segment.id, created_at=now, updated_at=now,
+        segment_id=None if tree == EVERYONE else segment.id,
     )  # fmt: skip
     session.add(row)
     session.flush()

@@ -114,6 +114,7 @@ class Known:
     closed: tuple[int, ...]
     cost_micros: tuple[int, ...]
     unknown_country: int
+    by_message: int = 0  # reached in the first hour in a window that a message opened
 
     @property
     def reached(self) -> tuple[int, ...]:
@@ -160,6 +161,7 @@ def joined(hours: Hours, parts: Sequence[Known]) -> Known:
         _chained(part.closed for part in parts),
         _chained(part.cost_micros for part in parts),
         parts[0].unknown_country,
+        parts[0].by_message,
     )
 
 
@@ -172,7 +174,7 @@ class _Counting:
         self._hours, self._eras = hours, eras
         self._audience, self._closed, self._cost = (_Steps(hours.count) for _ in range(3))
         self._by_route: dict[Route, _Steps] = {}
-        self._unknown = 0
+        self._unknown = self._by_message = 0
 
     def add(self, standing: Standing, n: int) -> None:
         for begin, end, era in self._stretches(standing):
@@ -185,6 +187,8 @@ class _Counting:
                 steps = self._by_route.setdefault(decided.route, _Steps(self._hours.count))
                 steps.add(begin, end, n)
                 self._cost.add(begin, end, n * decided.price_micros)
+                if begin == 0 < standing.window_for and not standing.by_ad:
+                    self._by_message += n
             elif begin >= standing.window_for and era.decide(_written(code)).allowed:
                 self._closed.add(begin, end, n)
 
@@ -196,6 +200,7 @@ class _Counting:
             self._closed.values(),
             self._cost.values(),
             self._unknown,
+            self._by_message,
         )
 
     def _stretches(self, standing: Standing) -> Iterable[tuple[int, int, Era]]:

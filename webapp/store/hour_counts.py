@@ -33,11 +33,11 @@ class hours_up_to(FunctionElement[int]):  # noqa: N801
     inherit_cache = True
 
 
-def before(moment: ColumnElement[Any], first: datetime, count: int) -> ColumnElement[int]:
+def before(moment: Any, first: datetime, count: int) -> ColumnElement[int]:
     return hours_before(moment, *_origin(first, count))
 
 
-def up_to(moment: ColumnElement[Any], first: datetime, count: int) -> ColumnElement[int]:
+def up_to(moment: Any, first: datetime, count: int) -> ColumnElement[int]:
     return hours_up_to(moment, *_origin(first, count))
 
 
@@ -79,4 +79,6 @@ def _up_to_postgresql(element: hours_up_to, compiler: Any, **kw: Any) -> str:
 
 def _clipped(moment: str, hours: str, count: str) -> str:
     """`greatest` passes over NULL; this keeps it."""
-    return f"CASE WHEN {moment} IS NULL THEN NULL ELSE greatest(0, least({count}, {hours}))::int END"
+    return (
+        f"CASE WHEN {moment} IS NULL THEN NULL ELSE greatest(0, least({count}, {hours}))::int END"
+    )
