@@ -74,7 +74,8 @@ def enter_consent(session: Any, stage: Stage, person: Subscriber, chance: random
     session.add(
         Consent(
             **common, opt_in_id=act.id, since=now,
-            state=chance.choice(["active", "active", "active", "stopped"]), token=chance.choice([None, "t", "t"]), token_expires_at=near(chance, now),
+            state=chance.choice(["active", "active", "active", "stopped"]),
+            token=chance.choice([None, "t", "t"]), token_expires_at=near(chance, now),
             last_used_at=near(chance, now), next_eligible_at=near(chance, now),
         )
     )  # fmt: skip

@@ -47,6 +47,7 @@ class Chosen:
     """The time a person chose: who is known to be reached then, and how many may join them."""
 
     at: datetime
+    audience: int
     known: int
     expected: int
 
@@ -163,10 +164,10 @@ def _chosen(
 ) -> Chosen:
     """Known to the second; the forecast is that of its hour."""
     hour = made.hours.holding(at)
-    reached = known(session, broadcast, Hours(at, 1), book).reached[0]
-    if hour is None or not isinstance(made.expected, Expected):
-        return Chosen(at, reached, 0)
-    return Chosen(at, reached, made.expected.people[hour])
+    then = known(session, broadcast, Hours(at, 1), book)
+    expected = made.expected
+    joining = expected.people[hour] if hour is not None and isinstance(expected, Expected) else 0
+    return Chosen(at, then.audience[0], then.reached[0], joining)
 
 
 def hours_between(since: datetime, until: datetime | None, book: Rulebook, now: datetime) -> Hours:
