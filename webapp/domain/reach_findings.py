@@ -24,28 +24,41 @@ def best(
     somebody chose, None when there is none."""
     if at is None:
         return say("The rules allow writing to nobody in these hours.")
-    if chosen_is_best or (chosen and people <= chosen * (1 + SAME)):
+    if chosen_is_best:
         return _chosen_is_best(chosen or people)
-    values = {"when": at, "known": known, "more": Percent((people - (chosen or 0)) / (chosen or 1))}
-    if chosen is None:
-        return _alone(people, values)
+    if chosen and people <= chosen * (1 + SAME):
+        return _as_good(chosen)
+    values = {"when": at, "known": known}
+    return _alone(people, values) if chosen is None else _better(people, known, chosen, values)
+
+
+def _better(people: int, known: int, chosen: int, values: dict[str, object]) -> Sentence:
     if not chosen:
         return say_n(
             "%(when)s reaches %(n)s person; your chosen time reaches nobody.",
             "%(when)s reaches %(n)s people; your chosen time reaches nobody.",
             people, **values,
         )  # fmt: skip
-    if known < people:
+    values = {**values, "more": Percent(people / chosen - 1)}
+    if known == people:
         return say_n(
-            "%(when)s is expected to reach %(n)s person, %(more)s more than your chosen time; "
-            "%(known)s of them are known today.",
-            "%(when)s is expected to reach %(n)s people, %(more)s more than your chosen time; "
-            "%(known)s of them are known today.",
+            "%(when)s reaches %(n)s person, %(more)s more than your chosen time.",
+            "%(when)s reaches %(n)s people, %(more)s more than your chosen time.",
+            people, **values,
+        )  # fmt: skip
+    if not known:
+        return say_n(
+            "%(when)s is expected to reach %(n)s person, %(more)s more than your chosen time; who "
+            "it is cannot be known today.",
+            "%(when)s is expected to reach %(n)s people, %(more)s more than your chosen time; who "
+            "they are cannot be known today.",
             people, **values,
         )  # fmt: skip
     return say_n(
-        "%(when)s reaches %(n)s person, %(more)s more than your chosen time.",
-        "%(when)s reaches %(n)s people, %(more)s more than your chosen time.",
+        "%(when)s is expected to reach %(n)s person, %(more)s more than your chosen time; "
+        "%(known)s of them are known today.",
+        "%(when)s is expected to reach %(n)s people, %(more)s more than your chosen time; "
+        "%(known)s of them are known today.",
         people, **values,
     )  # fmt: skip
 
@@ -54,6 +67,14 @@ def _chosen_is_best(people: int) -> Sentence:
     return say_n(
         "Your chosen time is the best of these hours: it reaches %(n)s person.",
         "Your chosen time is the best of these hours: it reaches %(n)s people.",
+        people,
+    )
+
+
+def _as_good(people: int) -> Sentence:
+    return say_n(
+        "Your chosen time is as good as any of these hours: it reaches %(n)s person.",
+        "Your chosen time is as good as any of these hours: it reaches %(n)s people.",
         people,
     )
 

@@ -23,6 +23,7 @@ from webapp.platforms.protocol import Outgoing
 from webapp.services import asking, composing
 from webapp.services.composing import Candidate, Composed, Fault
 from webapp.store import (
+    broadcasts,
     decisions,
     deliveries,
     occurrences,
@@ -88,6 +89,10 @@ def claim(
     `overdue` are earlier claims whose slot passed while a commit took long: they come first.
     `lead` is how long the commit will take: slots begin after it.
     """
+    if broadcast.budget_micros is not None:
+        broadcasts.lock(
+            session, broadcast.id or 0
+        )  # before any row of it: two workers spend in turn
     most_per_second = min(channel.rate_per_second, broadcast.rate_per_second or math.inf)
     per_second = max(rate.eased(most_per_second, usage), SLOWEST)
     most = max(0, min(room, math.ceil(per_second * WAVE_S)) - len(overdue))

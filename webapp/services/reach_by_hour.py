@@ -237,8 +237,11 @@ def _facets(question: Question, book: Rulebook) -> frozenset[str]:
 
 
 def finding(found: Reach) -> Sentence:
-    """The best hour in words, against the time somebody chose."""
+    """The best hour in words, against the time somebody chose: where a forecast is part of it,
+    only against a time that has one too."""
     chosen, best = found.chosen, found.best
+    if isinstance(found.expected, Expected) and chosen and found.hours.holding(chosen.at) is None:
+        chosen = None
     if best is None:
         return findings.best(None, 0, 0)
     return findings.best(

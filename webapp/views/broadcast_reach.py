@@ -135,6 +135,7 @@ def costs(broadcast: Broadcast, at: datetime) -> dict[str, Any]:
 def _hours(found: Reach, broadcast: Broadcast, zone: tzinfo, zone_name: str) -> Iterator[Hour]:
     expected, known, locale = found.expected, found.known, language.locale()
     chosen = found.chosen.at if found.chosen else None
+    marked = found.best if _best_mark(found, zone) else None
     for hour, at in enumerate(found.hours.moments()):
         spread = isinstance(expected, Expected)
         yield Hour(
@@ -151,7 +152,7 @@ def _hours(found: Reach, broadcast: Broadcast, zone: tzinfo, zone_name: str) -> 
                 "broadcasts.show", broadcast_id=broadcast.id, step="schedule",
                 pick=schedules.rfc3339(at), send_zone=zone_name, _anchor="schedule",
             ),
-            best=hour == found.best,
+            best=hour == marked,
             chosen=at == chosen,
         )  # fmt: skip
 
@@ -170,8 +171,9 @@ def _days(found: Reach, zone: tzinfo) -> Iterator[tuple[int, str]]:
 
 
 def _best_mark(found: Reach, zone: tzinfo) -> reach_chart.Mark | None:
-    if found.best is None:
-        return None
+    reached = [found.people(hour) for hour in range(found.hours.count)]
+    if found.best is None or min(reached) == max(reached):
+        return None  # where all are the same none is best
     locale, at = language.locale(), found.hours.at(found.best)
     people = found.people(found.best)
     words = _("best: %(day)s %(clock)s, %(n)s people") % {
