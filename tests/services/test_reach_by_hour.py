@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -117,3 +117,27 @@ def test_every_hour_is_what_a_plan_for_it_would_be(
             by_route = {route: n[hour] for route, n in found.by_route.items() if n[hour]}
             assert (found.audience[hour], by_route) == (plan.audience, plan.by_route), hour
             assert found.cost_micros[hour] == plan.cost_micros
+
+
+@pytest.mark.parametrize(
+    ("kind", "day"),
+    [
+        ("standard", datetime(2026, 9, 26, 7, 0, tzinfo=UTC)),  # windows of ads are allowed
+        ("subscription", datetime(2025, 8, 30, 7, 0, tzinfo=UTC)),  # the spacing doubles
+        ("sponsored", datetime(2025, 8, 9, 7, 0, tzinfo=UTC)),  # the spacing halves
+    ],
+)
+def test_a_rule_that_changes_within_the_week_changes_the_hours_after_it(
+    stage: Stage, kind: str, day: datetime
+) -> None:
+    stage.clock.advance(seconds=(day - stage.clock.now()).total_seconds())
+    enter_crowd(stage, random.Random(5))
+    book = stage.house.book
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        if kind == "sponsored":
+            session.get_one(Brand, stage.people.rosewood).country = "US"
+        row = broadcast(session, stage, kind, EVERYONE)
+        found = reach_by_hour.known(session, row, Hours(day, WEEK), book)
+        for hour in (0, 16, 17, 40, 41, 64, 65, 100, WEEK - 1):
+            plan = planning.forecast(session, row, found.hours.at(hour), book)
+            assert (found.audience[hour], found.reached[hour]) == (plan.audience, plan.reached)

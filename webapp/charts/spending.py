@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
+from babel import numbers
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from webapp.charts import bars, canvas, glyphs, key
 from webapp.charts.canvas import Box
-from webapp.charts.style import Style
+from webapp.charts.style import MICROS, Style
+
+FEW = 10 * MICROS  # from here on an axis says whole units
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,11 @@ def draw(figure: Figure, box: Box, data: Spending, style: Style) -> None:
 
 
 def _money(micros: float, data: Spending, style: Style) -> str:
-    return style.money(micros, data.currency)
+    """In whole units, and with its hundredths where the whole is only some units."""
+    if data.top >= FEW:
+        return style.money(micros, data.currency)
+    units = Decimal(round(micros)) / MICROS
+    return numbers.format_currency(units, data.currency, locale=style.locale)
 
 
 def _curve(axes: Axes, data: Spending, style: Style) -> None:

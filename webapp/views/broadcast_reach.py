@@ -24,6 +24,7 @@ from webapp.services import preflight, reach_by_hour
 from webapp.services.reach_by_hour import Reach
 from webapp.views import access, formats, language
 
+NOON = 12
 _ = language.gettext
 
 
@@ -57,7 +58,9 @@ def about(broadcast: Broadcast, at: datetime | None, zone_name: str) -> dict[str
         "reach_forecast": findings.forecast(found.expected),
         "reach_unknown": findings.unknown_country(found.known.unknown_country),
         "reach_hours": hours,
-        "reach_days": [_best(list(day)) for _name, day in groupby(hours, lambda hour: hour.day)],
+        "reach_days": [
+            _best(list(day), zone, at) for _name, day in groupby(hours, lambda hour: hour.day)
+        ],
         "reach_routes": [route.value for route in found.known.by_route],
         "reach_picture": url_for(
             "broadcast_charts.reach",
@@ -157,8 +160,15 @@ def _hours(found: Reach, broadcast: Broadcast, zone: tzinfo, zone_name: str) -> 
         )  # fmt: skip
 
 
-def _best(day: list[Hour]) -> Hour:
-    return max(day, key=lambda hour: hour.people)
+def _best(day: list[Hour], zone: tzinfo, chosen: datetime | None) -> Hour:
+    """Of equal hours the one nearest to the clock that was chosen, or to noon: nobody wants to
+    send at midnight because it is as good."""
+    wanted = chosen.astimezone(zone).hour if chosen else NOON
+
+    def worth(hour: Hour) -> tuple[int, int]:
+        return hour.people, -abs(hour.at.astimezone(zone).hour - wanted)
+
+    return max(day, key=worth)
 
 
 def _days(found: Reach, zone: tzinfo) -> Iterator[tuple[int, str]]:
