@@ -11,12 +11,13 @@ from sqlmodel import Session, select
 from tests.stage import Stage
 from webapp.db import EVERY_BRAND
 from webapp.domain.delivery import DeliveryState
+from webapp.domain.segment import EVERYONE
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
 from webapp.models.opt_in import Consent, OptIn
 from webapp.models.subscriber import Subscriber
-from webapp.services import claiming, planning, reach_by_hour, reasons
+from webapp.services import claiming, planning, reach_by_hour, reaching, reasons
 from webapp.store import deliveries, workers
 
 PEOPLE = 12
@@ -142,5 +143,7 @@ def test_a_plan_costs_what_the_curve_says(stage: Stage) -> None:
         row, now = session.get_one(Broadcast, broadcast), stage.clock.now()
         plan = planning.forecast(session, row, now, stage.house.book)
         curve = reach_by_hour.cost(session, row, now, stage.house.book)
+        of_all = reaching.cost(session, EVERYONE, now, stage.house.book)
+    assert of_all == curve
     assert (curve.people, curve.cost_micros) == (plan.reached, plan.cost_micros)
     assert [(p.share.market, p.share.price_micros) for p in curve.points] == [("US", PRICE)]

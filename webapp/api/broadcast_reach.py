@@ -6,9 +6,11 @@ from datetime import datetime
 
 from webapp.api.calls import Call
 from webapp.api.schemas import broadcasts as shapes
+from webapp.api.schemas.base import CostPoint
 from webapp.domain import reach_findings as findings
 from webapp.domain.forecast import Hours
 from webapp.domain.reopening import Expected
+from webapp.domain.spending import Curve
 from webapp.models.broadcast import Broadcast as Row
 from webapp.services import preflight, reach_by_hour
 from webapp.services.reach_by_hour import Reach
@@ -27,15 +29,7 @@ def answer(call: Call, row: Row, hours: Hours) -> shapes.Reach:
         sentence=str(reach_by_hour.finding(found)),
         forecast=str(findings.forecast(found.expected)),
         forecast_error=found.expected.error if isinstance(found.expected, Expected) else None,
-        cost=[
-            shapes.CostPoint(
-                people=point.people,
-                cost_micros=point.cost_micros,
-                route=point.share.route.value,
-                market=point.share.market,
-            )
-            for point in curve.points
-        ],
+        cost=points(curve),
         cost_at=at,
         cost_sentence=str(findings.cost(curve, row.budget_micros, preflight.CURRENCY)),
         currency=preflight.CURRENCY,
@@ -44,6 +38,18 @@ def answer(call: Call, row: Row, hours: Hours) -> shapes.Reach:
         unknown_country=unknown,
         unknown_country_sentence=None if words is None else str(words),
     )
+
+
+def points(curve: Curve) -> list[CostPoint]:
+    return [
+        CostPoint(
+            people=point.people,
+            cost_micros=point.cost_micros,
+            route=point.share.route.value,
+            market=point.share.market,
+        )
+        for point in curve.points
+    ]
 
 
 def _hour(found: Reach, hour: int, at: datetime) -> shapes.ReachHour:

@@ -5,7 +5,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from webapp.api.schemas.base import Answer, Body, Id, Json, Micros, Name, PageQuery, Query, Time
+from webapp.api.schemas.base import (
+    Answer,
+    Body,
+    CostPoint,
+    Id,
+    Json,
+    Micros,
+    Name,
+    PageQuery,
+    Query,
+    Time,
+)
 
 KindName = Literal["standard", "subscription", "sponsored"]
 Content = Annotated[
@@ -234,15 +245,6 @@ class BestHour(Answer):
     at: datetime
     people: int = Field(description="Known and expected together.")
     known: int
-
-
-class CostPoint(Answer):
-    """Cumulative: so many people for so much. `route` and `market` are of the last ones added."""
-
-    people: int
-    cost_micros: int
-    route: str
-    market: str = Field(description="A region; empty where it costs nothing.")
 
 
 class Reach(Answer):
