@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -45,8 +46,9 @@ def paid_run(stage: Stage, budget_micros: int | None) -> tuple[int, int]:
 def enter(session: Session, stage: Stage, number: int) -> None:
     people, now = stage.people, stage.clock.now()
     person = Subscriber(
-        brand_id=people.rosewood, channel_id=people.channel, key=f"p{number}", country="US",
-        region=6, created_at=now, updated_at=now,
+        brand_id=people.rosewood, channel_id=people.channel, key=f"p{number}",
+        country="BR" if number % 2 else "US", region=7 if number % 2 else 6,
+        created_at=now, updated_at=now,
     )  # fmt: skip
     session.add(person)
     session.flush()
@@ -146,4 +148,27 @@ def test_a_plan_costs_what_the_curve_says(stage: Stage) -> None:
         of_all = reaching.cost(session, EVERYONE, now, stage.house.book)
     assert of_all == curve
     assert (curve.people, curve.cost_micros) == (plan.reached, plan.cost_micros)
-    assert [(p.share.market, p.share.price_micros) for p in curve.points] == [("US", PRICE)]
+    assert [(p.share.market, p.share.price_micros) for p in curve.points] == [
+        ("OTHER", PRICE), ("US", PRICE),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("budget", "claimed"), [(9_999, 0), (60_000, 6), (79_999, 6), (85_000, 7), (180_000, 12)]
+)
+def test_a_budget_goes_to_the_cheapest_people_first(
+    stage: Stage, budget: int, claimed: int
+) -> None:
+    card = replace(
+        next(it for it in stage.house.book.cards if it.id == "messenger.price.marketing"),
+        rates={"US": (20_000,), "other": (10_000,)},
+    )
+    stage.house = replace(stage.house, book=replace(stage.house.book, cards=(card,)))
+    broadcast, run = paid_run(stage, budget)
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        row = session.get_one(Broadcast, broadcast)
+        curve = reach_by_hour.cost(session, row, stage.clock.now(), stage.house.book)
+    for turn in range(4):
+        claim(stage, run, f"turn {turn}")
+    assert stage.totals(broadcast).claimed == claimed == curve.reached_with(budget)
+    assert spent(stage, broadcast) == sum(([10_000] * 6 + [20_000] * 6)[:claimed])

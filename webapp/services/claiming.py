@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session
 
@@ -19,6 +20,8 @@ from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.verdict import Decision, Route
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
+from webapp.models.delivery import Delivery
+from webapp.models.subscriber import Subscriber
 from webapp.platforms.protocol import Outgoing
 from webapp.services import asking, composing
 from webapp.services.composing import Candidate, Composed, Fault
@@ -31,6 +34,7 @@ from webapp.store import (
     rollups,
     tokens_of_topics,
 )
+from webapp.store.situations import View
 
 WAVE_S = 0.1  # of the rate: what one crash may leave unknown
 SLOWEST = 0.1  # a second; above the platform's stop mark the channel waits instead
@@ -100,7 +104,7 @@ def claim(
     limit = LOOK_FURTHER if look_further else most
     found = [
         Candidate(row, person, consent, code, asked.decide(code))
-        for row, person, consent, code in deliveries.claimable(session, run, asked.view, limit, now)
+        for row, person, consent, code in _next(session, run, broadcast, asked.view, limit, now)
     ]
     allowed = [it for it in found if it.decided.allowed]
     wave = Wave(
@@ -119,6 +123,23 @@ def claim(
     writing = _Writing(run, broadcast, channel, worker_id, book.version, now)
     _write(session, writing, chosen, grant, len(overdue), book, wave)
     return wave
+
+
+def _next(
+    session: Session,
+    run: Occurrence,
+    broadcast: Broadcast,
+    view: View,
+    limit: int,
+    now: datetime,
+) -> Sequence[tuple[Delivery, Subscriber, Any, int]]:
+    """In the order of the plan; under a budget the cheapest first, as its forecast says."""
+    budgeted = broadcast.budget_micros is not None
+    for price in decisions.prices(session, run)[:-1] if budgeted else ():
+        found = deliveries.claimable(session, run, view, limit, now, price)
+        if found:
+            return found
+    return deliveries.claimable(session, run, view, limit, now)
 
 
 def _write(

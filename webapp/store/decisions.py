@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -37,6 +37,16 @@ def keep(
     """Write down decisions of situations not met before in this run."""
     session.add_all(_row(run, code, it, version, now) for code, it in decided.items())
     session.flush()
+
+
+def prices(session: Session, run: Occurrence) -> Sequence[int]:
+    """What people of a run were planned to cost each, the cheapest first."""
+    query = select(Decision.price_micros).where(
+        Decision.broadcast_id == run.broadcast_id,
+        Decision.occurrence == run.number,
+        Decision.stance == Stance.ALLOWS.value,
+    )
+    return session.exec(query.distinct().order_by(col(Decision.price_micros))).all()
 
 
 def of_deliveries(session: Session, ids: Iterable[int]) -> dict[int, Decision]:
