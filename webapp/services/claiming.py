@@ -10,7 +10,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlmodel import Session
 
@@ -20,10 +19,8 @@ from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.verdict import Decision, Route
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
-from webapp.models.delivery import Delivery
-from webapp.models.subscriber import Subscriber
 from webapp.platforms.protocol import Outgoing
-from webapp.services import asking, composing
+from webapp.services import asking, budgeting, composing
 from webapp.services.composing import Candidate, Composed, Fault
 from webapp.store import (
     broadcasts,
@@ -34,7 +31,6 @@ from webapp.store import (
     rollups,
     tokens_of_topics,
 )
-from webapp.store.situations import View
 
 WAVE_S = 0.1  # of the rate: what one crash may leave unknown
 SLOWEST = 0.1  # a second; above the platform's stop mark the channel waits instead
@@ -104,13 +100,16 @@ def claim(
     limit = LOOK_FURTHER if look_further else most
     found = [
         Candidate(row, person, consent, code, asked.decide(code))
-        for row, person, consent, code in _next(session, run, broadcast, asked.view, limit, now)
+        for row, person, consent, code in budgeting.next_rows(
+            session, run, broadcast, asked.view, limit, now
+        )
     ]
     allowed = [it for it in found if it.decided.allowed]
     wave = Wave(
         [], skipped=_skip(session, run, broadcast, [i for i in found if i not in allowed], now)
     )
-    chosen = _affordable(session, broadcast, allowed[:most], now, wave)
+    chosen, unpaid = budgeting.affordable(session, broadcast, allowed[:most], now)
+    wave.skipped += unpaid
     wanted = len(overdue) + len(chosen)
     grant = rates.take(session, channel.id or 0, float(per_second), now + lead, wanted)
     wave.claims = [
@@ -123,23 +122,6 @@ def claim(
     writing = _Writing(run, broadcast, channel, worker_id, book.version, now)
     _write(session, writing, chosen, grant, len(overdue), book, wave)
     return wave
-
-
-def _next(
-    session: Session,
-    run: Occurrence,
-    broadcast: Broadcast,
-    view: View,
-    limit: int,
-    now: datetime,
-) -> Sequence[tuple[Delivery, Subscriber, Any, int]]:
-    """In the order of the plan; under a budget the cheapest first, as its forecast says."""
-    budgeted = broadcast.budget_micros is not None
-    for price in decisions.prices(session, run)[:-1] if budgeted else ():
-        found = deliveries.claimable(session, run, view, limit, now, price)
-        if found:
-            return found
-    return deliveries.claimable(session, run, view, limit, now)
 
 
 def _write(
@@ -205,28 +187,6 @@ def _count_faults(
         rollups.add(
             session, run.brand_id, broadcast.channel_id, now, broadcast.kind, skipped=people
         )
-
-
-def _affordable(
-    session: Session,
-    broadcast: Broadcast,
-    allowed: Sequence[Candidate],
-    now: datetime,
-    wave: Wave,
-) -> list[Candidate]:
-    """As many as the budget carries; when it carries nobody more, the rest is skipped."""
-    if broadcast.budget_micros is None or not allowed:
-        return list(allowed)
-    left = broadcast.budget_micros - deliveries.spent_micros(session, broadcast.id or 0)
-    chosen: list[Candidate] = []
-    for it in allowed:
-        left -= it.decided.price_micros
-        if left < 0:
-            break
-        chosen.append(it)
-    if not chosen:
-        wave.skipped += deliveries.skip_queued(session, broadcast.id or 0, "brand.budget", now)
-    return chosen
 
 
 def _decision_ids(

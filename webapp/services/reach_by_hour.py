@@ -27,7 +27,7 @@ from webapp.models.channel import Channel
 from webapp.services import asking, planning
 from webapp.services.asking import Asked
 from webapp.store import attributes, reaches, rollups
-from webapp.store.reaches import Look
+from webapp.store.standings import Look
 
 A_SECOND = timedelta(seconds=1)
 BOOK_AHEAD = timedelta(days=731)
