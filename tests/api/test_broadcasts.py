@@ -214,7 +214,42 @@ def test_the_check_of_a_forbidden_kind_names_the_rule_and_its_source(world: Worl
 def test_reach_by_hour_loses_the_windows_that_close(world: World) -> None:
     editor = world.program("editor")
     made = editor.post("/broadcasts", DRAFT)
-    hours = editor.get(f"/broadcasts/{made['id']}/reach")["items"]
-    assert len(hours) == 25
-    assert hours[0]["by_route"] == {"window": 1}
-    assert hours[-1]["by_route"] == {}
+    found = editor.get(f"/broadcasts/{made['id']}/reach")
+    hours = found["items"]
+    assert len(hours) == 168
+    assert [hour["by_route"] for hour in hours] == [{"window": 1}] * 23 + [{}] * 145
+    assert (found["best"]["at"], found["best"]["people"]) == (hours[0]["at"], 1)
+    assert "it reaches 1 person" in found["sentence"]
+    assert found["forecast"].startswith("Too little data")
+    assert found["cost"] == [{"people": 1, "cost_micros": 0, "route": "window", "market": ""}]
+
+
+def test_reach_counts_whose_country_nobody_knows(world: World) -> None:
+    editor = world.program("editor")
+    made = editor.post("/broadcasts", DRAFT)
+    found = editor.get(f"/broadcasts/{made['id']}/reach")
+    assert found["unknown_country"] == 4
+    assert found["unknown_country_sentence"] == (
+        "4 people have no known country: counted as the strictest region."
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "words"),
+    [
+        ("from=2026-11-22T12:00:00", "from", "has no time zone"),
+        ("from=2026-11-23T00:00:00Z&to=2026-11-22T00:00:00Z", "to", "before the beginning"),
+        ("from=2026-11-22T00:00:00Z&to=2026-12-24T00:00:00Z", "to", "at most 31 days"),
+        ("from=2001-01-01T00:00:00Z", "from", "The rulebook begins on 2016-11-14"),
+        ("from=9999-12-31T23:59:59Z", "from", "within two years"),
+        ("from=0001-01-01T00:00:00Z", "from", "The rulebook begins on 2016-11-14"),
+        ("to=9999-12-31T23:59:59Z", "to", "at most 31 days"),
+    ],
+)
+def test_hours_that_cannot_be_asked_for_get_a_sentence(
+    world: World, query: str, field: str, words: str
+) -> None:
+    editor = world.program("editor")
+    made = editor.post("/broadcasts", DRAFT)
+    refused = editor.ask("GET", f"/broadcasts/{made['id']}/reach?{query}")
+    assert words in conftest.problem(refused, 422)["errors"][field][0]

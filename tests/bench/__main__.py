@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import pages, planning, report, sending, webhooks
+from tests.bench import pages, planning, reach, report, sending, webhooks
 
 BENCHES = {
     "planning": planning.run,
+    "reach": reach.run,
     "sending": sending.run,
     "webhooks": webhooks.run,
     "pages": pages.run,

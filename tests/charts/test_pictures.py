@@ -10,7 +10,19 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from webapp.charts import bars, document, funnel, heat, lines, opposed, progress, shelf, tokens
+from webapp.charts import (
+    bars,
+    document,
+    funnel,
+    heat,
+    lines,
+    opposed,
+    progress,
+    reach,
+    shelf,
+    spending,
+    tokens,
+)
 from webapp.charts import style as styles
 from webapp.charts.style import Style
 from webapp.domain.delivery import Totals
@@ -60,7 +72,26 @@ def of_progress(n: int) -> Picture:
     return lambda style: progress.svg(data, style)
 
 
-MAKERS = [of_bars, of_lines, of_opposed, of_heat, of_funnel, of_progress]
+def of_reach(n: int) -> Picture:
+    layer = reach.Layer("window", "known $1 $2", (n, n, 0) * 16)
+    mark = reach.Mark(40.5, n, "your time $1 $2") if n else None
+    data = reach.Reach(
+        (layer, layer), ((n // 2, n, 2 * n),) * 48 if n else (), ((0, "Thu $"), (30, "Fri $")),
+        mark, mark, "expected $1 $2", "Nobody $1 $2",
+    )  # fmt: skip
+    return lambda style: reach.svg(data, style)
+
+
+def of_spending(n: int) -> Picture:
+    points = ((n, 0), (2 * n, 12_300 * n), (3 * n, 40_000 * n)) if n else ()
+    words = ("budget $1 $2", "people $", "all $")
+    data = spending.Spending(points, "sponsored", "USD", 20_000 * n, 2 * n, words, "Free $1 $2")
+    return lambda style: spending.svg(data, style)
+
+
+MAKERS = [
+    of_bars, of_lines, of_opposed, of_heat, of_funnel, of_progress, of_reach, of_spending,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("make", MAKERS)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from webapp.api import broadcast_answers, broadcast_edits, cursors
+from webapp.api import broadcast_answers, broadcast_edits, broadcast_reach, cursors
 from webapp.api.calls import Call
 from webapp.api.routes import Table
 from webapp.api.schemas import broadcasts as shapes
@@ -13,13 +11,11 @@ from webapp.domain.broadcast import BroadcastState
 from webapp.domain.errors import Invalid
 from webapp.domain.policy.rulebook import day_of
 from webapp.domain.wording import say
-from webapp.services import backtesting, planning
+from webapp.services import backtesting, reach_by_hour
 from webapp.services import broadcasts as making
 from webapp.store import broadcasts, deliveries
 
 table = Table("broadcasts")
-MOST_HOURS = 168
-HOUR = timedelta(hours=1)
 
 
 @table.get("/broadcasts", "view", answers=Page[shapes.Broadcast], query=shapes.BroadcastQuery)
@@ -89,19 +85,12 @@ def backtest(call: Call, broadcast_id: int, query: shapes.BacktestQuery) -> shap
     "/broadcasts/{broadcast_id}/reach", "view", answers=shapes.Reach, query=shapes.ReachQuery
 )
 def reach(call: Call, broadcast_id: int, query: shapes.ReachQuery) -> shapes.Reach:
-    """Whom the broadcast would reach at each hour, by route. Left out: the coming 24 hours."""
+    """Whom the broadcast would reach at each hour, by route. Left out: the coming 7 days."""
     row = broadcasts.get(call.session, broadcast_id)
-    since = query.since or call.now
-    until = query.until or since + 24 * HOUR
-    if not timedelta() <= until - since <= MOST_HOURS * HOUR:
-        raise Invalid({"to": [say("Ask for at most %(most)s hours.", most=MOST_HOURS)]})
-    moments = [since + n * HOUR for n in range(int((until - since) / HOUR) + 1)]
-    items = []
-    for at in moments:
-        found = planning.forecast(call.session, row, at, call.house.book)
-        by_route = {route.value: people for route, people in found.by_route.items()}
-        items.append(shapes.ReachHour(at=at, audience=found.audience, by_route=by_route))
-    return shapes.Reach(items=items)
+    hours = reach_by_hour.hours_between(
+        query.since or call.now, query.until, call.house.book, call.now
+    )
+    return broadcast_reach.answer(call, row, hours)
 
 
 def _states(query: shapes.BroadcastQuery) -> list[BroadcastState]:

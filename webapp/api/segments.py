@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from webapp.api import cursors, people
+from webapp.api import broadcast_reach, cursors, people
 from webapp.api.calls import Call
 from webapp.api.routes import Table
 from webapp.api.schemas.base import Page, PageQuery
@@ -18,9 +18,10 @@ from webapp.api.schemas.segments import (
     SegmentChange,
     TreeBody,
 )
+from webapp.domain import reach_findings as findings
 from webapp.domain.errors import Invalid
 from webapp.domain.segment import Node
-from webapp.services import reaching
+from webapp.services import preflight, reaching
 from webapp.services import segments as keeping
 from webapp.store import channels, segments
 
@@ -100,10 +101,13 @@ def _read(call: Call, tree: object) -> Node:
 def _counted(call: Call, node: Node, at: datetime | None, channel_id: int | None) -> Count:
     if channel_id is not None:
         channels.get(call.session, channel_id)
-    found = reaching.reach(call.session, node, at or call.now, call.house.book, channel_id)
+    asked = (call.session, node, at or call.now, call.house.book, channel_id)
+    found, curve = reaching.reach(*asked), reaching.cost(*asked)
     return Count(
         at=found.at,
         total=found.total,
         by_route={route.value: people_ for route, people_ in found.by_route.items()},
         by_topic=dict(found.by_topic),
+        cost=broadcast_reach.points(curve),
+        cost_sentence=str(findings.cost(curve, None, preflight.CURRENCY)),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -12,7 +12,7 @@ from webapp.charts import canvas, glyphs
 from webapp.charts.canvas import Box
 from webapp.charts.style import Style
 
-Mark = Literal["bar", "tick", "pale", "line", "dashes"]
+Mark = Literal["bar", "tick", "pale", "line", "dashes", "hatch"]
 Entry = tuple[Mark, str, str]  # how it is drawn, a colour's name, words
 ROOM = 26.0  # px above a chart
 SWATCH = 12.0  # px
@@ -51,7 +51,9 @@ def nothing(figure: Figure, box: Box, words: str, style: Style) -> None:
 
 def _swatch(figure: Figure, x: float, y: float, mark: Mark, colour: str) -> None:
     wide, high = figure.get_size_inches() * canvas.DPI
-    low, tall = {"bar": (-1.0, 9.0), "pale": (-1.0, 9.0)}.get(mark, (2.5, 2.0))
+    block = (-1.0, 9.0)
+    low, tall = {"bar": block, "pale": block, "hatch": block}.get(mark, (2.5, 2.0))
+    hatched: dict[str, Any] = {"facecolor": "none", "edgecolor": colour, "hatch": "//////"}
     spans = [(0.0, 5.0), (7.0, 5.0)] if mark == "dashes" else [(0.0, SWATCH)]
     for start, span in spans:
         figure.add_artist(
@@ -60,7 +62,7 @@ def _swatch(figure: Figure, x: float, y: float, mark: Mark, colour: str) -> None
                 span / wide,
                 tall / high,
                 transform=figure.transFigure,
-                color=colour,
                 lw=0,
+                **(hatched if mark == "hatch" else {"color": colour}),
             )
         )

@@ -20,6 +20,17 @@ class Subscriber(BrandOwned, table=True):
         Index("ix_subscriber_brand_inbound", "brand_id", "last_inbound_at", **LIVING),
         Index("ix_subscriber_brand_country", "brand_id", "country", **LIVING),
         Index("ix_subscriber_brand_name", "brand_id", "name_folded", **LIVING),
+        Index(  # reach by hour counts ranges of it: see store/reaches.py
+            "ix_subscriber_reach",
+            "brand_id",
+            "channel_id",
+            "opted_out_at",
+            "unavailable_at",
+            "region",
+            "window_ends_at",
+            "window_opener",
+            **LIVING,
+        ),
     )
     id: int | None = key_field()
     channel_id: int = Field(foreign_key="channel.id", sa_type=BigKey)

@@ -20,9 +20,10 @@ from webapp.domain.policy.verdict import Decision, Route
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
 from webapp.platforms.protocol import Outgoing
-from webapp.services import asking, composing, templates
+from webapp.services import asking, budgeting, composing, templates
 from webapp.services.composing import Candidate, Composed, Fault
 from webapp.store import (
+    broadcasts,
     decisions,
     deliveries,
     occurrences,
@@ -91,6 +92,8 @@ def claim(
     """
     if templates.hold(session, run, broadcast, now):
         return Wave([], overdue=list(overdue))
+    if broadcast.budget_micros is not None:  # before any row of it: two workers spend in turn
+        broadcasts.lock(session, broadcast.id or 0)
     most_per_second = min(channel.rate_per_second, broadcast.rate_per_second or math.inf)
     per_second = max(rate.eased(most_per_second, usage), SLOWEST)
     most = max(0, min(room, math.ceil(per_second * WAVE_S)) - len(overdue))
@@ -98,14 +101,17 @@ def claim(
     limit = LOOK_FURTHER if look_further else most
     found = [
         Candidate(row, person, consent, code, asked.decide(code))
-        for row, person, consent, code in deliveries.claimable(session, run, asked.view, limit, now)
+        for row, person, consent, code in budgeting.next_rows(
+            session, run, broadcast, asked.view, limit, now
+        )
     ]
     allowed = [it for it in found if it.decided.allowed]
     wave = Wave(
         [],
         skipped=_skip(session, run, broadcast, [i for i in found if i not in allowed], book, now),
     )
-    chosen = _affordable(session, broadcast, allowed[:most], now, wave)
+    chosen, unpaid = budgeting.affordable(session, broadcast, allowed[:most], now)
+    wave.skipped += unpaid
     wanted = len(overdue) + len(chosen)
     grant = rates.take(session, channel.id or 0, float(per_second), now + lead, wanted)
     wave.claims = [
@@ -191,28 +197,6 @@ def _count_faults(
         rollups.add(
             session, run.brand_id, broadcast.channel_id, now, broadcast.kind, skipped=people
         )
-
-
-def _affordable(
-    session: Session,
-    broadcast: Broadcast,
-    allowed: Sequence[Candidate],
-    now: datetime,
-    wave: Wave,
-) -> list[Candidate]:
-    """As many as the budget carries; when it carries nobody more, the rest is skipped."""
-    if broadcast.budget_micros is None or not allowed:
-        return list(allowed)
-    left = broadcast.budget_micros - deliveries.spent_micros(session, broadcast.id or 0)
-    chosen: list[Candidate] = []
-    for it in allowed:
-        left -= it.decided.price_micros
-        if left < 0:
-            break
-        chosen.append(it)
-    if not chosen:
-        wave.skipped += deliveries.skip_queued(session, broadcast.id or 0, "brand.budget", now)
-    return chosen
 
 
 def _decision_ids(

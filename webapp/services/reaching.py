@@ -9,10 +9,13 @@ from datetime import datetime
 from sqlmodel import Session
 
 from webapp import db
+from webapp.domain import spending
 from webapp.domain.broadcast import Kind
 from webapp.domain.policy.rulebook import Rulebook
+from webapp.domain.policy.situation import Situation
 from webapp.domain.policy.verdict import Route
 from webapp.domain.segment import Node
+from webapp.domain.spending import Curve, Share
 from webapp.models.brand import Brand
 from webapp.models.channel import Channel
 from webapp.services import asking
@@ -48,6 +51,27 @@ def reach(
     return Reach(at, total, by_route, by_topic)
 
 
+def cost(
+    session: Session, node: Node, at: datetime, book: Rulebook, channel_id: int | None = None
+) -> Curve:
+    """What paid messages to a segment cost, the cheapest people first."""
+    brand = session.get_one(Brand, db.brand_of(session))
+    shares: list[Share] = []
+    for channel in channels.page(session):
+        if channel_id in (None, channel.id):
+            asked = asking.ask(brand, channel, Kind.SPONSORED, None, at, book)
+            shares += _shares(asked, _people(session, asked, node, channel))
+    return spending.curve(shares)
+
+
+def _shares(asked: asking.Asked, people: Mapping[int, int]) -> Iterable[Share]:
+    for code, n in people.items():
+        decided = asked.decide(code)
+        if decided.allowed:
+            market = Situation.of(code).region.name if decided.price_micros else ""
+            yield Share(n, decided.price_micros, decided.route, market)
+
+
 def _reached(
     session: Session,
     node: Node,
@@ -65,9 +89,14 @@ def _reached(
 
 
 def _allowed(session: Session, asked: asking.Asked, node: Node, channel: Channel) -> int:
+    return sum(_counted(asked, _people(session, asked, node, channel)))
+
+
+def _people(
+    session: Session, asked: asking.Asked, node: Node, channel: Channel
+) -> Mapping[int, int]:
     clause = segments.clause(node, asked.view.at)
-    people = situations.tally(session, asked.view, clause, channel.id or 0)
-    return sum(_counted(asked, people))
+    return situations.tally(session, asked.view, clause, channel.id or 0)
 
 
 def _counted(asked: asking.Asked, people: Mapping[int, int]) -> Iterable[int]:

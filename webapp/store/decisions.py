@@ -70,6 +70,16 @@ def keep_later(
     session.flush()
 
 
+def prices(session: Session, run: Occurrence) -> Sequence[int]:
+    """What people of a run were planned to cost each, the cheapest first."""
+    query = select(Decision.price_micros).where(
+        Decision.broadcast_id == run.broadcast_id,
+        Decision.occurrence == run.number,
+        Decision.stance == Stance.ALLOWS.value,
+    )
+    return session.exec(query.distinct().order_by(col(Decision.price_micros))).all()
+
+
 def of_deliveries(session: Session, ids: Iterable[int]) -> dict[int, Decision]:
     wanted = [number for number in set(ids) if number is not None]
     rows = session.exec(select(Decision).where(col(Decision.id).in_(wanted)))

@@ -18,6 +18,7 @@ from sqlalchemy import (
     insert,
     literal,
     or_,
+    true,
     update,
 )
 from sqlmodel import Session, col, select
@@ -183,25 +184,33 @@ def _decided(run: Occurrence, code: ColumnElement[int]) -> ColumnElement[bool]:
 
 
 def claimable(
-    session: Session, run: Occurrence, view: situations.View, limit: int, now: datetime
+    session: Session,
+    run: Occurrence,
+    view: situations.View,
+    limit: int,
+    now: datetime,
+    at_most_micros: int | None = None,
 ) -> Sequence[tuple[Delivery, Subscriber, Any, int]]:
-    """The next queued rows of a run with their person, topic consent and situation at `view.at`.
+    """The next queued rows of a run with their person, topic consent and situation at `view.at`;
+    with `at_most_micros` only those that were planned to cost no more each.
 
     On PostgreSQL the rows are locked, and rows another worker is claiming are passed over.
     """
-    query = _claimable(replace(view, at=EPOCH, spacing=timedelta()))
+    still = replace(view, at=EPOCH, spacing=timedelta())
+    query = _claimable(still, at_most_micros is not None)
     values = {
         **view.values(),
         "broadcast": run.broadcast_id,
         "occurrence": run.number,
         "now": now,
         "most": limit,
+        **({} if at_most_micros is None else {"price": at_most_micros}),
     }
     return list(session.exec(query, params=values).all())
 
 
 @lru_cache(maxsize=256)
-def _claimable(view: situations.View) -> Any:
+def _claimable(view: situations.View, priced: bool) -> Any:  # noqa: FBT001 - a cache's key
     """Built once: the sender asks this ten times a second for every run. `view` has no times."""
     consent = situations.consent_of(view)
     return (
@@ -212,6 +221,7 @@ def _claimable(view: situations.View) -> Any:
             Delivery.broadcast_id == bindparam("broadcast"),
             Delivery.occurrence == bindparam("occurrence"),
             Delivery.state == QUEUED,
+            Delivery.price_micros <= bindparam("price") if priced else true(),
             or_(
                 col(Delivery.due_at).is_(None),
                 col(Delivery.due_at) <= bindparam("now", type_=UtcDateTime()),

@@ -71,6 +71,16 @@ def hours(session: Session, since: datetime, until: datetime) -> Sequence[HourCo
     return [HourCounts(hour, *map(int, counts)) for hour, *counts in session.execute(query)]
 
 
+def inbound(session: Session, channel_id: int, since: datetime) -> dict[datetime, int]:
+    """Messages that came in on one channel, by hour (UTC); hours without any are left out."""
+    query = select(RollupHour.hour, RollupHour.inbound).where(
+        RollupHour.channel_id == channel_id,
+        col(RollupHour.hour) >= since,
+        col(RollupHour.inbound) > 0,
+    )
+    return dict(session.exec(query).all())
+
+
 def people_met(session: Session, before: date) -> int:
     """How many people had become known to the brand before this day."""
     query = select(func.coalesce(func.sum(RollupDay.new_subscribers), 0))

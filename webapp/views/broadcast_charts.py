@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 from babel import dates
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from webapp.charts import canvas, funnel, progress
+from webapp.charts import reach as reach_chart
+from webapp.charts import spending as spending_chart
+from webapp.domain import schedule as schedules
 from webapp.domain.broadcast import RUNNING, BroadcastState
 from webapp.domain.wording import Sentence, say
-from webapp.services import reporting
+from webapp.services import preflight, reach_by_hour, reporting
 from webapp.store import broadcasts, paces
 from webapp.store.paces import Pace
-from webapp.views import access, formats, htmx, language, pictures
+from webapp.views import access, broadcast_reach, formats, htmx, language, pictures
 
 blueprint = Blueprint(
     "broadcast_charts", __name__, url_prefix="/b/<brand_slug>/broadcasts/<int:broadcast_id>"
@@ -67,6 +70,30 @@ def pace(broadcast_id: int, form: str) -> Response:
     data = _paced(paces.of(session, broadcast_id))
     draw: canvas.Draw = progress.on_paper(data)
     return pictures.answer(form, data, draw)
+
+
+@blueprint.get("/reach.<any(svg, png):form>")
+@access.brand_screen("view")
+def reach(broadcast_id: int, form: str) -> Response:
+    """`at` is the chosen time, `zone` the one whose clocks and days are shown. Raises Invalid."""
+    broadcast = broadcasts.get(access.current().session, broadcast_id)
+    at = schedules.read_time(request.args.get("at"))
+    zone = request.args.get("zone", "UTC")
+    chosen = None if isinstance(at, Sentence) else at
+    found = broadcast_reach.asked(broadcast, chosen, zone)
+    data = broadcast_reach.picture(found, zone)
+    return pictures.answer(form, data, reach_chart.on_paper(data))
+
+
+@blueprint.get("/cost.<any(svg, png):form>")
+@access.brand_screen("view")
+def cost(broadcast_id: int, form: str) -> Response:
+    current = access.current()
+    broadcast = broadcasts.get(current.session, broadcast_id)
+    at = preflight.moment(broadcast, current.now)
+    curve = reach_by_hour.cost(current.session, broadcast, at, current.house.book)
+    data = broadcast_reach.spending(curve, broadcast)
+    return pictures.answer(form, data, spending_chart.on_paper(data))
 
 
 def _finding(found: Pace) -> Sentence:

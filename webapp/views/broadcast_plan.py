@@ -10,18 +10,22 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from flask import Response, request
+from werkzeug.datastructures import MultiDict
 
 from webapp.domain import broadcast as life
 from webapp.domain import content_check, remark
 from webapp.domain import schedule as schedules
 from webapp.domain.broadcast import BroadcastState, Event
 from webapp.domain.content import Content
+from webapp.domain.errors import Invalid
 from webapp.domain.figures import Money
 from webapp.domain.policy import changing
 from webapp.domain.policy.verdict import Route
 from webapp.domain.schedule import Mode
 from webapp.domain.wording import Sentence, say
 from webapp.forms import messages as message_forms
+from webapp.forms import reading
+from webapp.forms.broadcasts import ScheduleForm
 from webapp.models.broadcast import Broadcast
 from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
@@ -31,7 +35,7 @@ from webapp.services import approving, preflight, previewing, proofreading
 from webapp.services.drafting import Edited
 from webapp.services.preflight import Check, Step
 from webapp.store import attributes, messages, segments, users
-from webapp.views import access, broadcast_template, htmx, notices
+from webapp.views import access, broadcast_reach, broadcast_template, htmx, notices
 
 STEPS = ("message", "audience", "schedule")
 SOON = timedelta(minutes=1)  # before a start the page looks every second
@@ -68,6 +72,7 @@ def page(broadcast: Broadcast, *, step: str | None = None, typed: Typed | None =
         **_audience(broadcast, opened),
         **_schedule(broadcast, opened, typed),
         **_launch(broadcast, check),
+        **_costs(broadcast, check),
     )
 
 
@@ -202,8 +207,44 @@ def _schedule(broadcast: Broadcast, opened: str | None, typed: Typed | None) -> 
     }
     if typed is not None and typed.step == "schedule":
         values = typed.values
-    zones = zone_choices() if opened == "schedule" else []
-    return {"schedule": chosen, "set_at": at, "when": values, "zones": zones}
+    elif opened == "schedule":
+        values = {**values, **_picked(zone)}
+    shown: dict[str, Any] = {"schedule": chosen, "set_at": at, "when": values, "zones": []}
+    if opened != "schedule":
+        return shown
+    return {**shown, "zones": zone_choices(), **_reach(broadcast, values)}
+
+
+def _picked(zone_name: str) -> dict[str, object]:
+    """The hour somebody chose in the picture of reach, by the clocks they chose it by."""
+    at = schedules.read_time(request.args.get("pick"))
+    if isinstance(at, Sentence):
+        return {}
+    try:
+        named = request.args.get("send_zone", zone_name)
+        local = at.astimezone(schedules.zone_named(named))
+    except (Invalid, OverflowError):
+        return {}
+    return {
+        "mode": Mode.AT.value,
+        "send_date": local.date().isoformat(),
+        "send_time": local.strftime("%H:%M"),
+        "send_zone": named,
+    }
+
+
+def _reach(broadcast: Broadcast, values: Mapping[str, object]) -> dict[str, Any]:
+    """Reach by hour for the time in the picker, whether it is saved yet or not."""
+    now = access.current().now
+    given = MultiDict({name: str(it) for name, it in values.items() if it is not None})
+    try:
+        form = reading.read(ScheduleForm, given)
+        chosen = form.schedule()
+    except Invalid:
+        zone = access.current().brand.timezone
+        return {**broadcast_reach.about(broadcast, None, zone), "meant": None}
+    at = max(chosen.due_at(now), now)
+    return {**broadcast_reach.about(broadcast, at, chosen.zone), "meant": at, "note": form.note()}
 
 
 def zone_choices() -> list[tuple[str, str]]:
@@ -239,6 +280,11 @@ def waiting_of(broadcast: Broadcast) -> dict[str, Any]:
     held = chosen is not None and chosen.mode is Mode.NOW and due is not None
     soon = due is not None and due - now < SOON
     return {"held": bool(held and due and now < due), "look_every": 1 if soon else 30}
+
+
+def _costs(broadcast: Broadcast, check: Check) -> dict[str, Any]:
+    costs = check.forecast is not None and check.forecast.cost_micros > 0
+    return broadcast_reach.costs(broadcast, check.at) if costs else {"curve": None}
 
 
 def _routes(check: Check) -> list[tuple[str, int, Sentence | None]]:

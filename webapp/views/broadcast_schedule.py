@@ -9,9 +9,9 @@ from webapp.domain.errors import Invalid
 from webapp.domain.wording import Sentence
 from webapp.forms import reading
 from webapp.forms.broadcasts import ScheduleForm
-from webapp.services import drafting, planning
+from webapp.services import drafting
 from webapp.store import broadcasts
-from webapp.views import access, broadcast_plan, htmx, notices
+from webapp.views import access, broadcast_plan, broadcast_reach, htmx, notices
 from webapp.views.broadcast_plan import Typed
 
 FIELDS = {"at": "send_date", "zone": "send_zone", "grace_minutes": "grace"}
@@ -58,15 +58,14 @@ def meaning(broadcast_id: int) -> Response:
     except Invalid as refused:
         return htmx.render("broadcasts/meaning.html", "meaning", errors=refused.errors)
     at = max(chosen.due_at(asking.now), asking.now)
-    forecast = planning.forecast(asking.session, broadcast, at, asking.house.book)
     return htmx.render(
         "broadcasts/meaning.html",
         "meaning",
         errors={},
-        at=at,
-        mode=chosen.mode.value,
+        meant=at,
         note=form.note(),
-        forecast=forecast,
+        when={"send_zone": chosen.zone},
+        **broadcast_reach.about(broadcast, at, chosen.zone),
     )
 
 

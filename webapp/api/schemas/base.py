@@ -40,6 +40,15 @@ class Nothing(Body):
     """An empty object, or no body at all."""
 
 
+class CostPoint(Answer):
+    """Cumulative: so many people for so much. `route` and `market` are of the last ones added."""
+
+    people: int
+    cost_micros: int
+    route: str
+    market: str = Field(description="A region; empty where it costs nothing.")
+
+
 Item = TypeVar("Item")
 
 

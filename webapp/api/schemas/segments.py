@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from webapp.api.schemas.base import Answer, Body, Id, Json, Name, Query, Time
+from webapp.api.schemas.base import Answer, Body, CostPoint, Id, Json, Name, Query, Time
 from webapp.api.schemas.people import Subscriber
 
 Tree = Annotated[
@@ -55,6 +55,8 @@ class Count(Answer):
     total: int
     by_route: dict[str, int]
     by_topic: dict[str, int] = Field(description="The subscription route by the topic's slug.")
+    cost: list[CostPoint] = Field(description="Of paid messages, the cheapest people first.")
+    cost_sentence: str
 
 
 class SampleQuery(Query):

@@ -1,0 +1,124 @@
+"""Reach by hour: 168 hours x routes at 1,000,000 people, a scheduled time against now, memory."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlmodel import Session
+
+from tests import stage
+from tests.bench import ground, report
+from webapp.domain.forecast import WEEK, Hours
+from webapp.models.broadcast import Broadcast
+from webapp.services import planning, reach_by_hour
+
+PEOPLE = 1_000_000
+FEW = 100_000
+TARGET_MS = 300
+MEASURED = ("reach by hour", "a plan counted")
+CLEAR = Path("/proc/self/clear_refs")
+CHECKED = 3  # hours held against a plan, each a look at all people
+
+
+def run() -> list[report.Row]:
+    with ground.with_people(PEOPLE) as (set_up, _):
+        rows = _by_hour(set_up)
+    grown = {people: _growth(people) for people in (FEW, PEOPLE)}
+    return rows + [
+        report.Row(
+            f"{name}: memory, {PEOPLE:,} over {FEW:,} people", "MB", large - small, small, large,
+            "peak over what was there before; SQLite's page cache is 32 MB of it",
+        )
+        for name, small, large in zip(MEASURED, grown[FEW], grown[PEOPLE], strict=True)
+    ]  # fmt: skip
+
+
+def _by_hour(set_up: stage.Stage) -> list[report.Row]:
+    kinds = ("standard", "subscription")
+    now = reach_by_hour.whole(set_up.clock.now())
+    with set_up.house.db.reader(set_up.people.rosewood) as session:
+        drafts = {kind: _draft(set_up, kind, now) for kind in kinds}
+        _check(session, set_up, drafts["standard"], now)
+        rows = [row for kind in kinds for row in _week(session, set_up, kind, drafts[kind], now)]
+        return rows + _at_a_time(session, set_up, drafts["standard"], now)
+
+
+def _week(
+    session: Session, set_up: stage.Stage, kind: str, draft: Broadcast, now: datetime
+) -> list[report.Row]:
+    hours = Hours(now, WEEK)
+    timings = [
+        report.timed(lambda: reach_by_hour.known(session, draft, hours, set_up.house.book))
+        for _ in range(2 + report.REPEAT)
+    ][2:]
+    name = f"reach by hour, {kind}: {WEEK} hours x routes, {PEOPLE:,} people"
+    return [
+        report.row(name, "ms", [t.wall * 1000 for t in timings], f"target: {TARGET_MS}"),
+        report.row(f"{name}, CPU", "ms", [t.cpu * 1000 for t in timings]),
+    ]
+
+
+def _at_a_time(
+    session: Session, set_up: stage.Stage, draft: Broadcast, now: datetime
+) -> list[report.Row]:
+    """The same question for now and for a time in three days, alternated."""
+    later = now + timedelta(days=3, minutes=17)
+    pairs = []
+    for _ in range(report.REPEAT + 1):
+        one, other = (
+            report.timed(lambda at=at: planning.forecast(session, draft, at, set_up.house.book)).cpu
+            for at in (now, later)
+        )
+        pairs.append(other / one)
+    return [report.row("windows at a scheduled time / now", "x", pairs[1:], "target: 3")]
+
+
+def _check(session: Session, set_up: stage.Stage, draft: Broadcast, now: datetime) -> None:
+    """The counts are those of a plan before anything is measured."""
+    book = set_up.house.book
+    found = reach_by_hour.known(session, draft, Hours(now, WEEK), book)
+    for hour in random.Random(ground.SEED).sample(range(30), CHECKED):
+        plan = planning.forecast(session, draft, found.hours.at(hour), book)
+        assert (found.audience[hour], found.reached[hour]) == (plan.audience, plan.reached)
+
+
+def _draft(set_up: stage.Stage, kind: str, now: datetime) -> Broadcast:
+    people = set_up.people
+    return Broadcast(
+        brand_id=people.rosewood, channel_id=people.channel, name=kind, kind=kind,
+        topic_id=people.topic if kind == "subscription" else None, created_at=now, updated_at=now,
+    )  # fmt: skip
+
+
+def _growth(people: int) -> tuple[float, float]:
+    """MB by which a fresh process grows over one week's reach, and over one plan counted."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_grown, (people,))
+
+
+def _grown(people: int) -> tuple[float, float]:
+    with ground.with_people(people) as (set_up, _):
+        now, book = reach_by_hour.whole(set_up.clock.now()), set_up.house.book
+        with set_up.house.db.reader(set_up.people.rosewood) as session:
+            draft = _draft(set_up, "standard", now)
+            return (
+                _peak(lambda: reach_by_hour.known(session, draft, Hours(now, WEEK), book)),
+                _peak(lambda: planning.forecast(session, draft, now, book)),
+            )
+
+
+def _peak(work: Callable[[], object]) -> float:
+    CLEAR.write_text("5")  # the peak of what came before is forgotten
+    before = _memory("VmRSS")
+    work()
+    return (_memory("VmHWM") - before) / 1024
+
+
+def _memory(name: str) -> int:
+    """Of this process, in kB, as Linux says."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))

@@ -1,0 +1,221 @@
+"""How many people are reachable at each hour: exact for what is known today.
+
+Whatever is known of a person's coming days is an end: the window closes, a token expires, the time
+between two messages is over, a rule's day passes. So a person is no curve but a few ends, and an
+end matters only by the hour it falls in. The database groups the audience by those hours (a
+`Standing`, see `store/reaches.py`) in one pass; a million people are some hundreds of standings.
+Here each standing is walked along the hours once: between two of its ends, and within days on
+which the same rules hold (an `Era`), its situation does not change, so `decide` is asked once for
+the whole stretch.
+
+An end counts by hours that *begin* before it: a window that ends at 14:05 is open at 14:00 and not
+at 15:00, and one that ends at 14:00 sharp is closed at 14:00. That makes every hour equal to
+`planning.forecast` asked for that moment, which a property test holds it to.
+
+Nobody who is closed today is counted as open later: that is a forecast and a thing apart
+(`domain/reopening.py`). `closed` says of how many people it may be made.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from webapp.domain.policy.situation import FACETS, Region, TopicConsent, Window
+from webapp.domain.policy.verdict import Decision, Route
+
+HOUR = timedelta(hours=1)
+WEEK = 7 * 24  # hours
+MOST = 31 * 24  # hours that are looked at in one go
+_WEIGHT = {facet.name: facet.weight for facet in FACETS}
+Span = tuple[int, int]  # hours, the second not included
+
+
+@dataclass(frozen=True)
+class Hours:
+    """`count` moments an hour apart, beginning with `first` (aware, whole seconds)."""
+
+    first: datetime
+    count: int
+
+    def at(self, hour: int) -> datetime:
+        return self.first + hour * HOUR
+
+    def moments(self) -> list[datetime]:
+        return [self.at(hour) for hour in range(self.count)]
+
+    def holding(self, moment: datetime) -> int | None:
+        """The hour a moment lies in."""
+        hour = (moment - self.first) // HOUR
+        return hour if 0 <= hour < self.count else None
+
+
+class Standing(NamedTuple):
+    """People whom no rule tells apart at any hour. `..._for` counts hours from the first one on."""
+
+    window_for: int = 0  # the window is open
+    by_ad: bool = False
+    wrote_for: int = 0  # their last message is no older than a human agent may answer
+    topic: TopicConsent = TopicConsent.NONE  # as long as its token lives
+    token_for: int = 0
+    spaced_after: int = 0  # the topic token's spacing lasts until then
+    paid_for: int = 0
+    paid_spaced_after: int = 0
+    opted_out: bool = False
+    unavailable: bool = False
+    region: Region = Region.UNKNOWN
+    inside: tuple[Span, ...] = ()  # the hours in which the audience's rule holds for them
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        own = (self.window_for, self.wrote_for, self.token_for, self.spaced_after)
+        return (*own, self.paid_for, self.paid_spaced_after, *itertools.chain(*self.inside))
+
+    def code(self, hour: int) -> int:
+        """Their situation at an hour, as `situation.Situation.code` counts it."""
+        window = Window.AD if self.by_ad else Window.OPEN
+        expired = self.topic is TopicConsent.ACTIVE and hour >= self.token_for
+        digits = {
+            "window": window if hour < self.window_for else Window.CLOSED,
+            "recent_human": hour < self.wrote_for,
+            "topic": TopicConsent.EXPIRED if expired else self.topic,
+            "topic_spaced": hour >= self.spaced_after,
+            "paid_token": hour < self.paid_for,
+            "paid_spaced": hour >= self.paid_spaced_after,
+            "opted_out": self.opted_out,
+            "unavailable": self.unavailable,
+            "region": self.region,
+        }
+        return sum(_WEIGHT[name] * int(digit) for name, digit in digits.items())
+
+
+@dataclass(frozen=True)
+class Era:
+    """Hours from `first` on in which the same rules hold, and what they say of a situation."""
+
+    first: int
+    decide: Callable[[int], Decision]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of each hour; every sequence has one number for each of `hours`.
+
+    `closed`: people who are not reached, and would be if they wrote. `unknown_country` counts
+    people of the first hour's audience whose country nobody knows.
+    """
+
+    hours: Hours
+    audience: tuple[int, ...]
+    by_route: Mapping[Route, tuple[int, ...]]
+    closed: tuple[int, ...]
+    cost_micros: tuple[int, ...]
+    unknown_country: int
+    by_message: int = 0  # reached in the first hour in a window that a message opened
+
+    @property
+    def reached(self) -> tuple[int, ...]:
+        return tuple(sum(column) for column in zip(*self.by_route.values(), strict=True)) or (
+            (0,) * self.hours.count
+        )
+
+
+class _Steps:
+    """A number for each hour, raised stretch by stretch."""
+
+    def __init__(self, count: int) -> None:
+        self._changes = [0] * (count + 1)
+
+    def add(self, begin: int, end: int, n: int) -> None:
+        self._changes[begin] += n
+        self._changes[end] -= n
+
+    def values(self) -> tuple[int, ...]:
+        return tuple(itertools.accumulate(self._changes))[:-1]
+
+
+def known(hours: Hours, people: Mapping[Standing, int], eras: Sequence[Era]) -> Known:
+    """The sum over all standings. `eras` begin with hour 0 and are in order."""
+    counting = _Counting(hours, eras)
+    for standing, n in people.items():
+        counting.add(standing, n)
+    return counting.sum()
+
+
+def joined(hours: Hours, parts: Sequence[Known]) -> Known:
+    """Stretches of hours one after another as one."""
+    routes = sorted({route for part in parts for route in part.by_route})
+    nobody = [(0,) * part.hours.count for part in parts]
+    return Known(
+        hours,
+        _chained(part.audience for part in parts),
+        {
+            route: _chained(
+                part.by_route.get(route, none) for part, none in zip(parts, nobody, strict=True)
+            )
+            for route in routes
+        },
+        _chained(part.closed for part in parts),
+        _chained(part.cost_micros for part in parts),
+        parts[0].unknown_country,
+        parts[0].by_message,
+    )
+
+
+def _chained(parts: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
+    return tuple(itertools.chain.from_iterable(parts))
+
+
+class _Counting:
+    def __init__(self, hours: Hours, eras: Sequence[Era]) -> None:
+        self._hours, self._eras = hours, eras
+        self._audience, self._closed, self._cost = (_Steps(hours.count) for _ in range(3))
+        self._by_route: dict[Route, _Steps] = {}
+        self._unknown = self._by_message = 0
+
+    def add(self, standing: Standing, n: int) -> None:
+        for begin, end, era in self._stretches(standing):
+            self._audience.add(begin, end, n)
+            if begin == 0 and standing.region is Region.UNKNOWN:
+                self._unknown += n
+            code = standing.code(begin)
+            decided = era.decide(code)
+            if decided.allowed:
+                steps = self._by_route.setdefault(decided.route, _Steps(self._hours.count))
+                steps.add(begin, end, n)
+                self._cost.add(begin, end, n * decided.price_micros)
+                if begin == 0 < standing.window_for and not standing.by_ad:
+                    self._by_message += n
+            elif begin >= standing.window_for and era.decide(_written(code)).allowed:
+                self._closed.add(begin, end, n)
+
+    def sum(self) -> Known:
+        return Known(
+            self._hours,
+            self._audience.values(),
+            {route: steps.values() for route, steps in sorted(self._by_route.items())},
+            self._closed.values(),
+            self._cost.values(),
+            self._unknown,
+            self._by_message,
+        )
+
+    def _stretches(self, standing: Standing) -> Iterable[tuple[int, int, Era]]:
+        """Hours in which the people are in the audience and in one situation."""
+        turns = {*standing.ends, *(era.first for era in self._eras), 0, self._hours.count}
+        edges = sorted(turn for turn in turns if 0 <= turn <= self._hours.count)
+        for begin, end in itertools.pairwise(edges):
+            if any(first <= begin < last for first, last in standing.inside):
+                yield begin, end, _era(self._eras, begin)
+
+
+def _written(code: int) -> int:
+    """The same situation after the person wrote."""
+    return code + _WEIGHT["window"] * int(Window.OPEN)
+
+
+def _era(eras: Sequence[Era], hour: int) -> Era:
+    return next(era for era in reversed(eras) if era.first <= hour)

@@ -1,0 +1,253 @@
+"""A broadcast's reach at each coming hour, by the same decisions as its plan."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from webapp.domain import forecast, reopening, spending
+from webapp.domain import reach_findings as findings
+from webapp.domain import segment as rules
+from webapp.domain.broadcast import Kind
+from webapp.domain.errors import Invalid
+from webapp.domain.forecast import Era, Hours, Known, Standing
+from webapp.domain.policy.engine import ROUTES_OF_KIND, Question
+from webapp.domain.policy.rulebook import Rulebook
+from webapp.domain.reopening import Expected, Thin
+from webapp.domain.spending import Curve, Share
+from webapp.domain.wording import Sentence, say
+from webapp.models.brand import Brand
+from webapp.models.broadcast import Broadcast
+from webapp.models.channel import Channel
+from webapp.services import asking, planning
+from webapp.services.asking import Asked
+from webapp.store import attributes, reaches, rollups
+from webapp.store.standings import Look
+
+A_SECOND = timedelta(seconds=1)
+BOOK_AHEAD = timedelta(days=731)
+FURTHEST = timedelta(days=8)  # of the hours a forecast is made for
+
+
+@dataclass(frozen=True)
+class _Days:
+    """Hours in which the same rules hold with the same spacing: one pass over the people."""
+
+    first: int
+    asked: Asked
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The time a person chose: who is known to be reached then, and how many may join them."""
+
+    at: datetime
+    audience: int
+    known: int
+    expected: int
+
+
+@dataclass(frozen=True)
+class Reach:
+    """`expected` is None for a kind that nobody's message makes reachable; `best` the hour that
+    reaches most, None when none reaches anybody."""
+
+    known: Known
+    expected: Expected | Thin | None
+    best: int | None
+    chosen: Chosen | None
+
+    @property
+    def hours(self) -> Hours:
+        return self.known.hours
+
+    def people(self, hour: int) -> int:
+        """Known and expected together."""
+        joining = self.expected.people[hour] if isinstance(self.expected, Expected) else 0
+        return self.known.reached[hour] + joining
+
+
+def reach(
+    session: Session,
+    broadcast: Broadcast,
+    hours: Hours,
+    book: Rulebook,
+    now: datetime,
+    chosen_at: datetime | None = None,
+) -> Reach:
+    """Raises Invalid for a segment that cannot be read."""
+    found = known(session, broadcast, hours, book)
+    expected = _expected(session, broadcast, found, book, now)
+    made = Reach(found, expected, None, None)
+    best = max(range(hours.count), key=made.people) if any(found.reached) else None
+    if best is not None and not made.people(best):
+        best = None
+    chosen = None
+    if chosen_at is not None:
+        chosen = _chosen(session, broadcast, made, whole(chosen_at), book)
+    return replace(made, best=best, chosen=chosen)
+
+
+def coming_week(now: datetime, zone: tzinfo) -> Hours:
+    """The next 168 hours that begin with a whole hour by the clocks of a zone."""
+    local = now.astimezone(zone)
+    passed = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    return Hours(now + ((forecast.HOUR - passed) if passed else timedelta()), forecast.WEEK)
+
+
+def known(session: Session, broadcast: Broadcast, hours: Hours, book: Rulebook) -> Known:
+    """What `planning.forecast` says of each hour, in one pass over the audience (one more where a
+    rule changes the spacing within these hours)."""
+    eras = list(_eras(session, broadcast, hours, book))
+    parts = []
+    for begin, end in _passes(eras, hours):
+        inside = [era for era in eras if begin <= era.first < end]
+        part = Hours(hours.at(begin), end - begin)
+        people = _people(session, broadcast, part, eras, inside[0].asked, book)
+        deciding = [Era(era.first - begin, era.asked.decide) for era in inside]
+        parts.append(forecast.known(part, people, deciding))
+    return forecast.joined(hours, parts)
+
+
+def cost(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook) -> Curve:
+    """Cumulative cost against reach at a moment, the cheapest first."""
+    hours = Hours(whole(at), 1)
+    eras = list(_eras(session, broadcast, hours, book))
+    people = _people(session, broadcast, hours, eras, eras[0].asked, book)
+    return spending.curve(_shares(people, eras[0].asked))
+
+
+def _people(
+    session: Session,
+    broadcast: Broadcast,
+    hours: Hours,
+    eras: Sequence[_Days],
+    asked: Asked,
+    book: Rulebook,
+) -> dict[Standing, int]:
+    tree = rules.parse(planning.tree_of(session, broadcast), attributes.types(session))
+    facets = frozenset[str]().union(*(_facets(era.asked.question, book) for era in eras))
+    view = asked.view
+    look = Look(hours, facets, view.topic_id, view.paid, view.spacing)
+    return reaches.people(session, look, tree, broadcast.channel_id)
+
+
+def _shares(people: Mapping[Standing, int], asked: Asked) -> Iterator[Share]:
+    for standing, n in people.items():
+        decided = asked.decide(standing.code(0))
+        if decided.allowed and standing.inside:
+            market = standing.region.name if decided.price_micros else ""
+            yield Share(n, decided.price_micros, decided.route, market)
+
+
+def _expected(
+    session: Session, broadcast: Broadcast, found: Known, book: Rulebook, now: datetime
+) -> Expected | Thin | None:
+    """Made for a week, since that is what is back-tested."""
+    if not any(found.closed) or found.hours.at(found.hours.count - 1) > now + FURTHEST:
+        return None
+    open_now = found.by_message
+    if abs(found.hours.first - now) > forecast.HOUR:
+        open_now = known(session, broadcast, Hours(whole(now), 1), book).by_message
+    brand = session.get_one(Brand, broadcast.brand_id)
+    inbound = rollups.inbound(session, broadcast.channel_id, now - reopening.HISTORY)
+    return reopening.expected(inbound, found, now, ZoneInfo(brand.timezone), open_now)
+
+
+def _chosen(
+    session: Session, broadcast: Broadcast, made: Reach, at: datetime, book: Rulebook
+) -> Chosen:
+    """Known to the second; the forecast is that of its hour."""
+    hour = made.hours.holding(at)
+    then = known(session, broadcast, Hours(at, 1), book)
+    expected = made.expected
+    joining = expected.people[hour] if hour is not None and isinstance(expected, Expected) else 0
+    return Chosen(at, then.audience[0], then.reached[0], joining)
+
+
+def hours_between(since: datetime, until: datetime | None, book: Rulebook, now: datetime) -> Hours:
+    """The hours from `since` to `until` (included; left out: a week). Raises Invalid, by the
+    API's names."""
+    since = whole(since)
+    if since.date() < book.first_day:
+        sentence = say("The rulebook begins on %(day)s: ask from then on.", day=book.first_day)
+        raise Invalid({"from": [sentence]})
+    if since > now + BOOK_AHEAD:
+        sentence = say("The rulebook does not look that far ahead: ask within two years.")
+        raise Invalid({"from": [sentence]})
+    until = until or since + (forecast.WEEK - 1) * forecast.HOUR
+    if until < since:
+        raise Invalid({"to": [say("The end is before the beginning: swap from and to.")]})
+    if until - since > forecast.MOST * forecast.HOUR:
+        days = forecast.MOST // 24
+        raise Invalid({"to": [say("Ask for at most %(days)s days at once.", days=days)]})
+    return Hours(since, (until - since) // forecast.HOUR + 1)
+
+
+def whole(moment: datetime) -> datetime:
+    """Hours begin with a whole second: the next one."""
+    cut = moment.replace(microsecond=0)
+    return cut if cut == moment else cut + A_SECOND
+
+
+def _eras(session: Session, broadcast: Broadcast, hours: Hours, book: Rulebook) -> Iterator[_Days]:
+    """A new one begins with the hour at which anything but the time itself is another question."""
+    kept = session.get(Channel, broadcast.channel_id), session.get(Brand, broadcast.brand_id)
+    before: object = None
+    for hour, at in enumerate(hours.moments()):
+        asked = asking.about(session, broadcast, at, book)
+        today = book.holding(at)
+        same = (
+            replace(asked.question, at=hours.first),
+            replace(asked.view, at=hours.first),
+            today.rules,
+            today.cards,
+        )
+        if same != before:
+            yield _Days(hour, asked)
+        before = same
+    del kept  # a session holds rows loosely: without these, each hour would read them again
+
+
+def _passes(eras: Sequence[_Days], hours: Hours) -> Iterator[tuple[int, int]]:
+    """The stretches of hours in which one look at the people is enough."""
+    begin = 0
+    for before, era in itertools.pairwise(eras):
+        if era.asked.view.spacing != before.asked.view.spacing:
+            yield begin, era.first
+            begin = era.first
+    yield begin, hours.count
+
+
+def _facets(question: Question, book: Rulebook) -> frozenset[str]:
+    """What the rules of this kind look at in a person; the region always, for prices go by it."""
+    return frozenset({"region"}).union(
+        *(
+            (name for clause in rule.clauses for name, _ in clause.when)
+            for rule in book.holding(question.at).rules
+            if any(rule.concerns(question.platform, question.kind, it)
+                   for it in ROUTES_OF_KIND[Kind(question.kind)])
+        )
+    )  # fmt: skip
+
+
+def finding(found: Reach) -> Sentence:
+    """The best hour in words, against the time somebody chose: where a forecast is part of it,
+    only against a time that has one too."""
+    chosen, best = found.chosen, found.best
+    if isinstance(found.expected, Expected) and chosen and found.hours.holding(chosen.at) is None:
+        chosen = None
+    if best is None:
+        return findings.best(None, 0, 0)
+    return findings.best(
+        found.hours.at(best),
+        found.people(best),
+        found.known.reached[best],
+        chosen.known + chosen.expected if chosen else None,
+        chosen_is_best=chosen is not None and chosen.at == found.hours.at(best),
+    )

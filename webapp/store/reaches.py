@@ -1,0 +1,187 @@
+"""The audience grouped by what is known of its coming hours: standing -> people.
+
+One pass for any number of hours. Each end (of a window, a token, a spacing) becomes the number of
+hours that begin before it, all digits of a person become one or few whole numbers, and the
+database counts equal ones; `domain/forecast.py` says why that is exact.
+
+Whoever is *everyone on the channel* needs no look at the rows: `ix_subscriber_reach` holds all that
+matters in the order in which it is asked, so each hour is a range of it that is only counted
+(`_everyone`), and people with a consent, if the kind asks for one, are carved out of that number.
+Measured with 1,000,000 people on SQLite: 2.6 s by rows, 0.5 s by a covering index and one GROUP BY
+(SQLite sorts for it), 0.17 s by ranges, all else included.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    case,
+    column,
+    exists,
+    func,
+    literal,
+    select,
+    true,
+    values,
+)
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from webapp.domain.event import Opener
+from webapp.domain.forecast import Hours, Standing
+from webapp.domain.policy.situation import Region
+from webapp.domain.segment import EVERYONE, Node
+from webapp.models.base import UtcDateTime
+from webapp.models.opt_in import Consent
+from webapp.models.subscriber import Subscriber
+from webapp.store import digits, segment_hours, situations, standings
+from webapp.store.digits import Digit
+from webapp.store.segment_hours import Inside
+from webapp.store.standings import Look
+
+EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+AD = 2**32  # an ad's window in a sum that counts two things at once
+UNSEEKABLE = frozenset({"recent_human"})  # facets that the index does not hold
+
+
+def people(session: Session, look: Look, tree: Node, channel_id: int) -> dict[Standing, int]:
+    """How many of the segment stand how; erased people never do."""
+    if tree == EVERYONE and not look.facets & UNSEEKABLE:
+        return dict(+_everyone(session, look, channel_id))
+    inside = segment_hours.inside(tree, look.hours)
+    clause = and_(inside.clause, col(Subscriber.erased_at).is_(None))
+    return dict(_grouped(session, look, channel_id, clause, inside))
+
+
+def _everyone(session: Session, look: Look, channel_id: int) -> Counter[Standing]:
+    """All by ranges of the index, then those with a consent once more as what they are."""
+    found = _unconsented(session, look, channel_id)
+    if look.topic_id is None and not look.paid:
+        return found
+    consent: Any = aliased(Consent)
+    asked = exists().where(consent.subscriber_id == col(Subscriber.id))
+    if not look.paid:
+        asked = asked.where(consent.topic_id == look.topic_id)
+    for standing, n in _grouped(session, look, channel_id, asked).items():
+        found[standing] += n
+        found[_without_consent(standing)] -= n
+    return found
+
+
+def _without_consent(standing: Standing) -> Standing:
+    return Standing(
+        window_for=standing.window_for,
+        by_ad=standing.by_ad,
+        opted_out=standing.opted_out,
+        unavailable=standing.unavailable,
+        region=standing.region,
+        inside=standing.inside,
+    )
+
+
+def _unconsented(session: Session, look: Look, channel_id: int) -> Counter[Standing]:
+    bare = Look(look.hours, look.facets - {"topic", "topic_spaced", "paid_token", "paid_spaced"})
+    found = _free(session, look, channel_id)
+    stopped = col(Subscriber.opted_out_at) > EARLIEST
+    gone = and_(col(Subscriber.opted_out_at).is_(None), col(Subscriber.unavailable_at) > EARLIEST)
+    for clause in (stopped, gone):
+        found.update(_grouped(session, bare, channel_id, clause))
+    return found
+
+
+def _free(session: Session, look: Look, channel_id: int) -> Counter[Standing]:
+    """Those who neither said STOP nor are unavailable, by region and the hour of the window's end;
+    whoever has no window open in the first hour is the rest of their region."""
+    always = ((0, look.hours.count),)
+    found: Counter[Standing] = Counter()
+    for region, hour, total in _ending(session, look, channel_id) if look.asks("window") else ():
+        ads, others = divmod(total, AD)
+        for by_ad, n in ((False, others), (True, ads)):
+            found[Standing(hour, by_ad, region=Region(region), inside=always)] += n
+    for region, n in _closed(session, look, channel_id):
+        found[Standing(region=Region(region), inside=always)] += n
+    return found
+
+
+def _closed(session: Session, look: Look, channel_id: int) -> Sequence[tuple[int, int]]:
+    """(region, people) without an open window in the first hour; where windows do not matter,
+    all people."""
+    regions, ends = _regions(), col(Subscriber.window_ends_at)
+    inside = _free_ones(channel_id).where(col(Subscriber.region) == regions.c.region)
+    parts = [ends.is_(None), ends <= look.hours.first] if look.asks("window") else [true()]
+    counts = [
+        inside.where(part).with_only_columns(func.count()).scalar_subquery() for part in parts
+    ]
+    found = session.execute(select(regions.c.region, *counts))
+    return [(region, sum(people)) for region, *people in found]
+
+
+def _ending(session: Session, look: Look, channel_id: int) -> Sequence[tuple[int, int, int]]:
+    """(region, hours the window is open, people): those of an ad are counted by AD, others by 1."""
+    regions = _regions()
+    hours = values(
+        column("hour", Integer), column("after", UtcDateTime()), column("until", UtcDateTime()),
+        name="hours",
+    ).data(list(_ranges(look.hours))).cte()  # fmt: skip
+    ends = col(Subscriber.window_ends_at)
+    by_ad = case((col(Subscriber.window_opener) == Opener.AD_MESSAGE.value, AD), else_=1)
+    inside = _free_ones(channel_id).where(
+        col(Subscriber.region) == regions.c.region, ends > hours.c.after, ends <= hours.c.until
+    )
+    counted = inside.with_only_columns(func.coalesce(func.sum(by_ad), 0)).scalar_subquery()
+    query = select(regions.c.region, hours.c.hour, counted).select_from(
+        regions.join(hours, literal(value=True))
+    )
+    return [(region, hour, int(n)) for region, hour, n in session.execute(query)]
+
+
+def _regions() -> Any:
+    return values(column("region", Integer), name="regions").data([(int(r),) for r in Region]).cte()
+
+
+def _ranges(hours: Hours) -> Iterator[tuple[int, datetime, datetime]]:
+    """An end in (after, until] has that many hours before it."""
+    for n in range(1, hours.count + 1):
+        yield n, hours.at(n - 1), hours.at(n) if n < hours.count else LATEST
+
+
+def _free_ones(channel_id: int) -> Any:
+    """The session says whose; the same said twice misleads SQLite into a worse index."""
+    return select(col(Subscriber.id)).where(
+        col(Subscriber.channel_id) == channel_id,
+        col(Subscriber.erased_at).is_(None),
+        col(Subscriber.opted_out_at).is_(None),
+        col(Subscriber.unavailable_at).is_(None),
+    )
+
+
+def _grouped(
+    session: Session,
+    look: Look,
+    channel_id: int,
+    clause: ColumnElement[bool],
+    inside: Inside | None = None,
+) -> Counter[Standing]:
+    """One GROUP BY over the rows that `clause` admits."""
+    consent = situations.consent_of(look.view)
+    moving = [Digit("", look.hours.count + 1, it) for it in inside.digits] if inside else []
+    numbers = digits.packed([*standings.digits_of(look, consent), *moving])
+    columns = [packed for _, packed in numbers]
+    query = situations.narrowed(
+        select(*columns, func.count()).select_from(Subscriber), look.view, consent, clause,
+        channel_id,
+    ).group_by(*columns)  # fmt: skip
+    always = ((0, look.hours.count),)
+    found: Counter[Standing] = Counter()
+    for *packed, n in session.execute(query):
+        named, ends = digits.unpacked(numbers, packed)
+        spans = inside.spans(ends) if inside else always
+        found[standings.read(named, spans)] += n
+    return found
