@@ -9,11 +9,18 @@ from webapp.domain.event import Event, SetAside
 from webapp.domain.policy.verdict import Route
 from webapp.domain.wording import say
 from webapp.platforms import webhook_values
+from webapp.platforms.instagram.platform import Instagram
 from webapp.platforms.messenger.platform import Messenger
 from webapp.platforms.paid.platform import PaidMessenger
 from webapp.platforms.protocol import PaidSender, Platform, Sender
+from webapp.platforms.whatsapp.platform import WhatsApp
 
-WEBHOOK_OBJECTS = {"page": "messenger"}  # what a webhook body calls itself
+# What a webhook body calls itself.
+WEBHOOK_OBJECTS = {
+    "page": "messenger",
+    "instagram": "instagram",
+    "whatsapp_business_account": "whatsapp",
+}
 
 
 class Registry:
@@ -47,4 +54,4 @@ class Registry:
 
 def default() -> Registry:
     """All platforms there are."""
-    return Registry([Messenger()], {"messenger": PaidMessenger()})
+    return Registry([Messenger(), Instagram(), WhatsApp()], {"messenger": PaidMessenger()})

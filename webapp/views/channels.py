@@ -12,7 +12,7 @@ from webapp.domain.errors import Conflict, Invalid, Refused
 from webapp.domain.wording import Sentence, say
 from webapp.forms import reading
 from webapp.forms.channels import ChannelForm, NewChannelForm, PracticeForm, TokenOnlyForm
-from webapp.platforms.messenger.platform import SUBSCRIBED_FIELDS
+from webapp.models.channel import Channel
 from webapp.services import channels as using
 from webapp.services import connecting, practising
 from webapp.services.channels import Outside
@@ -148,18 +148,18 @@ def _show(channel_id: int, errors: Mapping[str, list[Sentence]] | None = None) -
         graph_url=channel.graph_url or asking.house.settings.graph_url,
         values=request.form if errors else channel.model_dump(),
         errors=errors or {},
-        **(_webhook(channel.app_id) if asking.can("channel.edit") else {}),
+        **(_webhook(channel) if asking.can("channel.edit") else {}),
     )
 
 
-def _webhook(app_id: int) -> dict[str, Any]:
+def _webhook(channel: Channel) -> dict[str, Any]:
     """What to enter at the platform; only for who may connect."""
     asking = access.current()
-    app = channels.app(asking.session, app_id)
+    app = channels.app(asking.session, channel.app_id)
     return {
         "webhook_url": connecting.webhook_url(_outside(), app.slug),
         "verify_token": asking.house.vault.open(app.verify_token),
-        "webhook_fields": SUBSCRIBED_FIELDS,
+        "webhook_fields": asking.house.platforms.get(channel.platform).subscribed_fields,
     }
 
 

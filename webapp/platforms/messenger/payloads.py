@@ -46,6 +46,6 @@ def _utility(content: Content, template: TemplateUse | None) -> Json:
         "template": {
             "name": named.name,
             "language": {"code": named.language},
-            "components": [body] if content.text else [],
+            "components": list(named.components) or ([body] if content.text else []),
         }
     }
