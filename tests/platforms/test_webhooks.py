@@ -601,7 +601,9 @@ PARTS = st.recursive(
     max_leaves=6,
 )
 ITEMS = st.dictionaries(
-    st.sampled_from([*webhooks.TONGUE.happenings, "sender", "recipient", "timestamp", "field", "value"]),
+    st.sampled_from(
+        [*webhooks.TONGUE.happenings, "sender", "recipient", "timestamp", "field", "value"]
+    ),
     PARTS,
     max_size=5,
 )

@@ -1,4 +1,6 @@
-"""One person on one channel, keyed by the platform's id for them, never by phone number."""
+"""One person on one channel, keyed by the platform's id for them.
+
+A phone number is the key only of a WhatsApp person of whom no user id is known yet."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,7 +25,7 @@ class Subscriber(BrandOwned, table=True):
     )
     id: int | None = key_field()
     channel_id: int = Field(foreign_key="channel.id", sa_type=BigKey)
-    key: str = Field(max_length=64)  # PSID
+    key: str = Field(max_length=140)  # PSID, IGSID, WhatsApp user id
     first_name: str | None = Field(default=None, max_length=200)
     last_name: str | None = Field(default=None, max_length=200)
     name_folded: str = Field(default="", max_length=401)  # "first last" casefolded, for search
@@ -39,6 +41,7 @@ class Subscriber(BrandOwned, table=True):
     window_opener: str | None = Field(default=None, max_length=20)  # domain.event opener
     window_opened_at: datetime | None = optional_time()
     window_ends_at: datetime | None = optional_time()
+    window_closed_at: datetime | None = optional_time()  # by the platform: what came before is void
     free_entry_ends_at: datetime | None = optional_time()  # WhatsApp: all is free until then
     opted_out_at: datetime | None = optional_time()  # said STOP; cleared by START
     unavailable_at: datetime | None = optional_time()  # the platform says so; next inbound clears
@@ -46,6 +49,24 @@ class Subscriber(BrandOwned, table=True):
     erased_at: datetime | None = optional_time()
     created_at: datetime = time_field()
     updated_at: datetime = time_field()
+
+
+class SubscriberKey(BrandOwned, table=True):
+    """Another id of a person than their key: a WhatsApp number, or an id they had before.
+
+    It is theirs until `ended_at`; a number may be somebody else's after that.
+    """
+
+    __tablename__ = "subscriber_key"
+    __table_args__ = (
+        UniqueConstraint("channel_id", "key", "subscriber_id"),
+        Index("ix_subscriber_key_person", "subscriber_id"),
+    )
+    id: int | None = key_field()
+    channel_id: int = Field(foreign_key="channel.id", sa_type=BigKey)
+    key: str = Field(max_length=140)
+    subscriber_id: int = Field(foreign_key="subscriber.id", sa_type=BigKey)
+    ended_at: datetime | None = optional_time()
 
 
 class Tag(BrandOwned, table=True):
