@@ -39,8 +39,13 @@ class Registry:
         return self._paid[name]
 
     def carrying(self, name: str, route: Route) -> Sender:
-        """Who builds the requests and reads the answers of this route on a channel."""
-        return self.paid(name) if route is Route.SPONSORED else self.get(name)
+        """Who builds the requests and reads the answers of this route on a channel.
+
+        Where paid messages need a campaign there is a twin; on WhatsApp they are templates that
+        go as all others.
+        """
+        twin = self._paid.get(name) if route is Route.SPONSORED else None
+        return twin or self.get(name)
 
     def read_webhook(self, body: object, received: datetime) -> Sequence[Event | SetAside]:
         """Any JSON value that was posted to us, in our words. Never raises."""

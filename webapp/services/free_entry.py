@@ -19,7 +19,7 @@ from webapp.models.channel import Channel
 from webapp.models.subscriber import Subscriber
 from webapp.store import events
 
-RULE = "whatsapp.window.free_entry"  # its params say how long
+RULE = "whatsapp.free_entry.72h"  # its params say how long
 HOURS = 72
 ANSWERED_WITHIN = timedelta(hours=24)
 RECEIPTS = frozenset({EventKind.DELIVERY, EventKind.READ, EventKind.FAILED})

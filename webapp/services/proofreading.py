@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from webapp.domain import carrying
 from webapp.domain import message as messages
 from webapp.domain.broadcast import Kind
 from webapp.domain.content import Content
@@ -37,12 +38,18 @@ def problems(
 ) -> Problems:
     """What must be mended in a message, by field; it need not be saved."""
     names = [variable.name for variable in messages.variables_of(content)]
-    return messages.problems(
+    found = messages.problems(
         content,
         limits_of(session, broadcast, book, at),
         attributes=attributes.types(session).keys(),
         longest=variables.longest(session, broadcast.channel_id, names),
     )
+    channel = session.get_one(Channel, broadcast.channel_id)
+    for field, sentences in carrying.problems(
+        channel.platform, Kind(broadcast.kind), content
+    ).items():
+        found[field] = found.get(field, []) + sentences
+    return found
 
 
 def placed(field: str, sentence: Sentence) -> Sentence:
