@@ -20,7 +20,7 @@ from webapp.platforms.wire import Reply, Request
 from webapp.services import connecting
 from webapp.services.channels import Outside
 from webapp.services.connecting import Connection
-from webapp.store import brands
+from webapp.store import brands, channels
 
 PRACTICE_APP: Final = "practice"
 SIMULATOR: Final = "http://127.0.0.1:8090"  # where `fanlight simulator` listens
@@ -46,7 +46,7 @@ def add(
 ) -> Channel:
     """Make it at the simulator and connect it: no other code path differs from a real one."""
     actor.require("channel.edit")
-    address = (simulator or _simulator(outside)).rstrip("/")
+    address = (simulator or _simulator(session, outside)).rstrip("/")
     key = f"9{secrets.randbelow(10**14):014d}"
     given = Connection(
         key=key,
@@ -107,10 +107,14 @@ def _token_in(reply: Reply) -> str | None:
     return token if isinstance(token, str) else None
 
 
-def _simulator(outside: Outside) -> str:
-    """The installation's own Graph address when it is a simulator's, else where ours listens."""
+def _simulator(session: Session, outside: Outside) -> str:
+    """The installation's own Graph address when it is a simulator's, else where the brand practises
+    already, else where ours listens."""
     given = outside.settings.graph_url
-    return given if given != config.GRAPH_URL else SIMULATOR
+    if given != config.GRAPH_URL:
+        return given
+    known = (row.graph_url for row in channels.page(session) if row.practice)
+    return next((address for address in known if address), SIMULATOR)
 
 
 def _country(session: Session) -> str:

@@ -13,6 +13,7 @@ from webapp.domain.wording import Sentence, say
 class Words:
     """`steps`: how to come by the id and the token; `menu`: where the webhook is entered."""
 
+    tab: str  # as the platform writes itself, in every language
     name: Sentence
     connect: Sentence
     practise: Sentence
@@ -32,6 +33,7 @@ NEXT = say(
 )
 WORDS: Mapping[str, Words] = {
     MESSENGER: Words(
+        tab="Messenger",
         name=say("Facebook Page"),
         connect=say("Connect a Page"),
         practise=say("Add a practice Page"),
@@ -62,6 +64,7 @@ WORDS: Mapping[str, Words] = {
         ),
     ),
     INSTAGRAM: Words(
+        tab="Instagram",
         name=say("Instagram account"),
         connect=say("Connect an Instagram account"),
         practise=say("Add a practice account"),
@@ -89,6 +92,7 @@ WORDS: Mapping[str, Words] = {
         ),
     ),
     WHATSAPP: Words(
+        tab="WhatsApp",
         name=say("WhatsApp number"),
         connect=say("Connect a WhatsApp number"),
         practise=say("Add a practice number"),
