@@ -15,6 +15,7 @@ from webapp.models.raw_event import Event
 from webapp.models.subscriber import Subscriber
 from webapp.services import consents, subscribers
 from webapp.store import keys
+from webapp.store import subscribers as people_store
 
 HOUR = timedelta(hours=1)
 
@@ -119,3 +120,12 @@ def test_whoever_is_erased_is_forgotten_under_every_id(stage: Stage) -> None:
         subscribers.erase(session, stage.actor(), stage.house.vault, person.id or 0, now)
     with stage.house.db.reader(EVERY_BRAND) as session:
         assert not keys.of(session, person.id or 0)
+
+
+def test_an_import_by_number_finds_who_goes_by_a_user_id(stage: Stage) -> None:
+    channel, now = wire.add_channels(stage)["whatsapp"], stage.clock.now()
+    wire.hear(stage, [by_both(now - HOUR, "a")])
+    with stage.house.db.reader(EVERY_BRAND) as session:
+        found = people_store.by_key(session, channel, wire.PHONE)
+    assert found is not None
+    assert found.key == wire.USER

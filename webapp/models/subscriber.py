@@ -6,13 +6,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index, Numeric, UniqueConstraint, text
+from sqlalchemy import Index, Numeric, String, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from webapp.models.base import BigKey, BrandOwned, key_field, optional_time, time_field
 
 # Lists and counts never show erased people: an index without them answers without the rows.
 LIVING: Any = dict.fromkeys(("sqlite_where", "postgresql_where"), text("erased_at IS NULL"))
+
+# As long as a WhatsApp user id may be. SQLite counts no letters, and a wider column would mean to
+# write the whole table anew: there it is declared as it was made.
+PersonKey: Any = String(140).with_variant(String(64), "sqlite")
 
 
 class Subscriber(BrandOwned, table=True):
@@ -25,7 +29,7 @@ class Subscriber(BrandOwned, table=True):
     )
     id: int | None = key_field()
     channel_id: int = Field(foreign_key="channel.id", sa_type=BigKey)
-    key: str = Field(max_length=140)  # PSID, IGSID, WhatsApp user id
+    key: str = Field(sa_type=PersonKey)  # PSID, IGSID, WhatsApp user id
     first_name: str | None = Field(default=None, max_length=200)
     last_name: str | None = Field(default=None, max_length=200)
     name_folded: str = Field(default="", max_length=401)  # "first last" casefolded, for search
