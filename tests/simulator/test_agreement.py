@@ -103,7 +103,7 @@ def made(dice: random.Random, number: int, platform: str) -> Case:
     at = FIRST + (LAST - FIRST) * dice.random()
     case = Case(
         number, platform, dice.choice(list(Kind)), at, dice.choice(BUSINESSES),
-        dice.choice(COUNTRIES), blocked=dice.random() < 0.02, had=dice.choice((0, 0, 0, 2)),
+        dice.choice(COUNTRIES), blocked=dice.random() < 0.06, had=dice.choice((0, 0, 0, 2)),
     )  # fmt: skip
     for _ in range(dice.randrange(4)):
         ago = timedelta(minutes=dice.choice((5, 60, 1430, 1441, 4000, 9000, 10070, 10090, 30000)))
