@@ -122,6 +122,24 @@ def test_channels_are_connected_tested_changed_and_stopped(world: World) -> None
     assert set(admin.post(f"{at}/test")) == {"alive", "certain", "name", "detail"}
 
 
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"platform": "whatsapp"}, "account"),
+        ({"platform": "instagram", "account": "900"}, "account"),
+        ({"platform": "instagram", "ad_account": "act_1"}, "ad_account"),
+        ({"platform": "telegram"}, "platform"),
+        ({"platform": "whatsapp", "account": "not digits"}, "account"),
+    ],
+)
+def test_a_channel_says_by_field_what_its_platform_lacks(
+    world: World, more: dict[str, str], field: str
+) -> None:
+    body = {"key": "555", "access_token": "t", **more}
+    told = conftest.problem(world.program("admin").ask("POST", "/channels", body), 422)
+    assert list(told["errors"]) == [field]
+
+
 def test_who_did_what_by_which_door(world: World) -> None:
     admin = world.program("admin")
     admin.post("/topics", {"name": "News"})

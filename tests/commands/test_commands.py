@@ -88,7 +88,7 @@ def test_a_channel_needs_its_key_and_token(fanlight: Fanlight) -> None:
     said = fanlight.refused(
         2, "channel", "connect", "--key", "abc", "--access-token", "t", "--app-secret", "s"
     )
-    assert "key: A Page id has digits only" in said
+    assert "key: This id has digits only" in said
 
 
 def test_a_file_is_imported_and_its_bad_lines_told(fanlight: Fanlight, tmp_path: Path) -> None:

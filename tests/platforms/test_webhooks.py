@@ -601,12 +601,14 @@ PARTS = st.recursive(
     max_leaves=6,
 )
 ITEMS = st.dictionaries(
-    st.sampled_from([*webhooks.READERS, "sender", "recipient", "timestamp", "field", "value"]),
+    st.sampled_from(
+        [*webhooks.TONGUE.happenings, "sender", "recipient", "timestamp", "field", "value"]
+    ),
     PARTS,
     max_size=5,
 )
 ENTRIES = st.dictionaries(
-    st.sampled_from(["id", "time", "messaging", "standby", "changes", *webhooks.READERS]),
+    st.sampled_from(["id", "time", "messaging", "standby", "changes", *webhooks.TONGUE.happenings]),
     st.lists(ITEMS, max_size=2) | PARTS,
     max_size=5,
 )

@@ -121,11 +121,38 @@ def test_only_admins_see_the_verify_token(client: SignIn, cast: Cast) -> None:
     assert "verify-token" not in client("viewer").get(f"{SETTINGS}/channels/{cast.channel}").text
 
 
+@pytest.mark.parametrize(
+    ("platform", "key", "account"),
+    [
+        ("messenger", "Page id", False),
+        ("instagram", "Account id", False),
+        ("whatsapp", "Phone number id", True),
+        ("nonsense", "Page id", False),
+    ],
+)
+def test_each_platform_asks_for_its_own(
+    client: SignIn, platform: str, key: str, *, account: bool
+) -> None:
+    page = client("admin").get(f"{SETTINGS}/channels/new?platform={platform}").text
+    assert key in page
+    assert ("business account id" in page) is account
+
+
+def test_a_number_without_its_business_account_is_asked_for_it_again(client: SignIn) -> None:
+    given = {"platform": "whatsapp", "key": "555", "token": "t", "app_slug": "default"}
+    answer = client("admin").post(f"{SETTINGS}/channels/", given)
+    assert answer.status_code == 422
+    assert "Give the id of the WhatsApp business account" in answer.text
+    assert "Connect a WhatsApp number" in answer.text
+
+
+@pytest.mark.parametrize("platform", ["messenger", "instagram", "whatsapp"])
 def test_a_practice_channel_is_one_click_with_a_running_simulator(
-    client: SignIn, house: House, cast: Cast, simulator: Simulator
+    client: SignIn, house: House, cast: Cast, simulator: Simulator, platform: str
 ) -> None:
     browser = client("admin")
-    answer = browser.post(f"{SETTINGS}/channels/practice", {"simulator": simulator.url})
+    given = {"simulator": simulator.url, "platform": platform}
+    answer = browser.post(f"{SETTINGS}/channels/practice", given)
     assert answer.status_code == 303, answer.text
     assert "The practice channel is ready" in browser.get(answer.location).text
     with house.db.reader(cast.rosewood) as session:

@@ -28,7 +28,7 @@ def index(call: Call, query: PageQuery) -> Page[Channel]:
 
 @table.post("/channels", "channel.edit", answers=Channel, body=NewChannel, status=201)
 def connect(call: Call, body: NewChannel) -> Channel:
-    """Connect a Page: its token is tried, its webhooks are asked for."""
+    """Connect a Page, an Instagram account or a WhatsApp number: its token is tried first."""
     given = body.model_dump()
     connection = Connection(token=given.pop("access_token"), app_slug=given.pop("app"), **given)
     return _shown(

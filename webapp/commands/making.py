@@ -16,6 +16,7 @@ from webapp.services import brands, connecting, members, practising, sign_in, to
 from webapp.services.connecting import Connection
 from webapp.store import users as people
 
+PLATFORMS = click.Choice(connecting.PLATFORMS)
 ROLES = click.Choice([role.name.lower() for role in Role])
 BRAND = click.option("--brand", help="Its id or address; may be left out with one brand.")
 
@@ -101,8 +102,10 @@ def _token(
     return Told({"id": row.id, "token": text, "role": row.role, "brand": row.brand_id}, [text])
 
 
-@click.option("--key", help="The Page's id.")
-@click.option("--access-token", envvar="FANLIGHT_PAGE_TOKEN", help="Of the Page.")
+@click.option("--platform", type=PLATFORMS, default="messenger", show_default=True)
+@click.option("--key", help="The Page's, Instagram account's or phone number's id.")
+@click.option("--account", help="WhatsApp: the id of the number's business account.")
+@click.option("--access-token", envvar="FANLIGHT_PAGE_TOKEN", help="Of the Page, account, number.")
 @click.option("--name", default="", help="Else what the platform calls it.")
 @click.option("--app", default="default", show_default=True, help="The developer app's name here.")
 @click.option("--app-secret", envvar="FANLIGHT_APP_SECRET", help="Needed for an app new here.")
@@ -110,15 +113,15 @@ def _token(
 @click.option("--graph-url", help="Another address than the installation's.")
 @click.option("--ad-account")
 @click.option("--rate", type=click.IntRange(1, 300), default=40, show_default=True)
-@click.option("--practice", is_flag=True, help="A Page of the simulator; it need not exist yet.")
+@click.option("--practice", is_flag=True, help="One of the simulator; it need not exist yet.")
 @BRAND
 def _channel(shell: Shell, brand: str | None, *, practice: bool, **given: str | int | None) -> Told:
-    """Connect a Page: its token is tried and its webhooks are asked for."""
+    """Connect a Page, an Instagram account or a WhatsApp number: its token is tried first."""
     with shell.writer(shell.brand(brand).id or 0) as session:
         if practice and given["key"] is None:
             made = practising.add(
                 session, OPERATOR, shell.outside, shell.now,
-                name=str(given["name"] or "Practice Page"),
+                name=_text(given["name"]) or None, platform=str(given["platform"]),
                 simulator=_text(given["graph_url"]),
             )  # fmt: skip
         else:
@@ -134,6 +137,8 @@ def _connection(given: dict[str, str | int | None], *, practice: bool) -> Connec
     form = reading.check(
         NewChannelForm,
         {
+            "platform": given["platform"],
+            "account": given["account"],
             "key": given["key"],
             "token": given["access_token"],
             "name": given["name"],

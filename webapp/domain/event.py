@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from webapp.domain.retry import PersonEffect
 from webapp.domain.wording import Sentence
 
 
@@ -42,6 +43,12 @@ class EventKind(StrEnum):
     PAID_CLICK = "paid_click"
     PAID_FAILED = "paid_failed"
     COMMENT = "comment"
+    FAILED = "failed"  # accepted before, and not delivered after all
+    CALL = "call"  # a person rang us
+    IDENTITY = "identity"  # the same person under a new id
+    TEMPLATE_QUALITY = "template_quality"
+    TEMPLATE_CATEGORY = "template_category"
+    TEMPLATE_CONTENT = "template_content"
 
 
 class Opener(StrEnum):
@@ -53,14 +60,20 @@ class Opener(StrEnum):
     REACTION = "reaction"
     REFERRAL = "referral"
     OPTIN_PLUGIN = "optin_plugin"
+    CALL = "call"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One thing that happened on one channel.
 
-    channel_key   the page's id, as text
-    person_key    the person's id on that page (PSID); None when only a token or user_ref is known
+    channel_key   the page's, account's or number's id, as text; for what concerns all numbers of a
+                  WhatsApp business, the business account's
+    person_key    the person's id there (PSID, IGSID, WhatsApp user id and only without one the
+                  number); None when only a token or user_ref is known
+    phone         WhatsApp's number of the person, which may pass to somebody else
+    was           ids the person had until this moment
+    name, country what the platform tells of the person besides
     at            when the person did it (UTC, aware), never later than it was received
     at_known      False when the platform named no usable time: `at` is then the envelope's or the
                   arrival's, and no window may be opened from it
@@ -72,6 +85,8 @@ class Event:
     token, topic, token_expires_at, token_status, payload, timezone: of an opt-in
     tracking_id, campaign_key: of a paid message (its id and its campaign's)
     action        what a reaction, handover, policy or status event says was done
+    effect        what a failure says about the person, beyond this one message
+    pricing       of a status: what the platform charged it as (`marketing/regular`)
     standby       the event came while another app held the conversation
     raw_index     position among the values read from one webhook
     """
@@ -104,6 +119,12 @@ class Event:
     app_id: str | None = None
     action: str | None = None
     reason: str | None = None
+    phone: str | None = None
+    was: tuple[str, ...] = ()
+    name: str | None = None
+    country: str | None = None
+    effect: PersonEffect = PersonEffect.NONE
+    pricing: str | None = None
     standby: bool = False
     raw_index: int = 0
 
@@ -118,26 +139,43 @@ class SetAside:
     raw_index: int = 0
 
 
+ADS = "ADS"  # `source` of what followed an ad
+STORY_MENTION = "story_mention"
+MESSENGER, INSTAGRAM, WHATSAPP = "messenger", "instagram", "whatsapp"
 OPENED_BY = {
     EventKind.MESSAGE: Opener.MESSAGE,
     EventKind.POSTBACK: Opener.POSTBACK,
     EventKind.REACTION: Opener.REACTION,
     EventKind.OPTIN_PLUGIN: Opener.OPTIN_PLUGIN,
 }
+ON_WHATSAPP = {
+    EventKind.MESSAGE: Opener.MESSAGE,
+    EventKind.POSTBACK: Opener.POSTBACK,
+    EventKind.CALL: Opener.CALL,
+}
 
 
-def opens_window(event: Event) -> Opener | None:
-    """What this event opens a messaging window by, if it does (Messenger; facts 1.1).
+def opens_window(event: Event, platform: str = MESSENGER) -> Opener | None:
+    """What this event opens a messaging window by, if it does (facts 1.1; WhatsApp's A1).
 
-    A message, a pressed button, a reaction, an m.me link into the thread, a plugin opt-in. Not an
-    echo, a receipt, an unreaction, an edit, a handover, a comment, nor an opt-in to a topic. An ad
-    click alone opens nothing: the person must write, and that message says it came from the ad.
+    Messenger: a message, a pressed button, a reaction, an m.me link into the thread, a plugin
+    opt-in. Instagram: a message (answers to stories are messages), a button or ice breaker, a
+    reaction; not an ig.me link, which only one of two official pages lists, and not a mention in
+    the person's own story, of which neither speaks. WhatsApp: a message, a button, a call; not a
+    reaction, of which no page speaks.
+    Nowhere an echo, a receipt, an unreaction, an edit, a handover, a comment, nor an opt-in to a
+    topic. An ad click alone opens nothing: the person must write, and that message says it came
+    from the ad.
     """
     if event.person_key is None or not event.at_known:
         return None
+    if platform == WHATSAPP:
+        return ON_WHATSAPP.get(event.kind)
     if event.kind is EventKind.REFERRAL:
-        return Opener.REFERRAL if _is_link(event) else None
-    if event.kind is EventKind.MESSAGE and event.source == "ADS":
+        return Opener.REFERRAL if platform == MESSENGER and _is_link(event) else None
+    if platform == INSTAGRAM and event.attachments == (STORY_MENTION,):
+        return None
+    if event.kind is EventKind.MESSAGE and event.source == ADS:
         return Opener.AD_MESSAGE
     return OPENED_BY.get(event.kind)
 

@@ -37,10 +37,14 @@ class WaitScope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The platform took it: `sent`. `recipient_id` is absent for sends by token."""
+    """The platform took it: `sent`. `recipient_id` is absent for sends by token.
+
+    `held`: it waits at the platform for a verdict on its content, and may be dropped by it later.
+    """
 
     message_id: str
     recipient_id: str | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,25 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from webapp.domain.event import INSTAGRAM, MESSENGER, WHATSAPP
 from webapp.domain.wording import say
 from webapp.forms.reading import Form, Wrong
 
 DIGITS = re.compile(r"[0-9]{1,64}")
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+PLATFORMS = (MESSENGER, INSTAGRAM, WHATSAPP)
 FASTEST = 300  # calls a second: the Send API's own limit
 
 
-def _page_id(value: str) -> str:
+def _channel_id(value: str) -> str:
     if not DIGITS.fullmatch(value):
-        raise Wrong(say("A Page id has digits only, such as 100200300400500."))
+        raise Wrong(say("This id has digits only, such as 100200300400500."))
+    return value
+
+
+def _platform(value: str) -> str:
+    if value not in PLATFORMS:
+        raise Wrong(say("Choose one of these platforms: %(known)s.", known=", ".join(PLATFORMS)))
     return value
 
 
@@ -32,7 +40,8 @@ def _ad_account(value: str) -> str:
     return f"act_{digits}"
 
 
-PageId = Annotated[str, AfterValidator(_page_id)]
+ChannelId = Annotated[str, AfterValidator(_channel_id)]
+PlatformName = Annotated[str, AfterValidator(_platform)]
 Slug = Annotated[str, AfterValidator(_slug)]
 AdAccount = Annotated[str, AfterValidator(_ad_account)]
 Rate = Annotated[int, Field(ge=1, le=FASTEST)]
@@ -47,8 +56,10 @@ class ChannelForm(Form):
 
 
 class NewChannelForm(Form):
-    key: PageId
+    key: ChannelId
     token: str
+    platform: PlatformName = MESSENGER
+    account: ChannelId | None = None
     name: Annotated[str, Field(max_length=120)] = ""
     app_slug: Slug = "default"
     app_secret: str | None = None
@@ -62,5 +73,6 @@ class TokenOnlyForm(Form):
 
 
 class PracticeForm(Form):
-    name: Annotated[str, Field(max_length=120)] = "Practice Page"
+    name: Annotated[str, Field(max_length=120)] = ""
+    platform: PlatformName = MESSENGER
     simulator: Annotated[str, Field(max_length=200)] | None = None

@@ -24,7 +24,8 @@ class Channel(BrandOwned, table=True):
     id: int | None = key_field()
     app_id: int = Field(foreign_key="meta_app.id", index=True, sa_type=BigKey)
     platform: str = Field(max_length=20)  # messenger | instagram | whatsapp
-    key: str = Field(max_length=64)  # Page id
+    key: str = Field(max_length=64)  # the Page's, Instagram account's or phone number's id
+    account: str | None = Field(default=None, max_length=64)  # WhatsApp: the business account
     name: str = Field(max_length=120)
     access_token: str  # sealed
     graph_url: str | None = Field(default=None, max_length=200)  # None: the installation's

@@ -1,16 +1,22 @@
-"""One person on one channel, keyed by the platform's id for them, never by phone number."""
+"""One person on one channel, keyed by the platform's id for them.
+
+A phone number is the key only of a WhatsApp person of whom no user id is known yet."""
 
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index, Numeric, UniqueConstraint, text
+from sqlalchemy import Index, Numeric, String, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from webapp.models.base import BigKey, BrandOwned, key_field, optional_time, time_field
 
 # Lists and counts never show erased people: an index without them answers without the rows.
 LIVING: Any = dict.fromkeys(("sqlite_where", "postgresql_where"), text("erased_at IS NULL"))
+
+# As long as a WhatsApp user id may be. SQLite counts no letters, and a wider column would mean to
+# write the whole table anew: there it is declared as it was made.
+PersonKey: Any = String(140).with_variant(String(64), "sqlite")
 
 
 class Subscriber(BrandOwned, table=True):
@@ -34,7 +40,7 @@ class Subscriber(BrandOwned, table=True):
     )
     id: int | None = key_field()
     channel_id: int = Field(foreign_key="channel.id", sa_type=BigKey)
-    key: str = Field(max_length=64)  # PSID
+    key: str = Field(sa_type=PersonKey)  # PSID, IGSID, WhatsApp user id
     first_name: str | None = Field(default=None, max_length=200)
     last_name: str | None = Field(default=None, max_length=200)
     name_folded: str = Field(default="", max_length=401)  # "first last" casefolded, for search
@@ -50,6 +56,7 @@ class Subscriber(BrandOwned, table=True):
     window_opener: str | None = Field(default=None, max_length=20)  # domain.event opener
     window_opened_at: datetime | None = optional_time()
     window_ends_at: datetime | None = optional_time()
+    window_closed_at: datetime | None = optional_time()  # by the platform: what came before is void
     free_entry_ends_at: datetime | None = optional_time()  # WhatsApp: all is free until then
     opted_out_at: datetime | None = optional_time()  # said STOP; cleared by START
     unavailable_at: datetime | None = optional_time()  # the platform says so; next inbound clears
@@ -57,6 +64,24 @@ class Subscriber(BrandOwned, table=True):
     erased_at: datetime | None = optional_time()
     created_at: datetime = time_field()
     updated_at: datetime = time_field()
+
+
+class SubscriberKey(BrandOwned, table=True):
+    """Another id of a person than their key: a WhatsApp number, or an id they had before.
+
+    It is theirs until `ended_at`; a number may be somebody else's after that.
+    """
+
+    __tablename__ = "subscriber_key"
+    __table_args__ = (
+        UniqueConstraint("channel_id", "key", "subscriber_id"),
+        Index("ix_subscriber_key_person", "subscriber_id"),
+    )
+    id: int | None = key_field()
+    channel_id: int = Field(foreign_key="channel.id", sa_type=BigKey)
+    key: str = Field(max_length=140)
+    subscriber_id: int = Field(foreign_key="subscriber.id", sa_type=BigKey)
+    ended_at: datetime | None = optional_time()
 
 
 class Tag(BrandOwned, table=True):

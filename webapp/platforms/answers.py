@@ -1,6 +1,7 @@
 """What each code of the Graph means for one send: one row per code and subcode, with its source.
 
-Meta's platforms share one space of codes, so there is one table. Sources: ERR = Messenger error
+Meta's platforms share one space of codes, so there is one table; WhatsApp's own codes stand beside
+it in `answers_on_whatsapp`. Sources: ERR = Messenger error
 codes, 2026-06-25; GRAPH = Graph error guide; GRATE = Graph rate limiting, v24.0 era; MM = Marketing
 Messages reference, 2026-04-24, and changelog; SEEN = reported by others, not documented.
 Where sources disagree the reading that sends less was taken, and the row says so.
@@ -10,35 +11,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum
 
 from webapp.domain.retry import PersonEffect, WaitScope
 from webapp.domain.wording import Sentence, say
+from webapp.platforms.answer_row import Codes, Row, ambiguous, content, later, person, stop
+from webapp.platforms.answers_on_whatsapp import WHATSAPP
 
 BAD_PARAMETER = 100
 SENT_BUT_LOST = 1357046  # as a code or a subcode: the messages went out, the answer did not
 OTHER = -1  # any subcode the table does not name
-
-
-class Meaning(Enum):
-    LATER = "later"
-    PERSON = "person"
-    STOP = "stop"
-    CONTENT = "content"
-    AMBIGUOUS = "ambiguous"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """`%(message)s` in a sentence is the platform's own text, for rows where it says what to do."""
-
-    meaning: Meaning
-    source: str
-    sentence: Sentence
-    effect: PersonEffect = PersonEffect.NONE
-    wait_seconds: float | None = None
-    scope: WaitScope = WaitScope.CHANNEL
 
 
 def row_for(code: int, subcode: int | None, message: str) -> Row | None:
@@ -53,33 +34,8 @@ def row_for(code: int, subcode: int | None, message: str) -> Row | None:
     return ROWS.get((code, None)) or _family(code)
 
 
-def _later(
-    source: str,
-    sentence: Sentence,
-    wait_seconds: float | None = None,
-    scope: WaitScope = WaitScope.CHANNEL,
-) -> Row:
-    return Row(Meaning.LATER, source, sentence, wait_seconds=wait_seconds, scope=scope)
-
-
-def _person(source: str, sentence: Sentence, effect: PersonEffect = PersonEffect.NONE) -> Row:
-    return Row(Meaning.PERSON, source, sentence, effect)
-
-
-def _stop(source: str, sentence: Sentence) -> Row:
-    return Row(Meaning.STOP, source, sentence)
-
-
-def _content(source: str, sentence: Sentence) -> Row:
-    return Row(Meaning.CONTENT, source, sentence)
-
-
-def _ambiguous(source: str, sentence: Sentence) -> Row:
-    return Row(Meaning.AMBIGUOUS, source, sentence)
-
-
 def _paid_wait(sentence: Sentence, wait_seconds: float) -> Row:
-    return _later("MM", sentence, wait_seconds, WaitScope.BROADCAST)
+    return later("MM", sentence, wait_seconds, WaitScope.BROADCAST)
 
 
 LIMIT = say("The platform's rate limit is reached; sending goes on by itself when it lifts.")
@@ -115,43 +71,43 @@ _CLOSE = PersonEffect.CLOSE_WINDOW
 _NEXT = PersonEffect.NEXT_ELIGIBLE
 _HALF_HOUR, _HOUR = 1800.0, 3600.0
 
-GRAPH_WIDE: Mapping[tuple[int, int | None], Row] = {
+GRAPH_WIDE: Mapping[Codes, Row] = {
     # May have been sent: never again without an echo that settles it.
-    (1, None): _ambiguous("ERR", _UNCLEAR),
-    (1, SENT_BUT_LOST): _ambiguous("ERR: answer lost although the messages were sent", _UNCLEAR),
-    (SENT_BUT_LOST, None): _ambiguous("ERR", _UNCLEAR),
-    (2, None): _ambiguous("ERR: temporary, also seen when the person blocked the page", _UNCLEAR),
-    (1200, None): _ambiguous("SEEN", _UNCLEAR),
+    (1, None): ambiguous("ERR", _UNCLEAR),
+    (1, SENT_BUT_LOST): ambiguous("ERR: answer lost although the messages were sent", _UNCLEAR),
+    (SENT_BUT_LOST, None): ambiguous("ERR", _UNCLEAR),
+    (2, None): ambiguous("ERR: temporary, also seen when the person blocked the page", _UNCLEAR),
+    (1200, None): ambiguous("SEEN", _UNCLEAR),
     # Limits: the channel waits.
-    (4, None): _later("ERR", LIMIT),
-    (17, None): _later("GRATE", LIMIT),
-    (32, None): _later("GRATE: Page calls with a user's token", LIMIT),
-    (341, None): _later("SEEN", LIMIT),
-    (613, None): _later("ERR", LIMIT),
-    (613, 2534040): _later("ERR: Instagram", LIMIT),
+    (4, None): later("ERR", LIMIT),
+    (17, None): later("GRATE", LIMIT),
+    (32, None): later("GRATE: Page calls with a user's token", LIMIT),
+    (341, None): later("SEEN", LIMIT),
+    (613, None): later("ERR", LIMIT),
+    (613, 2534040): later("ERR: Instagram", LIMIT),
     # The channel stops until a person mends it.
-    (3, None): _stop("GRAPH", _PERMISSION),
-    (10, None): _stop("ERR: without a subcode, no permission", _PERMISSION),
-    (102, None): _stop("GRAPH", _RECONNECT),
-    (190, None): _stop("ERR", _RECONNECT),
-    (190, 458): _stop("GRAPH", say("The app was removed from the page. Connect the page again.")),
-    (190, 459): _stop(
+    (3, None): stop("GRAPH", _PERMISSION),
+    (10, None): stop("ERR: without a subcode, no permission", _PERMISSION),
+    (102, None): stop("GRAPH", _RECONNECT),
+    (190, None): stop("ERR", _RECONNECT),
+    (190, 458): stop("GRAPH", say("The app was removed from the page. Connect the page again.")),
+    (190, 459): stop(
         "GRAPH",
         say("Facebook asks the person who connected the page to log in and confirm; reconnect."),
     ),
-    (190, 460): _stop(
+    (190, 460): stop(
         "GRAPH",
         say("The password of the person who connected the page was changed. Reconnect the page."),
     ),
-    (190, 463): _stop("GRAPH", say("The page's access token has expired. Reconnect the page.")),
-    (190, 464): _stop(
+    (190, 463): stop("GRAPH", say("The page's access token has expired. Reconnect the page.")),
+    (190, 464): stop(
         "GRAPH",
         say("The account of the person who connected the page is not confirmed. Confirm it first."),
     ),
-    (190, 467): _stop(
+    (190, 467): stop(
         "GRAPH", say("The person who connected the page has logged out. Reconnect the page.")
     ),
-    (368, None): _stop(
+    (368, None): stop(
         "GRAPH",
         say(
             "The platform has blocked the page for a policy violation. Read the page's support "
@@ -159,101 +115,101 @@ GRAPH_WIDE: Mapping[tuple[int, int | None], Row] = {
         ),
     ),
 }
-FOR_ONE_SEND: Mapping[tuple[int, int | None], Row] = {
-    (4, 2018354): _person("ERR: sent by token before the minimum delay", _TOO_SOON, _NEXT),
-    (4, 2018022): _later("SEEN: sends to phone numbers, historic", LIMIT),
-    (9, 2018352): _person("ERR", say("This person was asked to opt in too often.")),
-    (10, 2018278): _person("ERR", _WINDOW, _CLOSE),
-    (10, 2018065): _person("ERR: needs news messaging", _WINDOW, _CLOSE),
-    (10, 2534022): _person("ERR: Instagram", _WINDOW, _CLOSE),
-    (10, 2018108): _person("ERR", say("This person cannot receive messages now."), _AWAY),
-    (10, 1893015): _person(
+FOR_ONE_SEND: Mapping[Codes, Row] = {
+    (4, 2018354): person("ERR: sent by token before the minimum delay", _TOO_SOON, _NEXT),
+    (4, 2018022): later("SEEN: sends to phone numbers, historic", LIMIT),
+    (9, 2018352): person("ERR", say("This person was asked to opt in too often.")),
+    (10, 2018278): person("ERR", _WINDOW, _CLOSE),
+    (10, 2018065): person("ERR: needs news messaging", _WINDOW, _CLOSE),
+    (10, 2534022): person("ERR: Instagram", _WINDOW, _CLOSE),
+    (10, 2018108): person("ERR", say("This person cannot receive messages now."), _AWAY),
+    (10, 1893015): person(
         "ERR",
         say("This person has stopped the notifications of this topic."),
         PersonEffect.STOP_TOPIC,
     ),
-    (10, 1404170): _later(
+    (10, 1404170): later(
         "ERR", say("The page is for now restricted from asking for opt-ins."), _HOUR
     ),
-    (10, 1893063): _stop(
+    (10, 1893063): stop(
         "ERR, since 2026-06-25",
         say(
             "The platform has restricted this page from sending. Read the page's support inbox "
             "before sending again."
         ),
     ),
-    (10, 2018336): _person("ERR", say("This conversation is restricted by the platform.")),
-    (10, 2534077): _stop(
+    (10, 2018336): person("ERR", say("This conversation is restricted by the platform.")),
+    (10, 2534077): stop(
         "ERR", say("The link between the page and its account needs attention: %(message)s")
     ),
-    (10, OTHER): _person("ERR: by family", say("The platform refused this person: %(message)s")),
-    (BAD_PARAMETER, None): _content("ERR; since 2026-04-27 also a removed message tag", _REFUSED),
-    (100, 33): _person("ERR", _NO_PERSON, _AWAY),
-    (100, 2018001): _person("ERR", _NO_PERSON, _AWAY),
-    (100, 2534014): _person("ERR: Instagram", _NO_PERSON, _AWAY),
-    (100, 2018008): _content("ERR", _ATTACHMENT),
-    (100, 2018047): _content("ERR", _ATTACHMENT),
-    (100, 2018074): _content("ERR", _ATTACHMENT),
-    (100, 2018109): _content("ERR", _ATTACHMENT),
-    (100, 2018294): _content("ERR", _ATTACHMENT),
-    (100, 2534013): _stop("ERR", say("The page is not linked to the Instagram account; link it.")),
-    (100, 2534029): _stop("ERR", say("The business is blocked from the Instagram API.")),
-    (100, 2534025): _person("ERR", say("The comment is too old or was answered already.")),
-    (100, 2534037): _person("ERR", _OWNER),
-    (100, 2018300): _person("ERR", _OWNER),
-    (100, 2018321): _person("ERR", _OWNER),
-    (200, None): _stop("ERR", _PERMISSION),
-    (200, 1545041): _person("ERR; the send page calls it a closed window", _GONE, _AWAY),
-    (200, 2534041): _stop(
+    (10, OTHER): person("ERR: by family", say("The platform refused this person: %(message)s")),
+    (BAD_PARAMETER, None): content("ERR; since 2026-04-27 also a removed message tag", _REFUSED),
+    (100, 33): person("ERR", _NO_PERSON, _AWAY),
+    (100, 2018001): person("ERR", _NO_PERSON, _AWAY),
+    (100, 2534014): person("ERR: Instagram", _NO_PERSON, _AWAY),
+    (100, 2018008): content("ERR", _ATTACHMENT),
+    (100, 2018047): content("ERR", _ATTACHMENT),
+    (100, 2018074): content("ERR", _ATTACHMENT),
+    (100, 2018109): content("ERR", _ATTACHMENT),
+    (100, 2018294): content("ERR", _ATTACHMENT),
+    (100, 2534013): stop("ERR", say("The page is not linked to the Instagram account; link it.")),
+    (100, 2534029): stop("ERR", say("The business is blocked from the Instagram API.")),
+    (100, 2534025): person("ERR", say("The comment is too old or was answered already.")),
+    (100, 2534037): person("ERR", _OWNER),
+    (100, 2018300): person("ERR", _OWNER),
+    (100, 2018321): person("ERR", _OWNER),
+    (200, None): stop("ERR", _PERMISSION),
+    (200, 1545041): person("ERR; the send page calls it a closed window", _GONE, _AWAY),
+    (200, 2534041): stop(
         "ERR", say("Access to messages is switched off in the Instagram account; switch it on.")
     ),
-    (551, None): _person("ERR", _GONE, _AWAY),
-    (1545041, None): _person("ERR", _GONE, _AWAY),
-    (613, 1893016): _person("ERR", say("This person was already asked to opt in to this topic.")),
-    (613, 2018338): _person(
+    (551, None): person("ERR", _GONE, _AWAY),
+    (1545041, None): person("ERR", _GONE, _AWAY),
+    (613, 1893016): person("ERR", say("This person was already asked to opt in to this topic.")),
+    (613, 2018338): person(
         "ERR",
         say("The platform warns that this person gets too many messages of this kind."),
         _AWAY,
     ),
-    (1893047, None): _person("MM, since 2026-03-19", _GONE, _AWAY),
-    (2022, None): _stop(
+    (1893047, None): person("MM, since 2026-03-19", _GONE, _AWAY),
+    (2022, None): stop(
         "ERR", say("Commerce messages are switched off for this page after a violation.")
     ),
-    (10303, None): _person("ERR", say("The account-linking token is not valid.")),
-    (2018218, None): _person("ERR", say("The platform has no profile of this person.")),
-    (9000001, None): _person("ERR", say("The message was deleted.")),
-    (36103, None): _stop("ERR", say("The Instagram account may not use the messaging API.")),
+    (10303, None): person("ERR", say("The account-linking token is not valid.")),
+    (2018218, None): person("ERR", say("The platform has no profile of this person.")),
+    (9000001, None): person("ERR", say("The message was deleted.")),
+    (36103, None): stop("ERR", say("The Instagram account may not use the messaging API.")),
 }
 
 
-def _paid(row: Row, *numbers: int) -> dict[tuple[int, int | None], Row]:
+def _paid(row: Row, *numbers: int) -> dict[Codes, Row]:
     return {(2_300_000 + number, None): row for number in numbers}
 
 
 # Trouble with one campaign, its budget or its ad account stops that broadcast: standard messages of
 # the same channel are none the worse for it.
-PAID: Mapping[tuple[int, int | None], Row] = {
-    **_paid(_content("MM", _CAMPAIGN), 0, 1, 2, 3, 6, 7, 8, 9, 14, 16, 20, 65),
-    **_paid(_content("MM", _CREATIVE), 10, 18, *range(21, 28), 38, 46, 47, 48, 64, *range(70, 78)),
-    **_paid(_content("MM", _FUNDS), 11, 13, 15, 17, 19, 53, 54, 56, 58, 59, 66, 67, 69),
-    **_paid(_content("MM", _PAID_REGION), 30, 31),
-    **_paid(_content("MM", _PAID_RIGHTS), 39, 40),
-    **_paid(_person("MM", _BAD_TOKEN, _DROP), 4, 5, 37),
-    **_paid(_person("MM", say("This person has unsubscribed."), PersonEffect.STOP_TOPIC), 34),
-    **_paid(_person("MM", say("Paid messages are not offered in this person's region.")), 32),
-    **_paid(_person("MM", _NOT_NOW, _NEXT), 36, 52),  # also a minimum gap not yet over
-    **_paid(_person("MM", _TOO_SOON, _NEXT), 35),
-    **_paid(_person("MM", _CAP, _NEXT), 42, 43, 44),
+PAID: Mapping[Codes, Row] = {
+    **_paid(content("MM", _CAMPAIGN), 0, 1, 2, 3, 6, 7, 8, 9, 14, 16, 20, 65),
+    **_paid(content("MM", _CREATIVE), 10, 18, *range(21, 28), 38, 46, 47, 48, 64, *range(70, 78)),
+    **_paid(content("MM", _FUNDS), 11, 13, 15, 17, 19, 53, 54, 56, 58, 59, 66, 67, 69),
+    **_paid(content("MM", _PAID_REGION), 30, 31),
+    **_paid(content("MM", _PAID_RIGHTS), 39, 40),
+    **_paid(person("MM", _BAD_TOKEN, _DROP), 4, 5, 37),
+    **_paid(person("MM", say("This person has unsubscribed."), PersonEffect.STOP_TOPIC), 34),
+    **_paid(person("MM", say("Paid messages are not offered in this person's region.")), 32),
+    **_paid(person("MM", _NOT_NOW, _NEXT), 36, 52),  # also a minimum gap not yet over
+    **_paid(person("MM", _TOO_SOON, _NEXT), 35),
+    **_paid(person("MM", _CAP, _NEXT), 42, 43, 44),
     **_paid(_paid_wait(_WARM_UP, _HOUR), 12, 28, 33, 41),
     **_paid(_paid_wait(_PACED, _HALF_HOUR), 55, 57, 60, 61, 62, 63, 68),
-    **_paid(_later("MM", _PAID_RATE, scope=WaitScope.BROADCAST), 78, 79, 80),
+    **_paid(later("MM", _PAID_RATE, scope=WaitScope.BROADCAST), 78, 79, 80),
 }
-ROWS: Mapping[tuple[int, int | None], Row] = {**GRAPH_WIDE, **FOR_ONE_SEND, **PAID}
+ROWS: Mapping[Codes, Row] = {**GRAPH_WIDE, **FOR_ONE_SEND, **PAID, **WHATSAPP}
 
 FAMILIES: tuple[tuple[range, Row], ...] = (
-    (range(200, 300), _stop("GRAPH: permissions", _PERMISSION)),
-    (range(80_000, 80_015), _later("GRATE: limits by business use case", LIMIT)),
-    (range(2_300_000, 2_300_081), _content("MM: by family", _CAMPAIGN)),
+    (range(200, 300), stop("GRAPH: permissions", _PERMISSION)),
+    (range(80_000, 80_015), later("GRATE: limits by business use case", LIMIT)),
+    (range(2_300_000, 2_300_081), content("MM: by family", _CAMPAIGN)),
 )
 
 # A token's trouble comes as a plain 100 (facts on recurring notifications): only the text tells.
@@ -267,8 +223,8 @@ _PACING_TEXT = re.compile(r"\bpac(ed|ing)\b|try again later|limit reached", re.I
 def _told_by_message(code: int, subcode: int | None, message: str) -> Row | None:
     if code == BAD_PARAMETER and subcode is None and _TOKEN_TEXT.search(message):
         if _REGION_TEXT.search(message):
-            return _person("MM: ended by region on 2026-02-10", _NO_REGION)
-        return _person("ERR: token invalid or expired", _BAD_TOKEN, _DROP)
+            return person("MM: ended by region on 2026-02-10", _NO_REGION)
+        return person("ERR: token invalid or expired", _BAD_TOKEN, _DROP)
     if code in _DISPUTED and _PACING_TEXT.search(message):
         return _paid_wait(_PACED, _HALF_HOUR)
     return ROWS[1, SENT_BUT_LOST] if subcode == SENT_BUT_LOST else None

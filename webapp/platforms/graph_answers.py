@@ -15,7 +15,8 @@ from webapp.domain.retry import (
 )
 from webapp.domain.wording import Sentence, say
 from webapp.platforms import answers, graph_api
-from webapp.platforms.answers import Meaning, Row
+from webapp.platforms import webhook_values as values
+from webapp.platforms.answer_row import Meaning, Row
 from webapp.platforms.graph_api import GraphError
 from webapp.platforms.wire import Reply, TransportError
 
@@ -49,6 +50,19 @@ def answer(reply: Reply, accepted: Accepted | None) -> Answer:
     if accepted is not None and OK <= reply.status < MULTIPLE_CHOICES:
         return accepted
     return _not_the_graph(reply)
+
+
+def message_taken(reply: Reply) -> Accepted | None:
+    """Of the Send API. A 200 without a message id is no acceptance; one official sample nests both
+    ids."""
+    body = graph_api.body_of(reply) or {}
+    nested = body.get("recipient")
+    for place in (body, nested if isinstance(nested, dict) else {}):
+        message_id = values.text(place.get("message_id"), values.ID_LIMIT)
+        if message_id is not None:
+            recipient = place.get("recipient_id") or place.get("id")
+            return Accepted(message_id, values.identity(recipient, values.PARTY_LIMIT))
+    return None
 
 
 def _no_reply(reply: Reply, error: TransportError) -> Answer:

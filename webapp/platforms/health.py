@@ -15,12 +15,16 @@ LABEL_LIMIT, NAME_LIMIT, LOCALE_LIMIT = 120, 200, 20  # characters; longer ones 
 HOURS = range(-12, 15)  # offsets from UTC that exist
 
 
-def check_of(reply: Reply) -> Check:
-    """Dead only when the platform says so; trouble on the way there proves nothing."""
+def check_of(reply: Reply, *names: str) -> Check:
+    """Dead only when the platform says so; trouble on the way there proves nothing.
+
+    `names` are the fields to call the channel by, the best first.
+    """
     body = _good(reply)
     key = values.identity(body.get("id"), values.PARTY_LIMIT)
     if key is not None:
-        return Check(alive=True, key=key, name=values.text(body.get("name"), LABEL_LIMIT))
+        found = (values.text(body.get(name), LABEL_LIMIT) for name in names or ("name",))
+        return Check(alive=True, key=key, name=next(filter(None, found), None))
     match graph_answers.answer(reply, None):
         case Accepted() | Ambiguous():
             sentence = say("The platform did not answer clearly; it will be asked again.")
@@ -42,6 +46,20 @@ def profile_of(reply: Reply) -> Profile | None:
         locale=values.text(body.get("locale"), LOCALE_LIMIT),
         utc_offset_hours=_offset(body.get("timezone")),
         gender=values.text(body.get("gender"), LOCALE_LIMIT),
+        picture_url=values.text(body.get("profile_pic")),
+    )
+
+
+def named_profile_of(reply: Reply) -> Profile | None:
+    """Where the platform tells one name: its first word stands for the first name."""
+    body = _good(reply)
+    name = values.text(body.get("name")) or values.text(body.get("username"))
+    if name is None:
+        return None
+    first, _, last = name.strip().partition(" ")
+    return Profile(
+        first_name=values.text(first, NAME_LIMIT),
+        last_name=values.text(last.strip(), NAME_LIMIT),
         picture_url=values.text(body.get("profile_pic")),
     )
 

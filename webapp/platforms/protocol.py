@@ -25,7 +25,10 @@ KEY_LIMIT = 200  # characters of a delivery key
 
 @dataclass(frozen=True, slots=True)
 class ChannelAccess:
-    """What a request needs of a channel. `key` is the page's id; `ad_account` as `act_...`."""
+    """What a request needs of a channel. `key` is the page's, account's or number's id.
+
+    `ad_account` as `act_...`; `account` the WhatsApp business account a number belongs to.
+    """
 
     key: str
     token: str = field(repr=False)
@@ -33,6 +36,7 @@ class ChannelAccess:
     version: str
     app_secret: str | None = field(default=None, repr=False)
     ad_account: str | None = None
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,10 @@ class Sender(Protocol):
 
 class Platform(Sender, Protocol):
     """A place where people are: sending to them, and hearing of them."""
+
+    @property
+    def subscribed_fields(self) -> Sequence[str]:
+        """The webhook fields it needs, to be ticked in the app's settings."""
 
     def read_webhook(
         self, body: Mapping[str, object], received: datetime

@@ -9,11 +9,18 @@ from webapp.domain.event import Event, SetAside
 from webapp.domain.policy.verdict import Route
 from webapp.domain.wording import say
 from webapp.platforms import webhook_values
+from webapp.platforms.instagram.platform import Instagram
 from webapp.platforms.messenger.platform import Messenger
 from webapp.platforms.paid.platform import PaidMessenger
 from webapp.platforms.protocol import PaidSender, Platform, Sender
+from webapp.platforms.whatsapp.platform import WhatsApp
 
-WEBHOOK_OBJECTS = {"page": "messenger"}  # what a webhook body calls itself
+# What a webhook body calls itself.
+WEBHOOK_OBJECTS = {
+    "page": "messenger",
+    "instagram": "instagram",
+    "whatsapp_business_account": "whatsapp",
+}
 
 
 class Registry:
@@ -32,8 +39,13 @@ class Registry:
         return self._paid[name]
 
     def carrying(self, name: str, route: Route) -> Sender:
-        """Who builds the requests and reads the answers of this route on a channel."""
-        return self.paid(name) if route is Route.SPONSORED else self.get(name)
+        """Who builds the requests and reads the answers of this route on a channel.
+
+        Where paid messages need a campaign there is a twin; on WhatsApp they are templates that
+        go as all others.
+        """
+        twin = self._paid.get(name) if route is Route.SPONSORED else None
+        return twin or self.get(name)
 
     def read_webhook(self, body: object, received: datetime) -> Sequence[Event | SetAside]:
         """Any JSON value that was posted to us, in our words. Never raises."""
@@ -47,4 +59,4 @@ class Registry:
 
 def default() -> Registry:
     """All platforms there are."""
-    return Registry([Messenger()], {"messenger": PaidMessenger()})
+    return Registry([Messenger(), Instagram(), WhatsApp()], {"messenger": PaidMessenger()})

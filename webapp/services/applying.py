@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -94,14 +94,15 @@ def _apply_part(
     if isinstance(part, Unusable):
         raw_events.set_aside(session, raw, position, str(part.reason), now)
         return False
-    channel = _channel(session, part.channel_key, raw.app_id)
-    if channel is None:
-        reason = say("No channel here is Page %(key)s.", key=part.channel_key)
+    concerned = _channels(session, part, raw.app_id)
+    if not concerned:
+        reason = say("No channel here has the id %(key)s.", key=part.channel_key)
         raw_events.set_aside(session, raw, position, str(reason), now)
         return False
     try:
-        with session.begin_nested(), scoped(session, channel.brand_id):
-            meeting.apply(session, channel, raw.id or 0, part, applier.book, now)
+        for channel in concerned:
+            with session.begin_nested(), scoped(session, channel.brand_id):
+                meeting.apply(session, channel, raw.id or 0, part, applier.book, now)
     except Exception as error:
         log.exception("part %s of raw event %s could not be applied", position, raw.id)
         raw_events.set_aside(session, raw, position, f"It could not be applied: {error}", now)
@@ -109,6 +110,10 @@ def _apply_part(
     return True
 
 
-def _channel(session: Session, key: str, app_id: int) -> Channel | None:
-    query = select(Channel).where(Channel.key == key, Channel.app_id == app_id)
-    return session.exec(query).first()
+def _channels(session: Session, part: Told, app_id: int) -> Sequence[Channel]:
+    """The channel of that id; for what concerns a whole WhatsApp business, all its numbers."""
+    query = select(Channel).where(Channel.app_id == app_id)
+    found = session.exec(query.where(Channel.key == part.channel_key)).all()
+    if found or part.person_key is not None:
+        return found
+    return session.exec(query.where(Channel.account == part.channel_key)).all()

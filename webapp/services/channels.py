@@ -55,6 +55,7 @@ def access_to(outside: Outside, session: Session, channel: Channel) -> ChannelAc
         version=outside.settings.graph_version,
         app_secret=outside.vault.open(app.app_secret),
         ad_account=channel.ad_account,
+        account=channel.account,
     )
 
 

@@ -75,6 +75,7 @@ class Composer:
         people = [it.row.subscriber_id for it in wave]
         paid = [it.row.subscriber_id for it in wave if it.decided.route is Route.SPONSORED]
         self._limits = limits
+        self._by_token = run.campaign_key is not None  # a campaign's messages go by opt-in token
         frozen = session.get(Message, run.message_id) if run.message_id else None
         self._template = Content.parse(frozen.content) if frozen else Content()
         self._facts = facts.of(session, people, now) if self._asks_for_facts(people) else {}
@@ -106,6 +107,6 @@ class Composer:
     def _consent(self, it: Candidate) -> Consent | None:
         if it.decided.route is Route.SUBSCRIPTION:
             return it.consent
-        if it.decided.route is Route.SPONSORED:
+        if it.decided.route is Route.SPONSORED and self._by_token:
             return self._paid[it.row.subscriber_id]
         return None

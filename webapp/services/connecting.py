@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from webapp import config, db
 from webapp.domain import errors
+from webapp.domain.event import INSTAGRAM, MESSENGER, WHATSAPP
 from webapp.domain.permission import Actor
 from webapp.domain.wording import Sentence, say
 from webapp.models.channel import Channel, MetaApp, RateBucket
@@ -21,6 +22,7 @@ from webapp.services.channels import Outside
 from webapp.store import audits, channels
 
 DEFAULT_APP: Final = "default"
+PLATFORMS: Final = (MESSENGER, INSTAGRAM, WHATSAPP)
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -37,6 +39,7 @@ class Connection:
     verify_token: str | None = field(default=None, repr=False)
     graph_url: str | None = None
     ad_account: str | None = None
+    account: str | None = None  # WhatsApp: the business account the number belongs to
     rate_per_second: int = 40
     practice: bool = False
 
@@ -49,9 +52,10 @@ def webhook_url(outside: Outside, app_slug: str) -> str:
 def connect(
     session: Session, actor: Actor, outside: Outside, given: Connection, now: datetime
 ) -> Channel:
-    """Raises Invalid by field, or Conflict when the Page is connected already."""
+    """Raises Invalid by field, or Conflict when the channel is connected already."""
     actor.require("channel.edit")
     check_address(actor, outside, given)
+    check_platform(given)
     _check_free(session, given)
     secret = _app_secret(session, outside, given)
     session.rollback()  # the network is asked without a transaction
@@ -83,6 +87,7 @@ def _write(
         graph_url=given.graph_url,
         practice=given.practice,
         ad_account=given.ad_account,
+        account=given.account,
         rate_per_second=given.rate_per_second,
         checked_at=now,
         created_at=now,
@@ -110,15 +115,31 @@ def check_address(actor: Actor, outside: Outside, given: Connection) -> None:
         )
 
 
+def check_platform(given: Connection) -> None:
+    """What one platform needs and the others do not have. Raises Invalid by field."""
+    wrong: dict[str, list[Sentence]] = {}
+    if given.platform not in PLATFORMS:
+        known = ", ".join(PLATFORMS)
+        wrong["platform"] = [say("Choose one of these platforms: %(known)s.", known=known)]
+    elif given.platform == WHATSAPP and given.account is None:
+        wrong["account"] = [say("Give the id of the WhatsApp business account of this number.")]
+    elif given.platform != WHATSAPP and given.account is not None:
+        wrong["account"] = [say("Only a WhatsApp number belongs to a business account.")]
+    if given.platform != MESSENGER and given.ad_account is not None:
+        wrong["ad_account"] = [say("Only a Page buys messages through an ad account.")]
+    if wrong:
+        raise errors.Invalid(wrong)
+
+
 def _check_free(session: Session, given: Connection) -> None:
     taken = channels.anywhere(session, given.platform, given.key)
     if taken is None:
         return
     mine = taken.brand_id == db.brand_of(session)
     raise errors.Conflict(
-        say("This Page is connected to this brand already.")
+        say("This channel is connected to this brand already.")
         if mine
-        else say("This Page is connected to another brand of this installation.")
+        else say("This channel is connected to another brand of this installation.")
     )
 
 
@@ -166,4 +187,5 @@ def _access(outside: Outside, given: Connection, secret: str) -> ChannelAccess:
         version=outside.settings.graph_version,
         app_secret=secret,
         ad_account=given.ad_account,
+        account=given.account,
     )

@@ -20,6 +20,7 @@ from webapp.models.raw_event import Event
 from webapp.store import events, rollups
 
 ANSWER_WITHIN = timedelta(days=7)  # a later message is no reply to a broadcast
+ECHOES = frozenset({EventKind.ECHO, EventKind.PAID_ECHO})
 TAPS = frozenset({EventKind.POSTBACK, EventKind.PAID_CLICK})
 REPLIES = frozenset({EventKind.MESSAGE, EventKind.POSTBACK})
 
@@ -27,8 +28,10 @@ REPLIES = frozenset({EventKind.MESSAGE, EventKind.POSTBACK})
 def apply(session: Session, event: Event) -> None:
     """What one stored event says about deliveries to its person."""
     kind = EventKind(event.kind)
-    if kind in (EventKind.ECHO, EventKind.PAID_ECHO):
+    if kind in ECHOES or _brings_our_key(event):
         _echo(session, event)
+    if kind is EventKind.FAILED:
+        _fail(session, event)
     elif kind in (EventKind.DELIVERY, EventKind.PAID_DELIVERY):
         _receipt(session, event, ("delivered",))
     elif kind in (EventKind.READ, EventKind.PAID_READ):
@@ -37,14 +40,24 @@ def apply(session: Session, event: Event) -> None:
         _answer(session, event, kind)
 
 
+def _brings_our_key(event: Event) -> bool:
+    """A status of WhatsApp: like an echo it proves that the message was accepted."""
+    return event.delivery_id is not None and event.kind in events.PROOFS
+
+
 def catch_up(session: Session, rows: Iterable[Delivery]) -> None:
     """Events of these people that came before their delivery was written down as sent."""
     for row in rows:
         if row.claimed_at is None:
             continue
-        for event in events.since(session, row.subscriber_id, row.claimed_at):
-            if event.kind not in (EventKind.ECHO, EventKind.PAID_ECHO):
+        for event in events.since(session, row.subscriber_id, second_of(row.claimed_at)):
+            if event.kind not in ECHOES:
                 apply(session, event)
+
+
+def second_of(at: datetime) -> datetime:
+    """Some platforms tell times in whole seconds: theirs of a later event may seem earlier."""
+    return at.replace(microsecond=0)
 
 
 def settle_unknown(session: Session, delivery_ids: Sequence[int]) -> int:
@@ -63,7 +76,7 @@ def _echo(session: Session, event: Event) -> None:
     event.delivery_id = row.id
     if row.state == DeliveryState.UNKNOWN:
         row.state, row.reason, row.detail = int(DeliveryState.SENT), None, None
-        row.sent_at = event.at
+        row.sent_at = event.at if event.kind in ECHOES else row.claimed_at
         row.platform_message_id = next(iter(_mids(event)), row.platform_message_id)
         session.flush()
         _count(session, row, event.at, unknown=-1, sent=1)
@@ -83,14 +96,26 @@ def _echoed(session: Session, event: Event) -> Delivery | None:
     return events.unknown_of_campaign(session, event.subscriber_id, campaign)
 
 
+def _fail(session: Session, event: Event) -> None:
+    """Accepted, and not delivered after all: the row says why. Its state stays `sent`, which means
+    accepted; a receipt that says otherwise stands above it."""
+    for row in events.deliveries_by_message(session, event.channel_id, _mids(event)):
+        if row.state == DeliveryState.SENT and row.delivered_at is None:
+            told = (event.detail.get("action"), event.detail.get("reason"))
+            row.detail = " ".join(str(part) for part in told if part)[:500] or None
+            session.add(row)
+
+
 def _receipt(session: Session, event: Event, names: Sequence[str]) -> None:
-    """By message id where there is one, else everything asked for before the watermark."""
-    moment = _watermark(event)
+    """By message id where there is one, else everything asked for before the watermark.
+
+    A receipt that names a message and no watermark speaks of that message alone.
+    """
+    moment, mids = _watermark(event), _mids(event)
+    alone = bool(mids) and not event.detail.get("watermark")
     for name in names:
-        rows: Sequence[Delivery] = events.deliveries_by_message(
-            session, event.channel_id, _mids(event)
-        )
-        if not rows and event.subscriber_id is not None:
+        rows: Sequence[Delivery] = events.deliveries_by_message(session, event.channel_id, mids)
+        if not rows and event.subscriber_id is not None and not alone:
             rows = events.deliveries_before(session, event.subscriber_id, moment, name)
         for row in rows:
             _set(session, row, name, min(moment, event.at))
@@ -128,6 +153,7 @@ def _set(session: Session, row: Delivery, name: str, at: datetime) -> None:
     """The earliest time wins; the first time a fact is known it is counted."""
     if row.state != DeliveryState.SENT:
         return
+    at = max(at, row.claimed_at or at)
     before: datetime | None = getattr(row, f"{name}_at")
     if before is None:
         _count(session, row, at, **{name: 1})

@@ -13,8 +13,8 @@ from sqlmodel import Session, select
 
 from webapp.domain import confirmation
 from webapp.domain.delivery import id_of
+from webapp.domain.event import WHATSAPP, EventKind, Opener, opens_window
 from webapp.domain.event import Event as Told
-from webapp.domain.event import EventKind, Opener, opens_window
 from webapp.domain.keyword import Keyword
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.situation import region_of
@@ -24,11 +24,21 @@ from webapp.models.channel import Channel
 from webapp.models.opt_in import Consent, Topic
 from webapp.models.raw_event import Event
 from webapp.models.subscriber import Subscriber
-from webapp.services import consents, facts, recording, spoken, templates
+from webapp.services import (
+    consents,
+    facts,
+    failures,
+    free_entry,
+    knowing,
+    recording,
+    spoken,
+    templates,
+)
 from webapp.services import topics as making
-from webapp.store import events, replies, rollups, topics
+from webapp.store import events, replies, rollups, subscribers, topics
 
 DAY = timedelta(hours=24)
+WINDOW_RULE, AD_RULE = "%s.window.24h", "%s.window.ad"  # whose params say how long
 WEBHOOK = "webhook"
 RENEWED = "REFRESHED"  # the platform's word for a token given anew
 FROM_THE_PERSON = frozenset(
@@ -44,6 +54,8 @@ FROM_THE_PERSON = frozenset(
         EventKind.OPTOUT,
         EventKind.TOPIC_STOPPED,
         EventKind.TOPIC_RESUMED,
+        EventKind.CALL,
+        EventKind.IDENTITY,
     }
 )
 MARKETING = "marketing"  # `action` of an opt-out or resume that is a switch of the platform's app
@@ -60,8 +72,10 @@ def apply(
     channel.last_event_at = max(now, channel.last_event_at or now)
     event = _kept(session, channel, told)
     if person is not None:
-        _open_window(person, told, book)
+        _open_window(person, channel.platform, told, book)
         _hear(session, person, told, now)
+        failures.affect(session, person, told, now)
+        free_entry.reckon(session, channel, person, told, book)
         person.updated_at = now
     if told.kind in WROTE:
         rollups.add(session, channel.brand_id, channel.id or 0, told.at, inbound=1)
@@ -79,10 +93,7 @@ def _person(session: Session, channel: Channel, told: Told, now: datetime) -> Su
     """Whom it is about; people met for the first time are added, erased ones are not."""
     if told.person_key is None:
         return _by_token(session, told)
-    query = select(Subscriber).where(
-        Subscriber.channel_id == channel.id, Subscriber.key == told.person_key
-    )
-    known = session.exec(query).first()
+    known = _known(session, channel, told, now)
     if known is not None or told.kind not in FROM_THE_PERSON:
         return known
     person = Subscriber(
@@ -97,8 +108,17 @@ def _person(session: Session, channel: Channel, told: Told, now: datetime) -> Su
     )
     session.add(person)
     session.flush()
+    if channel.platform == WHATSAPP:
+        knowing.learn(session, person, told, met_now=True)
     rollups.add(session, channel.brand_id, channel.id or 0, told.at, new_subscribers=1)
     return person
+
+
+def _known(session: Session, channel: Channel, told: Told, now: datetime) -> Subscriber | None:
+    """On WhatsApp people's ids change; elsewhere one id is one person for good."""
+    if channel.platform == WHATSAPP:
+        return knowing.known(session, channel, told, now)
+    return subscribers.by_key(session, channel.id or 0, told.person_key or "")
 
 
 def _by_token(session: Session, told: Told) -> Subscriber | None:
@@ -120,7 +140,7 @@ def _row(channel: Channel, raw_id: int, person: Subscriber | None, told: Told) -
         "at": told.at,
         "mid": told.mid,
         "text": told.text[:2000] if told.text else None,
-        "detail": _detail(told),
+        "detail": _detail(told) | ({} if person else _nobody_yet(told)),
     }
 
 
@@ -139,9 +159,15 @@ def _detail(told: Told) -> dict[str, object]:
         "campaign_key": told.campaign_key,
         "action": told.action,
         "reason": told.reason,
+        "pricing": told.pricing,
         "standby": told.standby,
     }
     return {name: value for name, value in kept.items() if value}
+
+
+def _nobody_yet(told: Told) -> dict[str, object]:
+    """Whose it is, should they write later: an answer may be heard of before the question."""
+    return {"person": told.person_key} if told.person_key else {}
 
 
 def _kept(session: Session, channel: Channel, told: Told) -> Event:
@@ -149,9 +175,13 @@ def _kept(session: Session, channel: Channel, told: Told) -> Event:
     return session.exec(query).one()
 
 
-def _open_window(person: Subscriber, told: Told, book: Rulebook) -> None:
-    """A window counts from the person's own time, so a late event opens only what is left."""
-    opener = opens_window(told)
+def _open_window(person: Subscriber, platform: str, told: Told, book: Rulebook) -> None:
+    """A window counts from the person's own time, so a late event opens only what is left.
+
+    Windows only grow, each by its opener's own length: a message later never shortens what an ad
+    has opened. What came before the platform itself closed a window opens nothing.
+    """
+    opener = opens_window(told, platform)
     if opener is None:
         return
     if told.kind in WROTE or told.kind is EventKind.REACTION:
@@ -159,16 +189,29 @@ def _open_window(person: Subscriber, told: Told, book: Rulebook) -> None:
     person.first_seen_at = min(told.at, person.first_seen_at or told.at)
     if person.unavailable_at is not None and told.at > person.unavailable_at:
         person.unavailable_at = None
-    ends = told.at + _length(opener, told.at, book)
-    if person.window_ends_at is None or ends > person.window_ends_at:
-        person.window_opener, person.window_opened_at = opener.value, told.at
-        person.window_ends_at = ends
+    if person.window_closed_at is not None and told.at <= person.window_closed_at:
+        return
+    opener, length = _length(platform, opener, told.at, book)
+    new = (told.at + length, told.at, opener.value)
+    old = (person.window_ends_at, person.window_opened_at, person.window_opener or "")
+    if old[0] is None or old[1] is None or new > old:  # two of one end: the same wins in any order
+        person.window_ends_at, person.window_opened_at, person.window_opener = new
 
 
-def _length(opener: Opener, at: datetime, book: Rulebook) -> timedelta:
-    rule = book.rule("messenger.window.ad", at) if opener is Opener.AD_MESSAGE else None
-    days = rule.params.get("days") if rule else None
-    return timedelta(days=float(days)) if days else DAY
+def _length(
+    platform: str, opener: Opener, at: datetime, book: Rulebook
+) -> tuple[Opener, timedelta]:
+    """How long the book of that day lets this opener's window last. An ad without a length of its
+    own opens what a message does."""
+    if opener is Opener.AD_MESSAGE:
+        ad = book.rule(AD_RULE % platform, at)
+        days = ad.params.get("days") if ad else None
+        if days:
+            return opener, timedelta(days=float(days))
+        opener = Opener.MESSAGE
+    rule = book.rule(WINDOW_RULE % platform, at)
+    hours = rule.params.get("hours") if rule else None
+    return opener, timedelta(hours=float(hours)) if hours else DAY
 
 
 def _hear(session: Session, person: Subscriber, told: Told, now: datetime) -> None:
@@ -244,8 +287,8 @@ def _topic(session: Session, brand_id: int, told: Told) -> Topic:
 
 def _blocked(session: Session, channel: Channel, told: Told, now: datetime) -> None:
     sentence = say(
-        "The platform has blocked this Page for a policy reason: %(reason)s. Read the notice in "
-        "the Page's support inbox, appeal there, then press Resume here.",
+        "The platform has blocked this channel for a policy reason: %(reason)s. Read its notice "
+        "and appeal there, then press Resume here.",
         reason=told.reason or "none given",
     )
     recording.stop_channel(session, channel.id or 0, StopChannel(368, None, sentence), now)

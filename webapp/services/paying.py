@@ -22,6 +22,7 @@ from webapp.services import channels, recording
 from webapp.services.channels import Outside
 
 LIVE = ("due", "planning", "sending")
+SOLD_BY_CAMPAIGN = "messenger"  # on WhatsApp a paid message is a template and needs no campaign
 MICROS_A_CENT = 10_000
 
 
@@ -48,6 +49,7 @@ def lacking(session: Session) -> list[int]:
             col(Occurrence.state).in_(LIVE),
             col(Occurrence.campaign_key).is_(None),
             Channel.state == "connected",
+            Channel.platform == SOLD_BY_CAMPAIGN,
         )
     )
     return [number for number in session.exec(query) if number is not None]

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from webapp.domain import carrying
 from webapp.domain import message as messages
 from webapp.domain.broadcast import Kind
 from webapp.domain.content import Content
@@ -46,6 +47,10 @@ def problems(
         attributes=attributes.types(session).keys(),
         longest=variables.longest(session, broadcast.channel_id, names),
     )
+    channel = session.get_one(Channel, broadcast.channel_id)
+    uncarried = carrying.problems(channel.platform, Kind(broadcast.kind), content)
+    for field, sentences in uncarried.items():
+        found[field] = [*found.get(field, []), *sentences]
     return found if trouble is None else {"template": [trouble], **found}
 
 

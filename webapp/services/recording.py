@@ -24,18 +24,22 @@ from webapp.domain.retry import (
     StopChannel,
     WaitScope,
 )
-from webapp.domain.wording import Sentence
+from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
 from webapp.models.opt_in import Consent
 from webapp.models.subscriber import Subscriber
-from webapp.services import consents, facts
+from webapp.services import consents, facts, failures
 from webapp.services.claiming import Claim
 from webapp.store import audits, deliveries, events, rollups, subscribers, tokens_of_topics
 from webapp.store.deliveries import Settlement
 
 SENDER = job("sender")
 A_DAY_S = 24 * 3600.0
+HELD = say(
+    "The platform holds these messages while it judges the template, and may drop them. Look at "
+    "the template's state; go on when it is approved still."
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ def _listen_back(session: Session, kept: Sequence[Outcome], now: datetime) -> No
     early = events.heard_from(
         session,
         [claim.subscriber_id for claim in sent],
-        min((claim.claimed_at for claim in sent), default=now),
+        facts.second_of(min((claim.claimed_at for claim in sent), default=now)),
     )
     ids = [claim.delivery_id for claim in sent if claim.subscriber_id in early]
     facts.catch_up(session, deliveries.by_ids(session, ids))
@@ -138,6 +142,8 @@ def _act(session: Session, it: Outcome, now: datetime) -> None:
             stop_channel(session, it.claim.channel_id, it.answer, now)
         case ContentWrong():
             pause(session, it.claim.broadcast_id, it.claim.occurrence_id, it.answer.sentence, now)
+        case Accepted(held=True):
+            pause(session, it.claim.broadcast_id, it.claim.occurrence_id, HELD, now)
         case _:
             return
 
@@ -145,8 +151,8 @@ def _act(session: Session, it: Outcome, now: datetime) -> None:
 def _affect(session: Session, claim: Claim, effect: PersonEffect, now: datetime) -> None:
     """The platform's word about a person beats ours."""
     person = session.get_one(Subscriber, claim.subscriber_id)
-    if effect is PersonEffect.CLOSE_WINDOW and (person.window_ends_at or now) > now:
-        person.window_ends_at = now
+    if effect is PersonEffect.CLOSE_WINDOW:
+        failures.close_window(person, now)
     elif effect is PersonEffect.UNAVAILABLE:
         person.unavailable_at = now
     elif claim.consent_id is not None:

@@ -21,7 +21,7 @@ from webapp.models.brand import Brand
 from webapp.models.channel import Channel
 from webapp.models.subscriber import Subscriber
 from webapp.services import consents, topics, upserting
-from webapp.store import attributes, audits, imports, subscribers, tags, timelines
+from webapp.store import attributes, audits, imports, keys, subscribers, tags, timelines
 from webapp.store import consents as consent_store
 from webapp.store.subscribers import Search
 from webapp.vault import Vault
@@ -262,6 +262,9 @@ def erase(session: Session, actor: Actor, vault: Vault, subscriber_id: int, now:
     tags.take(session, [subscriber_id])
     attributes.forget(session, subscriber_id)
     imports.forget_person(session, subscriber_id)
+    for other in keys.of(session, subscriber_id):
+        subscribers.bury(session, person.channel_id, vault.fingerprint(other.key), now)
+    keys.forget(session, [subscriber_id])
     for name in _BLANKED:
         setattr(person, name, None)
     person.key, person.name_folded, person.region = f"erased-{person.id}", "", 0

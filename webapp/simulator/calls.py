@@ -74,9 +74,10 @@ def opened(value: Any) -> Any:
 def target(call: Call) -> tuple[str | None, str | None]:
     """The person (PSID) and the sender's key a send names, if it names them readably."""
     recipient, message = call.params.get("recipient"), call.params.get("message")
-    psid = recipient.get("id") if isinstance(recipient, dict) else None
-    key = message.get("metadata") if isinstance(message, dict) else None
-    return (str(psid) if psid else None), (str(key) if key else None)
+    psid = recipient.get("id") if isinstance(recipient, dict) else call.params.get("to", recipient)
+    key = call.params.get("biz_opaque_callback_data")
+    key = message.get("metadata") if isinstance(message, dict) else key
+    return (str(psid).removeprefix("+") if psid else None), (str(key) if key else None)
 
 
 def _token(request: Request, params: Json) -> str | None:

@@ -97,6 +97,11 @@ def outside_window() -> Refusal:
     return Refusal(10, words, 2018278, 403)
 
 
+def outside_instagram_window() -> Refusal:
+    words = "(#10) This message is sent outside of allowed window."
+    return Refusal(10, words, 2534022, 403)
+
+
 def needs_news() -> Refusal:
     words = "(#10) This message is sent outside of allowed window. News messaging is required."
     return Refusal(10, words, 2018065, 403)

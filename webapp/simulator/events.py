@@ -43,7 +43,7 @@ def delivered(page: Page, psid: str, at: int, mid: str) -> Event:
     return from_person("message_deliveries", page, psid, at, delivery=receipt)
 
 
-def read(page: Page, psid: str, at: int) -> Event:
+def read(page: Page, psid: str, at: int, mid: str) -> Event:
     return from_person("message_reads", page, psid, at, read={"watermark": at})
 
 

@@ -1,6 +1,6 @@
 """The Graph door: which call means what, who may make it, and the envelope it is answered in.
 
-Messenger's edges are in EDGES; another platform brings its own table and is chosen by the page.
+Each platform has its own table of edges; the page says which is meant.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from webapp.simulator import (
     errors,
     faults,
     identity,
+    instagram_sending,
     journal,
     paid,
     sending,
     signature,
     templates,
     uploads,
+    whatsapp_sending,
 )
 from webapp.simulator.answers import Answer
 from webapp.simulator.calls import Call
@@ -45,7 +47,24 @@ MESSENGER: dict[tuple[str, str], Edge] = {
     ("POST", "message_templates"): templates.make,
     ("DELETE", "message_templates"): templates.remove,
 }
-EDGES = {"messenger": MESSENGER}
+INSTAGRAM: dict[tuple[str, str], Edge] = {
+    ("POST", "messages"): instagram_sending.send,
+    ("POST", "message_attachments"): uploads.keep,
+    ("GET", "conversations"): conversations.every,
+    ("GET", "subscribed_apps"): identity.subscriptions,
+    ("POST", "subscribed_apps"): identity.subscribe,
+    ("DELETE", "subscribed_apps"): identity.unsubscribe,
+}
+WHATSAPP: dict[tuple[str, str], Edge] = {
+    ("POST", "messages"): whatsapp_sending.send,
+    ("GET", "subscribed_apps"): identity.subscriptions,
+    ("POST", "subscribed_apps"): identity.subscribe_all,
+    ("DELETE", "subscribed_apps"): identity.unsubscribe,
+    ("GET", "message_templates"): templates.every,
+    ("POST", "message_templates"): templates.make,
+    ("DELETE", "message_templates"): templates.remove,
+}
+EDGES = {"messenger": MESSENGER, "instagram": INSTAGRAM, "whatsapp": WHATSAPP}
 
 
 def serve(world: World, call: Call) -> Answer:
@@ -83,7 +102,7 @@ def _handled(world: World, page: Page | None, call: Call) -> Answer:
             return identity.debug_token(world, page, call)
         case (name,) if name in ("me", page.id):
             return _page(world, page, call)
-        case (name, edge) if name in ("me", page.id):
+        case (name, edge) if name in ("me", page.id, page.account):
             return _edge(page, call, edge)(world, page, call)
         case (name, *edge) if name.startswith("act_"):
             return _account(world, page, call, name, edge)

@@ -32,6 +32,9 @@ def page(world: World, page: Page, call: Call) -> Answer:
         "fan_count": world.engaged(page),
         "location": {"country": page.country},
         "tasks": ["MESSAGING", "MODERATE"],
+        "username": page.name.lower().replace(" ", "."),
+        "verified_name": page.name,
+        "display_phone_number": f"+{page.id}",
     }
     return Answer({name: facts[name] for name in _fields(call, PAGE_FIELDS) if name in facts})
 
@@ -66,6 +69,12 @@ def subscribe(world: World, page: Page, call: Call) -> Answer:
         raise errors.required("subscribed_fields")
     fields = given if isinstance(given, list) else [f.strip() for f in str(given).split(",")]
     world.pages.save(replace(page, subscribed=fields))
+    return Answer({"success": True})
+
+
+def subscribe_all(world: World, page: Page, call: Call) -> Answer:
+    """POST /{business account}/subscribed_apps: the fields are chosen in the app."""
+    world.pages.save(replace(page, subscribed=None))
     return Answer({"success": True})
 
 

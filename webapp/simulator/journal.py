@@ -36,7 +36,7 @@ def write(state: State, at: int, call: Call, page: str | None, answer: Answer) -
     """`accepted` marks messages taken for sending; other calls never count as such."""
     psid, key = calls.target(call)
     error = answer.body.get("error", {}) if isinstance(answer.body, dict) else {}
-    content = call.params.get("message") if call.sends else call.params
+    content = call.params.get("message", call.params) if call.sends else call.params
     state.write(
         INSERT, at, call.method, call.path, page, answer.psid or psid, bool(answer.mid),
         answer.mid, answer.key or key, _text(content), answer.status, error.get("code"),

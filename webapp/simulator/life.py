@@ -7,7 +7,19 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 
-from webapp.simulator import answers, crowd, events, links, outbox, people, tokens
+from webapp.simulator import (
+    answers,
+    crowd,
+    events,
+    links,
+    outbox,
+    people,
+    tokens,
+    voices,
+    whatsapp_events,
+    whatsapp_rules,
+    windows,
+)
 from webapp.simulator.answers import Json
 from webapp.simulator.pages import Page
 from webapp.simulator.people import Person
@@ -70,14 +82,14 @@ def _deliver(world: World, page: Page, person: Person, detail: Json, at: int) ->
     if "tracking" in detail:
         _paid(world, page, detail, at, "deliveries", "delivered")
     else:
-        outbox.put(world, page, events.delivered(page, person.psid, at, detail["mid"]))
+        outbox.put(world, page, voices.of(page).delivered(page, person.psid, at, detail["mid"]))
 
 
 def _read(world: World, page: Page, person: Person, detail: Json, at: int) -> None:
     if "tracking" in detail:
         _paid(world, page, detail, at, "reads", "seen")
     else:
-        outbox.put(world, page, events.read(page, person.psid, at))
+        outbox.put(world, page, voices.of(page).read(page, person.psid, at, detail["mid"]))
 
 
 def _paid(world: World, page: Page, detail: Json, at: int, what: str, column: str) -> None:
@@ -113,8 +125,11 @@ def _reply(world: World, page: Page, person: Person, detail: Json, at: int) -> N
 
 
 def _stop(world: World, page: Page, person: Person, detail: Json, at: int) -> None:
-    """Whoever was written to by a token stops the topic; the others write STOP."""
-    if "token" in detail:
+    """Whoever was written to by a token stops the topic, by marketing on WhatsApp marketing; the
+    others write STOP."""
+    if "marketing" in detail:
+        prefer(world, page, person, at, stopped=True)
+    elif "token" in detail:
         stop_topic(world, page, person, detail["token"], at, stopped=True)
     else:
         say(world, page, person, at, detail["text"])
@@ -139,28 +154,43 @@ def say(world: World, page: Page, person: Person, at: int, text: str, **more: Js
     """The person writes: the window opens, the page is told. Returns the message's id."""
     mid = new_mid()
     from_ad = (more.get("referral") or {}).get("source") == "ADS"
-    people.has_acted(world.state, person, "message", at, from_ad=from_ad)
+    longer = from_ad and page.platform != "whatsapp"  # there an ad makes time free, not longer
+    people.has_acted(world.state, person, "message", at, from_ad=longer)
     world.state.write(
         "INSERT INTO inbound (at, page, psid, mid, text) VALUES (?, ?, ?, ?, ?)",
         at, page.id, person.psid, mid, text,
     )  # fmt: skip
-    outbox.put(world, page, events.message(page, person.psid, at, mid, text, **more))
+    outbox.put(world, page, voices.of(page).message(page, person.psid, at, mid, text, **more))
     return mid
 
 
 def press(world: World, page: Page, person: Person, at: int, title: str, payload: str) -> str:
     mid = new_mid()
     people.has_acted(world.state, person, "postback", at)
-    outbox.put(world, page, events.postback(page, person.psid, at, mid, title, payload))
+    outbox.put(world, page, voices.of(page).postback(page, person.psid, at, mid, title, payload))
     return mid
 
 
 def react(
     world: World, page: Page, person: Person, at: int, mid: str, emoji: str, action: str = "react"
 ) -> None:
-    if action == "react":
+    if action == "react" and "reaction" in windows.OPENERS_ON[page.platform]:
         people.has_acted(world.state, person, "reaction", at)
-    outbox.put(world, page, events.reaction(page, person.psid, at, mid, emoji, action))
+    outbox.put(world, page, voices.of(page).reaction(page, person.psid, at, mid, emoji, action))
+
+
+def prefer(world: World, page: Page, person: Person, at: int, *, stopped: bool) -> None:
+    """Marketing stopped or resumed on WhatsApp's own screen."""
+    whatsapp_rules.wish(world.state, person, stopped=stopped)
+    wish = "stop" if stopped else "resume"
+    outbox.put(world, page, whatsapp_events.preference(page, person.psid, at, wish))
+
+
+def ring(world: World, page: Page, person: Person, at: int) -> str:
+    key = f"wacid.{new_mid()}"
+    people.has_acted(world.state, person, "call", at)
+    outbox.put(world, page, whatsapp_events.call(page, person.psid, at, key))
+    return key
 
 
 def opt_in(

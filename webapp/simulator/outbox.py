@@ -16,11 +16,19 @@ from webapp.simulator.world import World
 BATCH = 100  # events in one POST
 FULL = 500_000  # events waiting; beyond that the oldest are dropped
 SHUFFLE = 3 * SECOND
+OBJECTS = {
+    "messenger": "page",
+    "instagram": "instagram",
+    "whatsapp": "whatsapp_business_account",
+}
 
 
-def put(world: World, page: Page, event: Event) -> None:
-    """Queues an event for the page's callback, if it subscribes to it and no fault eats it."""
-    if not callback(world, page) or not page.hears(event.subscription):
+def put(world: World, page: Page, event: Event | None) -> None:
+    """Queues an event for the page's callback, if it subscribes to it and no fault eats it.
+
+    None: the platform tells nothing of what happened.
+    """
+    if event is None or not callback(world, page) or not page.hears(event.subscription):
         return
     fault = world.faults.strike(HOOKS, page.id)
     kind = fault.kind if fault else None
@@ -73,12 +81,17 @@ def envelope(page: Page, rows: list[Row], now: int) -> bytes:
 
     Events were written as JSON when they were queued, so they are only strung together here.
     """
-    head = f'{{"id":{json.dumps(page.id)},"time":{now}'
+    head = f'{{"id":{json.dumps(page.account or page.id)},"time":{_time(page, now)}'
     spoken = ",".join(row["event"] for row in rows if row["field"] is None)
     changes = ",".join(_change(row) for row in rows if row["field"] is not None)
     entries = [f'{head},"messaging":[{spoken}]}}'] if spoken else []
     entries += [f'{head},"changes":[{changes}]}}'] if changes else []
-    return f'{{"object":"page","entry":[{",".join(entries)}]}}'.encode()
+    return f'{{"object":"{OBJECTS[page.platform]}","entry":[{",".join(entries)}]}}'.encode()
+
+
+def _time(page: Page, now: int) -> int:
+    """WhatsApp tells times in seconds, the others in milliseconds."""
+    return now // SECOND if page.platform == "whatsapp" else now
 
 
 def _change(row: Row) -> str:

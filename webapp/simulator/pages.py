@@ -15,7 +15,9 @@ OPTIONS: Json = {
     "behaviour": {},  # overrides of crowd reactions, by name (reactions.BEHAVIOUR)
     "business_reviewed": True,  # may it use the Marketing Message API at all?
     "engaged": None,  # people the 24-hour quota is counted from; None counts those known
+    "late_failures": True,  # WhatsApp: what is wrong with a person is told by a later status
     "legacy_tokens_everywhere": False,  # ignore that recurring notifications ended by region
+    "marketing_cap": 2,  # WhatsApp: marketing messages a person gets in 24 hours; made up
     "media_rate": 10,  # calls a second with audio or video
     "news_page": False,  # on the News Page Index
     "policy_block": False,  # every send fails with 368
@@ -24,9 +26,13 @@ OPTIONS: Json = {
     "require_proof": False,  # appsecret_proof must come with every call
     "restricted": False,  # every send fails with 10/1893063
     "strict_people": False,  # people never met are refused with 100/2018001
+    "throughput": 80,  # WhatsApp: messages a second of one number
     "visit_links": False,  # people who click open loopback addresses for real
     "warm_up_minutes": 60,  # before a new paid campaign may send
 }
+
+
+PLATFORMS = ("messenger", "instagram", "whatsapp")
 
 
 class Misuse(Exception):
@@ -45,6 +51,7 @@ class Page:
     platform: str = "messenger"
     options: Json = field(default_factory=dict)
     subscribed: list[str] | None = None  # None: every field
+    account: str = ""  # WhatsApp: the business account the number belongs to
 
     def option(self, name: str) -> Any:
         return self.options.get(name, OPTIONS[name])
@@ -77,7 +84,10 @@ class Pages:
         if not identity:
             raise Misuse("A page needs an id.")
         known = self._by_id.get(identity) or Page(identity, f"SIM-{secrets.token_hex(24)}")
-        return self.save(replace(known, **_changes(known, given)))
+        changes = _changes(known, given)
+        if changes.get("platform", known.platform) not in PLATFORMS:
+            raise Misuse(f"A page's platform is one of {', '.join(PLATFORMS)}.")
+        return self.save(replace(known, **changes))
 
     def save(self, page: Page) -> Page:
         self._by_id[page.id] = page

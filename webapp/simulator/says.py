@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from webapp.simulator import events, journal, life, outbox, people, tokens
+from webapp.simulator import journal, life, outbox, people, tokens, voices, windows
 from webapp.simulator.answers import Json
 from webapp.simulator.pages import Misuse, Page
 from webapp.simulator.people import Person
 from webapp.simulator.world import World
 
-ACTS = ("text", "payload", "quick_reply", "reaction", "ref", "plugin", "block", "unblock")
+ACTS = (
+    "text", "payload", "quick_reply", "reaction", "ref", "plugin", "call", "marketing", "block",
+    "unblock",
+)  # fmt: skip
 
 
 def page_named(world: World, given: Json) -> Page:
@@ -76,6 +79,12 @@ def _act(world: World, page: Page, person: Person, now: int, act: str, given: Js
             return life.press(world, page, person, now, title, str(given["payload"]))
         case "reaction":
             return _react(world, page, person, now, given)
+        case "call" | "marketing" if page.platform != "whatsapp":
+            raise Misuse("Only a WhatsApp number is called or asked to stop its marketing.")
+        case "call":
+            return life.ring(world, page, person, now)
+        case "marketing":
+            life.prefer(world, page, person, now, stopped=given[act] == "stop")
         case "ref" | "plugin":
             _arrive(world, page, person, now, act, str(given[act]))
         case _:
@@ -105,6 +114,9 @@ def _react(world: World, page: Page, person: Person, now: int, given: Json) -> s
 
 def _arrive(world: World, page: Page, person: Person, now: int, act: str, ref: str) -> None:
     """Through an m.me link, or a Send-to-Messenger button."""
-    people.has_acted(world.state, person, "referral" if act == "ref" else "plugin", now)
-    shape = events.referral if act == "ref" else events.plugin_opt_in
+    what = "referral" if act == "ref" else "plugin"
+    if what in windows.OPENERS_ON[page.platform]:
+        people.has_acted(world.state, person, what, now)
+    voice = voices.of(page)
+    shape = voice.referral if act == "ref" else voice.plugin_opt_in
     outbox.put(world, page, shape(page, person.psid, now, ref))

@@ -30,6 +30,12 @@ CREATE TABLE IF NOT EXISTS outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT, due INTEGER NOT NULL, page TEXT NOT NULL,
     field TEXT, event TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS outbox_by_page ON outbox (page, due);
+CREATE TABLE IF NOT EXISTS marketing (page TEXT, psid TEXT, at INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS marketing_by_person ON marketing (page, psid, at);
+CREATE TABLE IF NOT EXISTS marketing_wish (
+    page TEXT, psid TEXT, stopped INTEGER NOT NULL, PRIMARY KEY (page, psid)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pair (
+    page TEXT, psid TEXT, due INTEGER NOT NULL, PRIMARY KEY (page, psid)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS template (
     id TEXT PRIMARY KEY, page TEXT NOT NULL, name TEXT, language TEXT, category TEXT,
     components TEXT, created INTEGER NOT NULL);

@@ -11,12 +11,12 @@ from typing import Any
 from webapp.simulator import (
     content,
     errors,
-    events,
     grounds,
     life,
     outbox,
     people,
     tokens,
+    voices,
     windows,
 )
 from webapp.simulator.answers import Answer, Json
@@ -42,10 +42,10 @@ def send(world: World, page: Page, call: Call) -> Answer:
     _check_attachment(world, page, message)
     if "notification_messages_token" in recipient:
         return _send_by_token(world, page, str(recipient["notification_messages_token"]), message)
-    person, note = _person(world, page, str(recipient["id"]), now)
+    person, note = person_meant(world, page, str(recipient["id"]), now)
     _check_window_fault(world, page, person)
     grounds.check(world.state, page, person, call.params, now)
-    return _accept(world, page, person, message, {}, note)
+    return accept(world, page, person, message, {}, note)
 
 
 def check_page(page: Page) -> None:
@@ -84,11 +84,11 @@ def _act(world: World, page: Page, recipient: Json, action: str) -> Answer:
     if action.lower() not in ACTIONS:
         raise errors.bad_parameter("Param sender_action is not supported")
     world.limits.send(page, media=False)
-    person, _ = _person(world, page, str(recipient.get("id")), world.clock.now())
+    person, _ = person_meant(world, page, str(recipient.get("id")), world.clock.now())
     return Answer({"recipient_id": person.psid}, psid=person.psid)
 
 
-def _person(world: World, page: Page, psid: str, now: int) -> tuple[Person, str | None]:
+def person_meant(world: World, page: Page, psid: str, now: int) -> tuple[Person, str | None]:
     """Whom the id means, and a note for the journal when they were met just now."""
     person = people.find(world.state, page.id, psid)
     if person is not None:
@@ -96,9 +96,14 @@ def _person(world: World, page: Page, psid: str, now: int) -> tuple[Person, str 
         return person, None
     if page.option("strict_people") or not people.PSID.match(psid):
         raise errors.no_person()
+    return stranger(world, page, psid, now), TRUSTED
+
+
+def stranger(world: World, page: Page, psid: str, now: int) -> Person:
+    """Somebody with an unknown past: their window is trusted once, for a day."""
     world.met(page, 1)
     ends = now + windows.STANDARD
-    return people.meet(world.state, world.settings.seed, page, psid, ends), TRUSTED
+    return people.meet(world.state, world.settings.seed, page, psid, ends)
 
 
 def _check_window_fault(world: World, page: Page, person: Person) -> None:
@@ -126,7 +131,7 @@ def _send_by_token(world: World, page: Page, text: str, message: Json) -> Answer
     everywhere = page.option("legacy_tokens_everywhere")
     tokens.check_free(token, person.region, now, everywhere=everywhere)
     tokens.spend(world.state, token, now)
-    return _accept(world, page, person, message, {"token": token.token}, None)
+    return accept(world, page, person, message, {"token": token.token}, None)
 
 
 def holder(world: World, page: Page, token: tokens.Token) -> Person:
@@ -141,13 +146,13 @@ def holder(world: World, page: Page, token: tokens.Token) -> Person:
     return person
 
 
-def _accept(
+def accept(
     world: World, page: Page, person: Person, message: Json, about: Json, note: str | None
 ) -> Answer:
     now, mid = world.clock.now(), life.new_mid()
     people.has_heard(world.state, person)
     world.limits.accepted(page, now)
-    outbox.put(world, page, events.echo(page, person.psid, now, mid, message))
+    outbox.put(world, page, voices.of(page).echo(page, person.psid, now, mid, message))
     life.expect(world, page, person, message, {"mid": mid, **about})
     key = message.get("metadata")
     body = {"recipient_id": person.psid, "message_id": mid}

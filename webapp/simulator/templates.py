@@ -16,6 +16,10 @@ from webapp.simulator.state import Row, State
 from webapp.simulator.world import World
 
 REVIEW = SECOND // 2
+CATEGORIES = {
+    "messenger": frozenset({"UTILITY"}),
+    "whatsapp": frozenset({"AUTHENTICATION", "MARKETING", "UTILITY"}),
+}
 NAME = re.compile(r"[a-z0-9_]{1,512}\Z")
 PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 REJECTED = "reject"  # a name with this word is refused, so that a trainer sees one
@@ -28,12 +32,14 @@ def make(world: World, page: Page, call: Call) -> Answer:
         raise errors.bad_parameter("name must be lower-case letters, digits and underscores")
     if not language:
         raise errors.required("language")
-    if call.params.get("category") != "UTILITY":
-        raise errors.bad_parameter("category must be UTILITY")
+    category = str(call.params.get("category"))
+    if category not in CATEGORIES[page.platform]:
+        allowed = " or ".join(sorted(CATEGORIES[page.platform]))
+        raise errors.bad_parameter(f"category must be {allowed}")
     if not isinstance(call.params.get("components"), list):
         raise errors.required("components")
     row = _save(world, page, call.params, name, language)
-    return Answer({"id": row["id"], "status": "PENDING", "category": "UTILITY"})
+    return Answer({"id": row["id"], "status": "PENDING", "category": category})
 
 
 def every(world: World, page: Page, call: Call) -> Answer:
@@ -60,7 +66,7 @@ def check(state: State, page: Page, used: Any, now: int) -> None:
         "SELECT * FROM template WHERE page=? AND name=? AND language=?",
         page.id, used.get("name"), language,
     )  # fmt: skip
-    if row is None or _status(row, now) != "APPROVED":
+    if row is None or status(row, now) != "APPROVED":
         words = f"Template {used.get('name')} in {language} does not exist or is not approved"
         raise errors.bad_parameter(words)
     _check_parameters(json.loads(row["components"]), used.get("components") or [])
@@ -95,8 +101,9 @@ def _save(world: World, page: Page, params: Json, name: str, language: str) -> J
         7_000_000_000_000_000 + world.state.number("SELECT count(*) FROM template") + now
     )
     world.state.write(
-        "INSERT INTO template VALUES (?, ?, ?, ?, 'UTILITY', ?, ?)",
-        identity, page.id, name, language, json.dumps(params["components"]), now,
+        "INSERT INTO template VALUES (?, ?, ?, ?, ?, ?, ?)",
+        identity, page.id, name, language, str(params["category"]),
+        json.dumps(params["components"]), now,
     )  # fmt: skip
     status = "REJECTED" if REJECTED in name else "APPROVED"
     told = {"id": identity, "name": name, "language": language, "status": status}
@@ -104,7 +111,7 @@ def _save(world: World, page: Page, params: Json, name: str, language: str) -> J
     return told
 
 
-def _status(row: Row, now: int) -> str:
+def status(row: Row, now: int) -> str:
     if now < row["created"] + REVIEW:
         return "PENDING"
     return "REJECTED" if REJECTED in row["name"] else "APPROVED"
@@ -112,7 +119,7 @@ def _status(row: Row, now: int) -> str:
 
 def _shown(row: Row, now: int) -> Json:
     shown = {name: row[name] for name in ("id", "name", "language", "category")}
-    status = _status(row, now)
-    reason = "INCORRECT_PARAMS" if status == "REJECTED" else "NONE"
+    state = status(row, now)
+    reason = "INCORRECT_PARAMS" if state == "REJECTED" else "NONE"
     components = json.loads(row["components"])
-    return {**shown, "status": status, "rejected_reason": reason, "components": components}
+    return {**shown, "status": state, "rejected_reason": reason, "components": components}

@@ -12,7 +12,14 @@ from webapp.simulator.clock import DAY, HOUR
 STANDARD = 24 * HOUR
 FROM_AD = 7 * DAY
 HUMAN_AGENT = 7 * DAY
-OPENERS = frozenset({"message", "quick_reply", "postback", "reaction", "referral", "plugin"})
+OPENERS_ON = {
+    "messenger": frozenset(
+        {"message", "quick_reply", "postback", "reaction", "referral", "plugin"}
+    ),
+    "instagram": frozenset({"message", "quick_reply", "postback", "reaction"}),
+    "whatsapp": frozenset({"message", "quick_reply", "postback", "call"}),
+}
+OPENERS = frozenset().union(*OPENERS_ON.values())
 
 
 def ends_after(what: str, at: int, *, from_ad: bool = False) -> int | None:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, tuple_
+from sqlalchemy import delete, tuple_, update
 from sqlmodel import Session, col, select
 
 from webapp.domain.subscriber import AttributeType
@@ -89,6 +89,17 @@ def clear(session: Session, held: Iterable[Held]) -> None:
     key = tuple_(col(AttributeValue.subscriber_id), col(AttributeValue.attribute_id))
     for start in range(0, len(pairs), 5000):
         session.exec(delete(AttributeValue).where(key.in_(pairs[start : start + 5000])))
+
+
+def hand_over(session: Session, giver_id: int, taker_id: int) -> None:
+    """Values of one person become another's, where that one has none of the attribute."""
+    row = AttributeValue
+    held = select(row.attribute_id).where(col(row.subscriber_id) == taker_id)
+    session.exec(
+        update(row)
+        .where(col(row.subscriber_id) == giver_id, col(row.attribute_id).not_in(held))
+        .values(subscriber_id=taker_id)
+    )
 
 
 def forget(session: Session, subscriber_id: int) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import func, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -14,6 +15,7 @@ from webapp.models.broadcast import Occurrence
 from webapp.models.delivery import Delivery
 from webapp.models.raw_event import Event
 
+PROOFS = ("echo", "paid_echo", "delivery", "read", "failed")
 SENT, UNKNOWN = int(DeliveryState.SENT), int(DeliveryState.UNKNOWN)
 
 
@@ -51,10 +53,51 @@ def heard_from(session: Session, subscriber_ids: Sequence[int], since: datetime)
     return {number for number in session.exec(query.distinct()) if number is not None}
 
 
+def ad_messages(session: Session, subscriber_id: int) -> Sequence[datetime]:
+    """When a person wrote coming from an ad."""
+    query = select(Event.at).where(
+        Event.subscriber_id == subscriber_id,
+        Event.kind == "message",
+        col(Event.detail)["source"].as_string() == "ADS",
+    )
+    return session.exec(query).all()
+
+
+def adopt(
+    session: Session, channel_id: int, keys: Iterable[str], since: datetime, subscriber_id: int
+) -> None:
+    """Events that came before their person was known become theirs."""
+    whose: Any = col(Event.detail)["person"].as_string()
+    session.execute(
+        update(Event)
+        .where(
+            col(Event.subscriber_id).is_(None),
+            col(Event.at) >= since,
+            col(Event.channel_id) == channel_id,
+            whose.in_(list(keys)),
+        )
+        .values(subscriber_id=subscriber_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def first_echo(
+    session: Session, subscriber_id: int, since: datetime, until: datetime
+) -> datetime | None:
+    """When something was first written to a person in this span, its ends included."""
+    query = select(func.min(Event.at)).where(
+        Event.subscriber_id == subscriber_id,
+        Event.kind == "echo",
+        Event.at >= since,
+        Event.at <= until,
+    )
+    return session.exec(query).first()
+
+
 def echoes_of(session: Session, delivery_ids: Iterable[int]) -> dict[int, Event]:
-    """The echo that proves a delivery was accepted, by delivery id."""
+    """What proves that a delivery was accepted: its echo or any status that brings our key."""
     query = select(Event).where(
-        col(Event.delivery_id).in_(list(delivery_ids)), col(Event.kind).in_(("echo", "paid_echo"))
+        col(Event.delivery_id).in_(list(delivery_ids)), col(Event.kind).in_(PROOFS)
     )
     return {row.delivery_id or 0: row for row in session.exec(query)}
 

@@ -59,7 +59,11 @@ def sending(session: Session, now: datetime) -> Sequence[tuple[Occurrence, Broad
             Occurrence.state == "sending",
             Broadcast.state == "sending",
             Channel.state == "connected",
-            or_(col(Broadcast.kind) != "sponsored", col(Occurrence.campaign_key).is_not(None)),
+            or_(
+                col(Broadcast.kind) != "sponsored",
+                col(Occurrence.campaign_key).is_not(None),
+                col(Channel.platform) == "whatsapp",  # no campaign: a paid message is a template
+            ),
             or_(col(Channel.resume_at).is_(None), col(Channel.resume_at) <= now),
             or_(col(Occurrence.resume_at).is_(None), col(Occurrence.resume_at) <= now),
         )

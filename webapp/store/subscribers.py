@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, update
 from sqlmodel import Session, col, select
 
-from webapp.models.subscriber import Erasure, Subscriber, SubscriberTag, Tag
+from webapp.models.subscriber import Erasure, Subscriber, SubscriberKey, SubscriberTag, Tag
 from webapp.store import bulk
 
 Clause = ColumnElement[bool]
@@ -53,11 +53,22 @@ def by_key(session: Session, channel_id: int, key: str) -> Subscriber | None:
 
 
 def by_keys(session: Session, channel_id: int, keys: Iterable[str]) -> dict[str, Subscriber]:
-    """At most some thousands at a time."""
-    query = select(Subscriber).where(
-        col(Subscriber.channel_id) == channel_id, col(Subscriber.key).in_(list(keys))
+    """At most some thousands at a time; also those who have an id besides their key."""
+    wanted = list(keys)
+    other = (
+        select(SubscriberKey.key, Subscriber)
+        .join(Subscriber, col(Subscriber.id) == col(SubscriberKey.subscriber_id))
+        .where(
+            col(SubscriberKey.channel_id) == channel_id,
+            col(SubscriberKey.key).in_(wanted),
+            col(SubscriberKey.ended_at).is_(None),
+        )
     )
-    return {person.key: person for person in session.exec(query)}
+    query = select(Subscriber).where(
+        col(Subscriber.channel_id) == channel_id, col(Subscriber.key).in_(wanted)
+    )
+    found: dict[str, Subscriber] = dict(session.exec(other).all())
+    return found | {person.key: person for person in session.exec(query)}
 
 
 def add_many(

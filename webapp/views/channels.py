@@ -12,13 +12,14 @@ from webapp.domain.errors import Conflict, Invalid, Refused
 from webapp.domain.wording import Sentence, say
 from webapp.forms import reading
 from webapp.forms.channels import ChannelForm, NewChannelForm, PracticeForm, TokenOnlyForm
-from webapp.platforms.messenger.platform import SUBSCRIBED_FIELDS
+from webapp.models.channel import Channel
 from webapp.services import channels as using
 from webapp.services import connecting, practising
 from webapp.services.channels import Outside
 from webapp.services.connecting import Connection
 from webapp.store import channels
 from webapp.views import access, htmx, notices
+from webapp.views.channel_words import WORDS
 
 blueprint = Blueprint("channels", __name__, url_prefix="/b/<brand_slug>/settings/channels")
 
@@ -27,13 +28,14 @@ blueprint = Blueprint("channels", __name__, url_prefix="/b/<brand_slug>/settings
 @access.brand_screen("view")
 def index() -> Response:
     found = channels.page(access.current().session)
-    return htmx.render("channels/index.html", channels=found, reason_of=_reason)
+    return htmx.render("channels/index.html", channels=found, reason_of=_reason, all_words=WORDS)
 
 
 @blueprint.get("/new")
 @access.brand_screen("channel.edit")
 def new() -> Response:
-    return _new({"rate_per_second": 40, "app_slug": "default"}, {})
+    asked = {"platform": request.args.get("platform")}
+    return _new({"rate_per_second": 40, "app_slug": "default", **asked}, {})
 
 
 @blueprint.post("/")
@@ -56,14 +58,17 @@ def create() -> Response:
 @access.brand_screen("channel.edit")
 def practise() -> Response:
     asking = access.current()
-    form = reading.read(PracticeForm, request.form)
     try:
+        form = reading.read(PracticeForm, request.form)
         made = practising.add(
             asking.session, asking.actor, _outside(), asking.now,
-            name=form.name, simulator=form.simulator,
+            name=form.name or None, platform=form.platform, simulator=form.simulator,
         )  # fmt: skip
     except Refused as refusal:
         notices.tell(refusal.sentence, "bad")
+        return htmx.redirect(url_for("channels.index"))
+    except Invalid as refused:
+        notices.tell(next(iter(refused.errors.values()))[0], "bad")
         return htmx.redirect(url_for("channels.index"))
     notices.tell(say("The practice channel is ready. Nothing you send on it reaches real people."))
     return htmx.redirect(url_for("channels.show", channel_id=made.id))
@@ -144,29 +149,38 @@ def _show(channel_id: int, errors: Mapping[str, list[Sentence]] | None = None) -
         "channels/show.html",
         status=htmx.UNPROCESSABLE if errors else 200,
         channel=channel,
+        words=WORDS[channel.platform],
         reason=_reason(channel.stopped_reason),
         graph_url=channel.graph_url or asking.house.settings.graph_url,
         values=request.form if errors else channel.model_dump(),
         errors=errors or {},
-        **(_webhook(channel.app_id) if asking.can("channel.edit") else {}),
+        **(_webhook(channel) if asking.can("channel.edit") else {}),
     )
 
 
-def _webhook(app_id: int) -> dict[str, Any]:
+def _webhook(channel: Channel) -> dict[str, Any]:
     """What to enter at the platform; only for who may connect."""
     asking = access.current()
-    app = channels.app(asking.session, app_id)
+    app = channels.app(asking.session, channel.app_id)
     return {
         "webhook_url": connecting.webhook_url(_outside(), app.slug),
         "verify_token": asking.house.vault.open(app.verify_token),
-        "webhook_fields": SUBSCRIBED_FIELDS,
+        "webhook_fields": asking.house.platforms.get(channel.platform).subscribed_fields,
     }
 
 
 def _new(
     values: Mapping[str, object], errors: Mapping[str, list[Sentence]], status: int = 200
 ) -> Response:
-    return htmx.render("channels/new.html", "form", status=status, values=values, errors=errors)
+    shown = {**values, "platform": _known(values.get("platform"))}
+    return htmx.render(
+        "channels/new.html", "form", status=status, values=shown, errors=errors, all_words=WORDS
+    )
+
+
+def _known(platform: object) -> str:
+    """The platform chosen on the way here, else the first one."""
+    return str(platform) if platform in WORDS else next(iter(WORDS))
 
 
 def _outside() -> Outside:

@@ -35,6 +35,9 @@ WORDS: Mapping[EventKind, Sentence] = {
     EventKind.PAID_CLICK: say("Tapped in a paid message"),
     EventKind.PAID_FAILED: say("A paid message was not delivered"),
     EventKind.COMMENT: say("Commented"),
+    EventKind.FAILED: say("A message was not delivered"),
+    EventKind.CALL: say("Called us"),
+    EventKind.IDENTITY: say("Has a new id or number"),
 }
 DELIVERIES: Mapping[DeliveryState, Sentence] = {
     DeliveryState.QUEUED: say("Waits for its turn"),

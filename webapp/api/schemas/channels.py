@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from webapp.api.schemas.base import Answer, Body, Name
-from webapp.forms.channels import AdAccount, PageId, Rate, Slug
+from webapp.forms.channels import AdAccount, ChannelId, Rate, Slug
 
 Secret = Annotated[str, Field(max_length=1000, pattern=r"^[\x21-\x7e]+$")]
 Address = Annotated[
@@ -19,11 +19,12 @@ class Channel(Answer):
 
     id: int
     platform: str
-    key: str = Field(description="The Page's id.")
+    key: str = Field(description="The Page's, Instagram account's or phone number's id.")
     name: str
     practice: bool
     graph_url: str | None
     ad_account: str | None
+    account: str | None = Field(description="WhatsApp: the business account of the number.")
     rate_per_second: int
     state: str = Field(description="connected or stopped")
     stopped_at: datetime | None
@@ -36,11 +37,15 @@ class Channel(Answer):
 
 
 class NewChannel(Body):
-    """`app` names the developer app whose webhooks it hears; a new one needs its secret."""
+    """`app` names the developer app whose webhooks it hears; a new one needs its secret.
 
-    key: PageId
+    WhatsApp: `key` is the phone number's id and `account` the business account's.
+    """
+
+    key: ChannelId
     access_token: Secret
-    platform: Literal["messenger"] = "messenger"
+    platform: Literal["messenger", "instagram", "whatsapp"] = "messenger"
+    account: ChannelId | None = None
     name: Annotated[str, Field(max_length=120)] = ""
     app: Slug = "default"
     app_secret: Secret | None = None

@@ -7,9 +7,8 @@ from datetime import datetime
 
 from webapp.domain.event import Event, SetAside
 from webapp.domain.rate import Usage
-from webapp.domain.retry import Accepted, Answer
+from webapp.domain.retry import Answer
 from webapp.platforms import graph_answers, graph_api, health
-from webapp.platforms import webhook_values as values
 from webapp.platforms.messenger import payloads, webhooks
 from webapp.platforms.protocol import ChannelAccess, Check, Outgoing, Profile
 from webapp.platforms.wire import Reply, Request
@@ -45,6 +44,7 @@ class Messenger:
     """A `Platform`."""
 
     name = "messenger"
+    subscribed_fields = SUBSCRIBED_FIELDS
 
     def payload(self, outgoing: Outgoing) -> dict[str, object]:
         return payloads.payload(outgoing)
@@ -55,7 +55,7 @@ class Messenger:
         )
 
     def answer(self, reply: Reply) -> Answer:
-        return graph_answers.answer(reply, _accepted(reply))
+        return graph_answers.answer(reply, graph_answers.message_taken(reply))
 
     def usage(self, reply: Reply) -> Usage | None:
         return graph_api.usage(reply)
@@ -83,15 +83,3 @@ class Messenger:
 
     def profile_of(self, reply: Reply) -> Profile | None:
         return health.profile_of(reply)
-
-
-def _accepted(reply: Reply) -> Accepted | None:
-    """A 200 without a message id is no acceptance. One official sample nests both ids."""
-    body = graph_api.body_of(reply) or {}
-    nested = body.get("recipient")
-    for place in (body, nested if isinstance(nested, dict) else {}):
-        message_id = values.text(place.get("message_id"), values.ID_LIMIT)
-        if message_id is not None:
-            recipient = place.get("recipient_id") or place.get("id")
-            return Accepted(message_id, values.identity(recipient, values.PARTY_LIMIT))
-    return None

@@ -8,7 +8,7 @@ from typing import Any
 from webapp.domain.event import EventKind
 from webapp.domain.wording import say
 from webapp.platforms import webhook_values as values
-from webapp.platforms.messenger.webhook_item import Item, Reading
+from webapp.platforms.webhook_item import Item, Reading
 
 Part = Mapping[str, object]
 
