@@ -41,8 +41,8 @@ screenshots: install-dev browser  ## every screen, 1440 and 390 px, light and da
 	$(BIN)/python -m tests.journeys.screenshots
 
 translations: install-dev  ## read the strings of the program and bring the catalogues up to date
-	$(BIN)/python -m babel.messages.frontend -q extract -F babel.cfg -k say -k say_n:1,2 -o $(VENV)/messages.pot .
-	$(BIN)/python -m babel.messages.frontend -q update -i $(VENV)/messages.pot -d webapp/translations --no-fuzzy-matching
+	$(BIN)/python -m babel.messages.frontend -q extract -F babel.cfg --sort-output --add-location=file -k say -k say_n:1,2 -o $(VENV)/messages.pot .
+	$(BIN)/python -m babel.messages.frontend -q update -i $(VENV)/messages.pot -d webapp/translations --no-fuzzy-matching --ignore-obsolete --update-header-comment
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Fanlight needs Python 3.11 or newer; try: make PYTHON=python3.12")'

@@ -13,6 +13,7 @@ NOT_OF_A_BRAND = (
     "user.",
     "keys.",
     "rulebook.",
+    "installation.",
 )  # lines of the installation, shown in no brand's log
 
 

@@ -178,8 +178,7 @@ def _released(session: Session, outside: Outside, channel: Channel) -> tuple[Cha
 
 def owner_of(channel: Channel) -> str:
     """A Page owns its templates; on WhatsApp the business account that a number belongs to."""
-    account = channel.account
-    return account or channel.key
+    return channel.account or channel.key
 
 
 def _require_templates(channel: Channel) -> None:
