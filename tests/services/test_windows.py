@@ -210,12 +210,16 @@ def _clear(stage: Stage, channel: int) -> None:
 
     from webapp.db import EVERY_BRAND
     from webapp.models.opt_in import Consent, OptIn
+    from webapp.store import guards
 
     with stage.house.db.writer(EVERY_BRAND) as session:
+        guards.lift(session.connection())  # the next order begins with an empty ledger
         ids = [person.id for person in wire.people(stage, channel)]
         for table in (Consent, OptIn):
             for row in session.exec(select(table)):
                 if row.subscriber_id in ids or row.subscriber_id > max(stage.people.eva, 0):
                     session.delete(row)
+        session.flush()
+        guards.install(session.connection())
         session.commit()
     wire.forget(stage, channel)

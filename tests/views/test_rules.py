@@ -157,7 +157,7 @@ def test_what_was_said_before_is_read_beside_what_is_said_now(client: SignIn) ->
     page = client("viewer").get(
         RULES, show="changed", **{"from": "2026-04-01", "to": "2026-05-01"}
     ).text  # fmt: skip
-    assert "only human agent is left" in page
+    assert "of the four only HUMAN_AGENT is left" in page
     assert "4 message tags allow certain messages" in page
 
 
