@@ -122,7 +122,7 @@ def _facets(view: View, consent: Any, times: _Times) -> Mapping[str, ColumnEleme
         "unavailable": _yes(col(person.unavailable_at).is_not(None)),
         "capped": NONE,
         "quiet": NONE,
-        "opted_in": _yes(_agreed()) if view.general else NONE,
+        "opted_in": _yes(agreed()) if view.general else NONE,
         "free_entry": _yes(col(person.free_entry_ends_at) > times.at) if view.general else NONE,
         "region": sql_cast(col(person.region), Integer),
     }
@@ -159,7 +159,8 @@ def _spaced(consent: Any, times: _Times) -> ColumnElement[int]:
     return case((too_soon, NONE), else_=ONE)
 
 
-def _agreed() -> ColumnElement[bool]:
+def agreed() -> ColumnElement[bool]:
+    """Whether the person opted in to whatever topic."""
     given: Any = aliased(Consent)
     return exists().where(
         given.subscriber_id == col(Subscriber.id),
