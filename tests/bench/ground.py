@@ -61,7 +61,8 @@ def _person(
     return {
         "brand_id": brand, "channel_id": channel, "key": f"b{n}", "first_name": f"P{n}",
         "last_name": "Bench", "name_folded": f"p{n} bench", "country": country,
-        "region": int(region_of(country)), "locale": "en_US", "timezone": "UTC", "last_inbound_at": wrote,
-        "first_seen_at": wrote, "window_opener": "message", "window_opened_at": wrote,
+        "region": int(region_of(country)), "locale": "en_US", "timezone": "UTC",
+        "last_inbound_at": wrote, "first_seen_at": wrote,
+        "window_opener": "message", "window_opened_at": wrote,
         "window_ends_at": wrote + timedelta(hours=24), "created_at": now, "updated_at": now,
     }  # fmt: skip
