@@ -65,11 +65,11 @@ def _everyone(session: Session, look: Look, channel_id: int) -> Counter[Standing
     found = _unconsented(session, look, channel_id)
     if look.topic_id is None and not look.paid:
         return found
-    consent: Any = aliased(Consent)
-    asked = exists().where(consent.subscriber_id == col(Subscriber.id))
+    asked = select(col(Consent.subscriber_id))
     if not look.paid:
-        asked = asked.where(consent.topic_id == look.topic_id)
-    for standing, n in _grouped(session, look, channel_id, asked).items():
+        asked = asked.where(col(Consent.topic_id) == look.topic_id)
+    asking = col(Subscriber.id).in_(asked)
+    for standing, n in _grouped(session, look, channel_id, asking).items():
         found[standing] += n
         found[_without_consent(standing)] -= n
     return found

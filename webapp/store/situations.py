@@ -97,8 +97,10 @@ def tally(
 def narrowed(
     query: Any, view: View, consent: Any, clause: ColumnElement[bool], channel_id: int
 ) -> Any:
-    """`query` over the living subscribers of a channel that `clause` admits, consent joined."""
-    return query.outerjoin(consent, joins(view, consent)).where(
+    """`query` over the living subscribers of a channel that `clause` admits, the consent to the
+    view's topic joined where there is one."""
+    joined = query if view.topic_id is None else query.outerjoin(consent, joins(view, consent))
+    return joined.where(
         col(Subscriber.channel_id) == channel_id, col(Subscriber.erased_at).is_(None), clause
     )
 
@@ -114,8 +116,8 @@ def _facets(view: View, consent: Any, times: _Times) -> Mapping[str, ColumnEleme
     return {
         "window": _window(times),
         "recent_human": _yes(col(person.last_inbound_at) > times.recent),
-        "topic": _topic(consent, times),
-        "topic_spaced": _spaced(consent, times),
+        "topic": NONE if view.topic_id is None else _topic(consent, times),
+        "topic_spaced": ONE if view.topic_id is None else _spaced(consent, times),
         "paid_token": _yes(_live_token(times)) if view.paid else NONE,
         "paid_spaced": _yes(~_used_token(times)) if view.paid else ONE,
         "opted_out": _yes(col(person.opted_out_at).is_not(None)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, case, func, literal, select
+from sqlalchemy import ColumnElement, Integer, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -75,15 +75,14 @@ def _personal() -> list[tuple[str, int, Any]]:
 
 def _of_window(look: Look) -> list[Digit]:
     """How long it is fresh is asked of an ad's window alone: fewer groups."""
-    hours, person = look.hours.count + 1, Subscriber
-    wrote = look.before(col(person.last_inbound_at), later=DAY)
-    opened = look.before(col(person.window_opened_at), later=DAY)
-    by_ad = col(person.window_opener) == Opener.AD_MESSAGE.value
-    longer = case((opened > wrote, opened), else_=wrote)
+    hours = look.hours.count + 1
+    opened, wrote = col(Subscriber.window_opened_at), col(Subscriber.last_inbound_at)
+    last = case((or_(wrote.is_(None), opened > wrote), opened), else_=wrote)
+    by_ad = col(Subscriber.window_opener) == Opener.AD_MESSAGE.value
     return [
-        Digit("window_for", hours, look.before(col(person.window_ends_at))),
+        Digit("window_for", hours, look.before(col(Subscriber.window_ends_at))),
         Digit("by_ad", 2, _yes(by_ad)),
-        Digit("fresh_for", hours, case((by_ad, longer), else_=0)),
+        Digit("fresh_for", hours, case((by_ad, look.before(last, later=DAY)), else_=0)),
     ]
 
 
