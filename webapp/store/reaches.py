@@ -24,14 +24,12 @@ from sqlalchemy import (
     and_,
     case,
     column,
-    exists,
     func,
     literal,
     select,
     true,
     values,
 )
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from webapp.domain.event import Opener
@@ -119,12 +117,14 @@ def _free(session: Session, look: Look, channel_id: int) -> Counter[Standing]:
 
 
 def _by_ad(look: Look, regions: Sequence[int]) -> ColumnElement[bool]:
-    """People whose open window is an ad's: how fresh it is stands in their rows only."""
+    """People whose open window is an ad's: an index of their own says how fresh it is. The opener
+    is written out, for a database chooses such an index before it knows any parameter."""
+    ad = literal(Opener.AD_MESSAGE.value, literal_execute=True)
     return and_(
         *_is_free(),
         col(Subscriber.region).in_(regions),
         col(Subscriber.window_ends_at) > look.hours.first,
-        col(Subscriber.window_opener) == Opener.AD_MESSAGE.value,
+        col(Subscriber.window_opener) == ad,
     )
 
 
