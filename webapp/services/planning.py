@@ -72,8 +72,12 @@ class Forecast:
 def forecast(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook) -> Forecast:
     """The plan of a broadcast for `at`, counted and not kept."""
     asked = asking.about(session, broadcast, at, book)
-    clause = audience_clause(session, tree_of(session, broadcast), at)
-    return tallied(asked, situations.tally(session, asked.view, clause, broadcast.channel_id))
+    node = rules.parse(tree_of(session, broadcast), attributes.types(session))
+    channel = broadcast.channel_id
+    if node == rules.EVERYONE:
+        return tallied(asked, situations.everyone(session, asked.view, channel))
+    clause = segments.clause(node, at)
+    return tallied(asked, situations.tally(session, asked.view, clause, channel))
 
 
 def tallied(asked: asking.Asked, people: Mapping[int, int]) -> Forecast:

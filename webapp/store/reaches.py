@@ -209,7 +209,7 @@ def _grouped(
     query = situations.narrowed(
         select(*columns, func.count()).select_from(Subscriber), look.view, consent, clause,
         channel_id,
-    ).group_by(*columns)  # fmt: skip
+    ).group_by(*(it.name for it in columns))  # fmt: skip
     always = ((0, look.hours.count),)
     found: Counter[Standing] = Counter()
     for *packed, n in session.execute(query):

@@ -6,12 +6,25 @@ random people and times on both databases.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, exists, func, literal, or_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    true,
+)
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -24,6 +37,8 @@ from webapp.models.subscriber import Subscriber
 
 RECENT = timedelta(days=7)  # in which a human agent may answer
 DAY = timedelta(hours=24)  # the standard window: longer only an ad's is open
+CHUNK = 20_000  # people whose situations are sorted at once
+THINNEST = 4  # ids that are passed for each person, at most, when people are taken by id
 ONE, NONE = literal(1, Integer), literal(0, Integer)
 
 
@@ -92,6 +107,30 @@ def tally(
         select(number, func.count()).select_from(Subscriber), view, consent, clause, channel_id
     ).group_by(number)
     return dict(session.exec(query).all())
+
+
+def everyone(session: Session, view: View, channel_id: int) -> dict[int, int]:
+    """The tally of a whole channel. SQLite sorts in memory what it groups, and reads rows one by
+    one where an index leads it, so many people are taken as neighbours in chunks and added up:
+    measured with 1,000,000, a sixth of the time, and memory that does not grow with them."""
+    found: Counter[int] = Counter()
+    for clause in _chunks(session, channel_id):
+        found.update(tally(session, view, clause, channel_id))
+    return dict(found)
+
+
+def _chunks(session: Session, channel_id: int) -> Iterator[ColumnElement[bool]]:
+    """Stretches of ids; all people at once where they are few, or few among others."""
+    key = col(Subscriber.id)
+    ids = select(func.min(key), func.max(key), func.count())
+    first, last, people = session.exec(ids.where(col(Subscriber.channel_id) == channel_id)).one()
+    sorts = session.get_bind().dialect.name == "sqlite"
+    if not sorts or people <= CHUNK or last - first > people * THINNEST:
+        yield true()
+        return
+    for start in range(first - 1, last, CHUNK):
+        hinted = func.likelihood(key > start, literal_column("0.00001"))  # by id, by no index
+        yield and_(hinted, key <= start + CHUNK)
 
 
 def narrowed(
