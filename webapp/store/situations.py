@@ -122,7 +122,7 @@ def everyone(session: Session, view: View, channel_id: int) -> dict[int, int]:
 def _chunks(session: Session, channel_id: int) -> Iterator[ColumnElement[bool]]:
     """Stretches of ids; all people at once where they are few, or few among others."""
     key = col(Subscriber.id)
-    ids = select(func.min(key), func.max(key), func.count())
+    ids: Any = select(func.min(key), func.max(key), func.count())
     first, last, people = session.exec(ids.where(col(Subscriber.channel_id) == channel_id)).one()
     sorts = session.get_bind().dialect.name == "sqlite"
     if not sorts or people <= CHUNK or last - first > people * THINNEST:
