@@ -13,6 +13,7 @@ from sqlalchemy import insert
 
 from tests import stage
 from webapp import db as database
+from webapp.domain.policy.region import region_of
 from webapp.models.channel import Channel
 from webapp.models.subscriber import Subscriber
 from webapp.store import schema
@@ -56,10 +57,12 @@ def _person(
 ) -> dict[str, object]:
     """Two in three have an open window."""
     wrote = now - timedelta(minutes=chance.randrange(36 * 60))
+    country = chance.choice(COUNTRIES)
     return {
         "brand_id": brand, "channel_id": channel, "key": f"b{n}", "first_name": f"P{n}",
-        "last_name": "Bench", "name_folded": f"p{n} bench", "country": chance.choice(COUNTRIES),
-        "region": 7, "locale": "en_US", "timezone": "UTC", "last_inbound_at": wrote,
-        "first_seen_at": wrote, "window_opener": "message", "window_opened_at": wrote,
+        "last_name": "Bench", "name_folded": f"p{n} bench", "country": country,
+        "region": int(region_of(country)), "locale": "en_US", "timezone": "UTC",
+        "last_inbound_at": wrote, "first_seen_at": wrote,
+        "window_opener": "message", "window_opened_at": wrote,
         "window_ends_at": wrote + timedelta(hours=24), "created_at": now, "updated_at": now,
     }  # fmt: skip

@@ -31,7 +31,7 @@ def deciding(at: datetime) -> Era:
 def test_every_facet_of_a_situation_is_known_ahead_or_named_as_not() -> None:
     everything = Standing(
         window_for=9, wrote_for=9, topic=forecast.TopicConsent.STOPPED, paid_for=9,
-        opted_out=True, unavailable=True, region=forecast.Region.US,
+        opted_out=True, unavailable=True, opted_in=True, free_for=9, region=forecast.Region.US,
     )  # fmt: skip
     told = Situation.of(everything.code(0))
     assert {f.name for f in FACETS if not getattr(told, f.name)} == NOT_KNOWN_AHEAD

@@ -163,7 +163,7 @@ def test_a_budget_goes_to_the_cheapest_people_first(
         next(it for it in stage.house.book.cards if it.id == "messenger.price.marketing"),
         rates={"US": (20_000,), "other": (10_000,)},
     )
-    stage.house = replace(stage.house, book=replace(stage.house.book, cards=(card,)))
+    stage.take_book(replace(stage.house.book, cards=(card,)))
     broadcast, run = paid_run(stage, budget)
     with stage.house.db.reader(stage.people.rosewood) as session:
         row = session.get_one(Broadcast, broadcast)

@@ -65,18 +65,53 @@ def test_an_audience_nobody_of_which_may_be_written_to_is_only_a_warning(stage: 
     assert check.mood is Mood.WARN
 
 
-def test_a_paid_kind_costs_what_the_rulebook_says_and_not_more_than_the_budget(
+def test_a_paid_kind_costs_what_the_rulebook_says(stage: Stage) -> None:
+    with stage.session() as session:
+        made = stage.ready(session, NOW_PLEASE, kind=Kind.SPONSORED, budget_micros=5_000_000)
+        _lives(session, stage.cast.dao, "BR", Region.BR)
+        check = preflight.check(session, made, BOOK, stage.now)
+    assert check.forecast is not None
+    assert (check.forecast.reached, check.forecast.cost_micros > 0) == (1, True)
+    assert check.errors == {}
+    (cost,) = lines(check, Step.ABOUT, Mood.GOOD)
+    assert "at most" in cost
+
+
+def test_a_budget_that_does_not_carry_everybody_is_a_warning_that_says_how_far_it_goes(
     stage: Stage,
 ) -> None:
+    """The send stops at the budget by itself: nothing has to be mended before it goes out."""
     with stage.session() as session:
         made = stage.ready(session, NOW_PLEASE, kind=Kind.SPONSORED, budget_micros=1)
-        _lives(session, stage.cast.dao, "BR", Region.OTHER)
+        _lives(session, stage.cast.dao, "BR", Region.BR)
         check = preflight.check(session, made, BOOK, stage.now)
-        assert check.forecast is not None
-        assert (check.forecast.reached, check.forecast.cost_micros > 0) == (1, True)
-        assert list(check.errors) == ["budget"]
-        made.budget_micros = 5_000_000
-        assert preflight.check(session, made, BOOK, stage.now).errors == {}
+        made.budget_micros = None
+        without = preflight.check(session, made, BOOK, stage.now)
+    assert check.errors == {}
+    (warning,) = lines(check, Step.ABOUT, Mood.WARN)
+    assert "you reach 0 of 1 person; the send stops there." in warning
+    assert list(without.errors) == ["budget"], "a paid message without any budget has no stop"
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (Kind.SUBSCRIPTION, ["4 people have no known country: counted as the strictest region."]),
+        (Kind.STANDARD, []),  # whose rules are the same everywhere
+    ],
+)
+def test_people_without_a_country_are_counted_where_the_rules_ask_for_it(
+    stage: Stage, kind: Kind, said: list[str]
+) -> None:
+    topic = stage.cast.topic if kind is Kind.SUBSCRIPTION else None
+    with stage.session() as session:
+        made = stage.ready(session, NOW_PLEASE, kind=kind, topic_id=topic)
+        check = preflight.check(session, made, BOOK, stage.now)
+        for person in (stage.cast.ana, stage.cast.ben, stage.cast.cara, stage.cast.dao):
+            _lives(session, person, "FR", Region.FR)
+        known = preflight.check(session, made, BOOK, stage.now)
+    assert [it for it in lines(check, Step.AUDIENCE, Mood.WARN) if "country" in it] == said
+    assert not [it for it in lines(known, Step.AUDIENCE, Mood.WARN) if "country" in it]
 
 
 def test_a_subscription_reaches_who_opted_in_to_its_topic(stage: Stage) -> None:

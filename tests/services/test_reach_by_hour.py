@@ -10,16 +10,33 @@ import pytest
 
 from tests.stage import Stage
 from tests.store import crowd
+from webapp.domain import template, template_layout
+from webapp.domain.broadcast import Kind
+from webapp.domain.content import Content
 from webapp.domain.forecast import Hours
 from webapp.domain.policy.situation import Region
+from webapp.domain.templated import Templated
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
+from webapp.models.channel import Channel
 from webapp.models.opt_in import Consent, OptIn
 from webapp.models.segment import Segment
 from webapp.models.subscriber import Subscriber
+from webapp.models.template import Template
 from webapp.services import planning, reach_by_hour
+from webapp.store import consents as ledger
+from webapp.store import messages
 
 WEEK = 7 * 24
+PAIRS = [
+    ("messenger", "standard"), ("messenger", "subscription"), ("messenger", "sponsored"),
+    ("messenger", "utility"), ("instagram", "standard"), ("instagram", "subscription"),
+    ("whatsapp", "standard"), ("whatsapp", "sponsored"), ("whatsapp", "utility"),
+]  # fmt: skip
+WITH_TOPIC = [PAIRS[1], PAIRS[5], PAIRS[7]]
+SILENT = [PAIRS[5]]  # the rules of the day reach nobody
+REGIONS = (Region.UNKNOWN, Region.AU, Region.US, Region.DE, Region.BR, Region.OTHER)
+BODY: list[dict[str, object]] = [{"type": "BODY", "text": "Your order is on its way."}]
 EVERYONE: dict[str, object] = {"all": []}
 MOVING: list[dict[str, object]] = [
     {"all": [{"field": "window", "op": "open"}]},
@@ -50,9 +67,10 @@ def enter_crowd(stage: Stage, chance: random.Random, size: int = 90) -> None:
         for number in range(size):
             person = Subscriber(
                 brand_id=people.rosewood, channel_id=people.channel, key=f"h{number}",
-                region=int(chance.choice(list(Region))), created_at=now, updated_at=now,
+                region=int(chance.choice(REGIONS)), created_at=now, updated_at=now,
                 window_opener=chance.choice(["message", "ad_message", None, "postback"]),
                 window_ends_at=near(chance, now), last_inbound_at=near(chance, now),
+                window_opened_at=near(chance, now), free_entry_ends_at=near(chance, now),
                 country=chance.choice(["FR", None]),
                 opted_out_at=chance.choice([None, None, None, now]),
                 unavailable_at=chance.choice([None, None, None, now]),
@@ -69,8 +87,7 @@ def enter_consent(session: Any, stage: Stage, person: Subscriber, chance: random
     now, people = stage.clock.now(), stage.people
     common = {"brand_id": people.rosewood, "subscriber_id": person.id, "topic_id": people.topic}
     act = OptIn(**common, action="opt_in", at=now, recorded_at=now)
-    session.add(act)
-    session.flush()
+    ledger.append(session, [act])
     session.add(
         Consent(
             **common, opt_in_id=act.id, since=now,
@@ -81,7 +98,26 @@ def enter_consent(session: Any, stage: Stage, person: Subscriber, chance: random
     )  # fmt: skip
 
 
-def broadcast(session: Any, stage: Stage, kind: str, tree: dict[str, object]) -> Broadcast:
+def on(session: Any, stage: Stage, platform: str, kind: str) -> None:
+    """The channel is on a platform, and the brand where the kind may be sent from."""
+    people = stage.people
+    session.get_one(Channel, people.channel).platform = platform
+    session.get_one(Brand, people.rosewood).country = "US" if kind == "sponsored" else "AU"
+    category = template.needed(platform, Kind(kind))
+    if category is not None:
+        session.add(
+            Template(
+                brand_id=people.rosewood, channel_id=people.channel, key="7", name="order",
+                language="en", category=category.value, state="approved", components=BODY,
+                told_at=stage.clock.now(),
+            )
+        )  # fmt: skip
+    session.flush()
+
+
+def broadcast(
+    session: Any, stage: Stage, kind: str, tree: dict[str, object], platform: str = "messenger"
+) -> Broadcast:
     now, people = stage.clock.now(), stage.people
     common = {"brand_id": people.rosewood, "created_at": now, "updated_at": now}
     segment = Segment(**common, name=f"{kind} {tree}"[:100], tree=tree)
@@ -89,55 +125,78 @@ def broadcast(session: Any, stage: Stage, kind: str, tree: dict[str, object]) ->
     session.flush()
     row = Broadcast(
         **common, channel_id=people.channel, name=kind, kind=kind,
-        topic_id=people.topic if kind == "subscription" else None,
+        topic_id=people.topic if (platform, kind) in WITH_TOPIC else None,
         segment_id=None if tree == EVERYONE else segment.id,
     )  # fmt: skip
     session.add(row)
     session.flush()
+    category = template.needed(platform, Kind(kind))
+    if category is not None:
+        filled = Templated("order", "en", category, platform, template_layout.read(BODY))
+        messages.save(session, row.id or 0, Content(template=filled), now)
     return row
 
 
-@pytest.mark.parametrize("tree", [EVERYONE, *MOVING])
-@pytest.mark.parametrize("kind", ["standard", "subscription", "sponsored"])
+@pytest.mark.parametrize(("platform", "kind"), PAIRS)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_hour_is_what_a_plan_for_it_would_be(
-    stage: Stage, kind: str, tree: dict[str, object], seed: int
+    stage: Stage, platform: str, kind: str, seed: int
 ) -> None:
     chance = random.Random(seed)
     enter_crowd(stage, chance)
     first = reach_by_hour.whole(stage.clock.now() + timedelta(seconds=chance.choice([0, 1799])))
-    book = stage.house.book
+    plans: list[planning.Forecast] = []
     with stage.house.db.writer(stage.people.rosewood) as session:
-        if kind == "sponsored":
-            session.get_one(Brand, stage.people.rosewood).country = "US"
-        row = broadcast(session, stage, kind, tree)
-        found = reach_by_hour.known(session, row, Hours(first, WEEK), book)
-        for hour in (0, 1, 2, 23, 24, *chance.sample(range(WEEK), 12), WEEK - 1):
-            plan = planning.forecast(session, row, found.hours.at(hour), book)
-            by_route = {route: n[hour] for route, n in found.by_route.items() if n[hour]}
-            assert (found.audience[hour], by_route) == (plan.audience, plan.by_route), hour
-            assert found.cost_micros[hour] == plan.cost_micros
+        on(session, stage, platform, kind)
+        for tree in (EVERYONE, *MOVING):
+            row = broadcast(session, stage, kind, tree, platform)
+            plans += held_against_plans(session, stage, row, first, chance)
+    assert any(plan.reached for plan in plans) == ((platform, kind) not in SILENT)
+    assert any(plan.cost_micros for plan in plans) == (
+        kind == "sponsored" or platform == "whatsapp"
+    )
+
+
+def held_against_plans(
+    session: Any, stage: Stage, row: Broadcast, first: datetime, chance: random.Random
+) -> list[planning.Forecast]:
+    """Fails unless some hours equal their plans, which are returned."""
+    book = stage.house.book
+    found = reach_by_hour.known(session, row, Hours(first, WEEK), book)
+    plans = []
+    for hour in (0, 1, 2, 23, 24, *chance.sample(range(WEEK), 12), WEEK - 1):
+        plan = planning.forecast(session, row, found.hours.at(hour), book)
+        by_route = {route: n[hour] for route, n in found.by_route.items() if n[hour]}
+        assert (found.audience[hour], by_route) == (plan.audience, plan.by_route), hour
+        assert found.cost_micros[hour] == plan.cost_micros, hour
+        plans.append(plan)
+    return plans
 
 
 @pytest.mark.parametrize(
-    ("kind", "day"),
+    ("platform", "kind", "day"),
     [
-        ("standard", datetime(2026, 9, 26, 7, 0, tzinfo=UTC)),  # windows of ads are allowed
-        ("subscription", datetime(2025, 8, 30, 7, 0, tzinfo=UTC)),  # the spacing doubles
-        ("sponsored", datetime(2025, 8, 9, 7, 0, tzinfo=UTC)),  # the spacing halves
+        ("messenger", "standard", datetime(2026, 9, 26, 7, tzinfo=UTC)),  # ads' windows allowed
+        ("instagram", "standard", datetime(2026, 9, 26, 7, tzinfo=UTC)),
+        ("messenger", "subscription", datetime(2025, 8, 30, 7, tzinfo=UTC)),  # spacing doubles
+        ("messenger", "sponsored", datetime(2025, 8, 9, 7, tzinfo=UTC)),  # spacing halves
+        ("whatsapp", "standard", datetime(2026, 9, 29, 7, tzinfo=UTC)),  # it costs money
     ],
 )
 def test_a_rule_that_changes_within_the_week_changes_the_hours_after_it(
-    stage: Stage, kind: str, day: datetime
+    stage: Stage, platform: str, kind: str, day: datetime
 ) -> None:
     stage.clock.advance(seconds=(day - stage.clock.now()).total_seconds())
     enter_crowd(stage, random.Random(5))
     book = stage.house.book
     with stage.house.db.writer(stage.people.rosewood) as session:
-        if kind == "sponsored":
-            session.get_one(Brand, stage.people.rosewood).country = "US"
-        row = broadcast(session, stage, kind, EVERYONE)
+        on(session, stage, platform, kind)
+        row = broadcast(session, stage, kind, EVERYONE, platform)
         found = reach_by_hour.known(session, row, Hours(day, WEEK), book)
         for hour in (0, 16, 17, 40, 41, 64, 65, 100, WEEK - 1):
             plan = planning.forecast(session, row, found.hours.at(hour), book)
             assert (found.audience[hour], found.reached[hour]) == (plan.audience, plan.reached)
+            assert found.cost_micros[hour] == plan.cost_micros, hour
+    if platform == "whatsapp":
+        assert any(found.reached[:41])
+        assert (any(found.cost_micros[:41]), any(found.cost_micros[41:])) == (False, True)

@@ -177,6 +177,22 @@ def codes(
     ]
 
 
+@pytest.mark.parametrize("thinnest", [0, 4])
+def test_a_whole_channel_is_the_sum_of_its_chunks(
+    db: database.Database, now: datetime, monkeypatch: pytest.MonkeyPatch, thinnest: int
+) -> None:
+    people = cast.enter(db, now)
+    enter_strangers(db, people, now)
+    monkeypatch.setattr(situations, "CHUNK", 40)
+    monkeypatch.setattr(situations, "THINNEST", thinnest)  # 0: all at once
+    view = View(now, people.topic, paid=True, spacing=SPACING, general=True)
+    with db.reader(people.rosewood) as session:
+        at_once = situations.tally(session, view, true(), people.channel)
+        assert situations.everyone(session, view, people.channel) == at_once
+        assert situations.everyone(session, view, people.other_channel) == {}
+    assert len(at_once) > 100
+
+
 def test_people_of_an_unknown_country_can_be_counted(db: database.Database, now: datetime) -> None:
     people = cast.enter(db, now)
     enter_strangers(db, people, now)

@@ -58,6 +58,7 @@ class Standing(NamedTuple):
 
     window_for: int = 0  # the window is open
     by_ad: bool = False
+    fresh_for: int = 0  # an ad's window is one like any other; of others it is not asked
     wrote_for: int = 0  # their last message is no older than a human agent may answer
     topic: TopicConsent = TopicConsent.NONE  # as long as its token lives
     token_for: int = 0
@@ -66,20 +67,22 @@ class Standing(NamedTuple):
     paid_spaced_after: int = 0
     opted_out: bool = False
     unavailable: bool = False
+    opted_in: bool = False
+    free_for: int = 0  # inside a free entry point
     region: Region = Region.UNKNOWN
     inside: tuple[Span, ...] = ()  # the hours in which the audience's rule holds for them
 
     @property
     def ends(self) -> tuple[int, ...]:
-        own = (self.window_for, self.wrote_for, self.token_for, self.spaced_after)
-        return (*own, self.paid_for, self.paid_spaced_after, *itertools.chain(*self.inside))
+        own = (self.window_for, self.fresh_for, self.wrote_for, self.token_for, self.free_for)
+        spaced = (self.spaced_after, self.paid_spaced_after)
+        return (*own, *spaced, self.paid_for, *itertools.chain(*self.inside))
 
     def code(self, hour: int) -> int:
         """Their situation at an hour, as `situation.Situation.code` counts it."""
-        window = Window.AD if self.by_ad else Window.OPEN
         expired = self.topic is TopicConsent.ACTIVE and hour >= self.token_for
         digits = {
-            "window": window if hour < self.window_for else Window.CLOSED,
+            "window": self._window(hour),
             "recent_human": hour < self.wrote_for,
             "topic": TopicConsent.EXPIRED if expired else self.topic,
             "topic_spaced": hour >= self.spaced_after,
@@ -87,9 +90,20 @@ class Standing(NamedTuple):
             "paid_spaced": hour >= self.paid_spaced_after,
             "opted_out": self.opted_out,
             "unavailable": self.unavailable,
+            "opted_in": self.opted_in,
+            "free_entry": hour < self.free_for,
             "region": self.region,
         }
         return sum(_WEIGHT[name] * int(digit) for name, digit in digits.items())
+
+    def is_fresh(self, hour: int) -> bool:
+        """Whether the window is open as one is that a message opened."""
+        return hour < self.window_for and not (self.by_ad and hour >= self.fresh_for)
+
+    def _window(self, hour: int) -> Window:
+        if self.is_fresh(hour):
+            return Window.OPEN
+        return Window.AD if hour < self.window_for else Window.CLOSED
 
 
 @dataclass(frozen=True)
@@ -189,7 +203,7 @@ class _Counting:
                 self._cost.add(begin, end, n * decided.price_micros)
                 if begin == 0 < standing.window_for and not standing.by_ad:
                     self._by_message += n
-            elif begin >= standing.window_for and era.decide(_written(code)).allowed:
+            elif not standing.is_fresh(begin) and era.decide(_written(code)).allowed:
                 self._closed.add(begin, end, n)
 
     def sum(self) -> Known:
@@ -214,7 +228,8 @@ class _Counting:
 
 def _written(code: int) -> int:
     """The same situation after the person wrote."""
-    return code + _WEIGHT["window"] * int(Window.OPEN)
+    window = code // _WEIGHT["window"] % len(Window)
+    return code + _WEIGHT["window"] * (int(Window.OPEN) - window)
 
 
 def _era(eras: Sequence[Era], hour: int) -> Era:

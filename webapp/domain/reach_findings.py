@@ -151,6 +151,19 @@ def cost(curve: Curve, budget_micros: int | None, currency: str) -> Sentence:
     )
 
 
+def stop(curve: Curve, budget_micros: int, currency: str) -> Sentence:
+    """How far a budget goes that does not carry everybody."""
+    return say_n(
+        "With your budget of %(budget)s you reach %(reached)s of %(n)s person; the send stops "
+        "there.",
+        "With your budget of %(budget)s you reach %(reached)s of %(n)s people; the send stops "
+        "there.",
+        curve.people,
+        budget=Money(budget_micros, currency),
+        reached=curve.reached_with(budget_micros),
+    )
+
+
 def _stopped(curve: Curve, values: dict[str, object], reached: int, budget: Money) -> Sentence:
     more = {**values, "reached": reached, "budget": budget}
     if curve.free:

@@ -13,6 +13,10 @@ from webapp.models.base import BigKey, BrandOwned, key_field, optional_time, tim
 
 # Lists and counts never show erased people: an index without them answers without the rows.
 LIVING: Any = dict.fromkeys(("sqlite_where", "postgresql_where"), text("erased_at IS NULL"))
+OF_ADS: Any = dict.fromkeys(
+    ("sqlite_where", "postgresql_where"),
+    text("erased_at IS NULL AND window_opener = 'ad_message'"),
+)
 
 # As long as a WhatsApp user id may be. SQLite counts no letters, and a wider column would mean to
 # write the whole table anew: there it is declared as it was made.
@@ -36,6 +40,19 @@ class Subscriber(BrandOwned, table=True):
             "window_ends_at",
             "window_opener",
             **LIVING,
+        ),
+        Index(  # the few whose window an ad opened, and how fresh it is: read without their rows
+            "ix_subscriber_ads",
+            "brand_id",
+            "channel_id",
+            "opted_out_at",
+            "unavailable_at",
+            "region",
+            "window_ends_at",
+            "window_opener",
+            "window_opened_at",
+            "last_inbound_at",
+            **OF_ADS,
         ),
     )
     id: int | None = key_field()

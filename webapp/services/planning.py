@@ -20,6 +20,7 @@ from webapp.domain import segment as rules
 from webapp.domain.broadcast import BroadcastState
 from webapp.domain.permission import job
 from webapp.domain.policy.rulebook import Rulebook
+from webapp.domain.policy.situation import without_country
 from webapp.domain.policy.verdict import Decision, Route, Until, Verdict
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.segment import Segment
@@ -52,12 +53,16 @@ class Reason:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a plan made now would be; `cost_micros` of US dollars if everyone allowed is sent to."""
+    """What a plan made now would be; `cost_micros` of US dollars if everyone allowed is sent to.
+
+    `unknown_country`: people of the audience who count as of the strictest region.
+    """
 
     audience: int
     by_route: Mapping[Route, int] = field(default_factory=dict)
     reasons: tuple[Reason, ...] = ()
     cost_micros: int = 0
+    unknown_country: int = 0
 
     @property
     def reached(self) -> int:
@@ -67,8 +72,12 @@ class Forecast:
 def forecast(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook) -> Forecast:
     """The plan of a broadcast for `at`, counted and not kept."""
     asked = asking.about(session, broadcast, at, book)
-    clause = audience_clause(session, tree_of(session, broadcast), at)
-    return tallied(asked, situations.tally(session, asked.view, clause, broadcast.channel_id))
+    node = rules.parse(tree_of(session, broadcast), attributes.types(session))
+    channel = broadcast.channel_id
+    if node == rules.EVERYONE:
+        return tallied(asked, situations.everyone(session, asked.view, channel))
+    clause = segments.clause(node, at)
+    return tallied(asked, situations.tally(session, asked.view, clause, channel))
 
 
 def tallied(asked: asking.Asked, people: Mapping[int, int]) -> Forecast:
@@ -84,7 +93,8 @@ def tallied(asked: asking.Asked, people: Mapping[int, int]) -> Forecast:
         else:
             _count(reasons, decided, n)
     ordered = sorted(reasons.values(), key=lambda reason: -reason.people)
-    return Forecast(sum(people.values()), by_route, tuple(ordered), cost)
+    unknown = without_country(people)
+    return Forecast(sum(people.values()), by_route, tuple(ordered), cost, unknown)
 
 
 def _count(reasons: dict[str, Reason], decided: Decision, n: int) -> None:

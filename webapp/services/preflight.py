@@ -10,6 +10,7 @@ from enum import StrEnum
 from sqlmodel import Session
 
 from webapp.domain import promotion
+from webapp.domain import reach_findings as findings
 from webapp.domain import schedule as schedules
 from webapp.domain.broadcast import Kind
 from webapp.domain.content import Content
@@ -23,7 +24,7 @@ from webapp.domain.wording import Sentence, say, say_n
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.models.segment import Segment
-from webapp.services import asking, planning, proofreading
+from webapp.services import asking, planning, proofreading, reach_by_hour
 from webapp.services.planning import Forecast
 from webapp.store import messages
 
@@ -93,6 +94,7 @@ def check(session: Session, broadcast: Broadcast, book: Rulebook, now: datetime)
         *_kind_lines(session, broadcast, at, book),
         *_message_lines(session, broadcast, at, book),
         *_audience_lines(session, broadcast, forecast),
+        *_country_lines(session, broadcast, forecast, at, book),
         *_schedule_lines(broadcast, now),
         *_cost_lines(session, broadcast, forecast, at, book),
     )
@@ -195,6 +197,20 @@ def _audience_lines(
     yield Line(Mood.GOOD, _reach(forecast), Step.AUDIENCE)
 
 
+def _country_lines(
+    session: Session,
+    broadcast: Broadcast,
+    forecast: Forecast | None,
+    at: datetime,
+    book: Rulebook,
+) -> Iterator[Line]:
+    """People nobody knows the country of, where the kind's rules ask for it."""
+    sentence = findings.unknown_country(forecast.unknown_country) if forecast else None
+    question = asking.about(session, broadcast, at, book).question
+    if sentence is not None and engine.is_regional(question, book):
+        yield Line(Mood.WARN, sentence, Step.AUDIENCE)
+
+
 def _schedule_lines(broadcast: Broadcast, now: datetime) -> Iterator[Line]:
     chosen = chosen_schedule(broadcast)
     if chosen is None:
@@ -228,8 +244,9 @@ def _cost_lines(
         "budget": Money(broadcast.budget_micros, CURRENCY),
     }
     if forecast.cost_micros > broadcast.budget_micros:
-        sentence = say("It would cost %(cost)s, more than the budget of %(budget)s.", **values)
-        yield _bad(Step.ABOUT, "budget", sentence)
+        curve = reach_by_hour.cost(session, broadcast, at, book)
+        sentence = findings.stop(curve, broadcast.budget_micros, CURRENCY)
+        yield Line(Mood.WARN, sentence, Step.ABOUT)
     else:
         sentence = say("It costs at most %(cost)s of a budget of %(budget)s.", **values)
         source = _price_source(session, broadcast, at, book)

@@ -17,7 +17,7 @@ from webapp.domain.broadcast import Kind
 from webapp.domain.errors import Invalid
 from webapp.domain.forecast import Era, Hours, Known, Standing
 from webapp.domain.policy.engine import ROUTES_OF_KIND, Question
-from webapp.domain.policy.rulebook import Rulebook
+from webapp.domain.policy.rulebook import Rulebook, day_of
 from webapp.domain.reopening import Expected, Thin
 from webapp.domain.spending import Curve, Share
 from webapp.domain.wording import Sentence, say
@@ -133,7 +133,7 @@ def _people(
     tree = rules.parse(planning.tree_of(session, broadcast), attributes.types(session))
     facets = frozenset[str]().union(*(_facets(era.asked.question, book) for era in eras))
     view = asked.view
-    look = Look(hours, facets, view.topic_id, view.paid, view.spacing)
+    look = Look(hours, facets, view.topic_id, view.paid, view.spacing, view.general)
     return reaches.people(session, look, tree, broadcast.channel_id)
 
 
@@ -196,12 +196,13 @@ def whole(moment: datetime) -> datetime:
 
 
 def _eras(session: Session, broadcast: Broadcast, hours: Hours, book: Rulebook) -> Iterator[_Days]:
-    """A new one begins with the hour at which anything but the time itself is another question."""
+    """A new one begins with the day (in UTC, as the rules' days) on which anything but the time
+    itself is another question."""
     kept = session.get(Channel, broadcast.channel_id), session.get(Brand, broadcast.brand_id)
     before: object = None
-    for hour, at in enumerate(hours.moments()):
-        asked = asking.about(session, broadcast, at, book)
-        today = book.holding(at)
+    for hour in _new_days(hours):
+        asked = asking.about(session, broadcast, hours.at(hour), book)
+        today = book.holding(asked.question.at)
         same = (
             replace(asked.question, at=hours.first),
             replace(asked.view, at=hours.first),
@@ -211,7 +212,13 @@ def _eras(session: Session, broadcast: Broadcast, hours: Hours, book: Rulebook) 
         if same != before:
             yield _Days(hour, asked)
         before = same
-    del kept  # a session holds rows loosely: without these, each hour would read them again
+    del kept  # a session holds rows loosely: without these, each day would read them again
+
+
+def _new_days(hours: Hours) -> list[int]:
+    """The first hour, and each that begins another day than the one before it."""
+    days = [day_of(at) for at in hours.moments()]
+    return [n for n, day in enumerate(days) if n == 0 or day != days[n - 1]]
 
 
 def _passes(eras: Sequence[_Days], hours: Hours) -> Iterator[tuple[int, int]]:
@@ -225,15 +232,20 @@ def _passes(eras: Sequence[_Days], hours: Hours) -> Iterator[tuple[int, int]]:
 
 
 def _facets(question: Question, book: Rulebook) -> frozenset[str]:
-    """What the rules of this kind look at in a person; the region always, for prices go by it."""
-    return frozenset({"region"}).union(
-        *(
-            (name for clause in rule.clauses for name, _ in clause.when)
-            for rule in book.holding(question.at).rules
-            if any(rule.concerns(question.platform, question.kind, it)
-                   for it in ROUTES_OF_KIND[Kind(question.kind)])
-        )
-    )  # fmt: skip
+    """What the rules of this kind and its prices look at in a person; the region always."""
+    routes = ROUTES_OF_KIND[Kind(question.kind)]
+    today = book.holding(question.at)
+    rules_of = (
+        rule
+        for rule in today.rules
+        if any(rule.concerns(question.platform, question.kind, route) for route in routes)
+    )
+    cards = (book.card(question.at, route, question.platform) for route in routes)
+    clauses = itertools.chain(
+        (clause for rule in rules_of for clause in rule.clauses),
+        (free.clause for card in cards if card for free in card.free),
+    )
+    return frozenset({"region"}).union(*((name for name, _ in it.when) for it in clauses))
 
 
 def finding(found: Reach) -> Sentence:

@@ -24,14 +24,12 @@ from sqlalchemy import (
     and_,
     case,
     column,
-    exists,
     func,
     literal,
     select,
     true,
     values,
 )
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from webapp.domain.event import Opener
@@ -53,7 +51,7 @@ UNSEEKABLE = frozenset({"recent_human"})  # facets that the index does not hold
 
 def people(session: Session, look: Look, tree: Node, channel_id: int) -> dict[Standing, int]:
     """How many of the segment stand how; erased people never do."""
-    if tree == EVERYONE and not look.facets & UNSEEKABLE:
+    if tree == EVERYONE and not look.general and not look.facets & UNSEEKABLE:
         return dict(+_everyone(session, look, channel_id))
     inside = segment_hours.inside(tree, look.hours)
     clause = and_(inside.clause, col(Subscriber.erased_at).is_(None))
@@ -65,11 +63,11 @@ def _everyone(session: Session, look: Look, channel_id: int) -> Counter[Standing
     found = _unconsented(session, look, channel_id)
     if look.topic_id is None and not look.paid:
         return found
-    consent: Any = aliased(Consent)
-    asked = exists().where(consent.subscriber_id == col(Subscriber.id))
+    asked = select(col(Consent.subscriber_id))
     if not look.paid:
-        asked = asked.where(consent.topic_id == look.topic_id)
-    for standing, n in _grouped(session, look, channel_id, asked).items():
+        asked = asked.where(col(Consent.topic_id) == look.topic_id)
+    asking = col(Subscriber.id).in_(asked)
+    for standing, n in _grouped(session, look, channel_id, asking).items():
         found[standing] += n
         found[_without_consent(standing)] -= n
     return found
@@ -79,6 +77,7 @@ def _without_consent(standing: Standing) -> Standing:
     return Standing(
         window_for=standing.window_for,
         by_ad=standing.by_ad,
+        fresh_for=standing.fresh_for,
         opted_out=standing.opted_out,
         unavailable=standing.unavailable,
         region=standing.region,
@@ -88,7 +87,7 @@ def _without_consent(standing: Standing) -> Standing:
 
 def _unconsented(session: Session, look: Look, channel_id: int) -> Counter[Standing]:
     bare = Look(look.hours, look.facets - {"topic", "topic_spaced", "paid_token", "paid_spaced"})
-    found = _free(session, look, channel_id)
+    found = _free(session, bare, channel_id)
     stopped = col(Subscriber.opted_out_at) > EARLIEST
     gone = and_(col(Subscriber.opted_out_at).is_(None), col(Subscriber.unavailable_at) > EARLIEST)
     for clause in (stopped, gone):
@@ -99,33 +98,56 @@ def _unconsented(session: Session, look: Look, channel_id: int) -> Counter[Stand
 def _free(session: Session, look: Look, channel_id: int) -> Counter[Standing]:
     """Those who neither said STOP nor are unavailable, by region and the hour of the window's end;
     whoever has no window open in the first hour is the rest of their region."""
-    always = ((0, look.hours.count),)
+    always, regions = ((0, look.hours.count),), _regions(session, channel_id)
     found: Counter[Standing] = Counter()
-    for region, hour, total in _ending(session, look, channel_id) if look.asks("window") else ():
-        ads, others = divmod(total, AD)
-        for by_ad, n in ((False, others), (True, ads)):
-            found[Standing(hour, by_ad, region=Region(region), inside=always)] += n
-    for region, n in _closed(session, look, channel_id):
+    if not regions:
+        return found
+    for region, n in _closed(session, look, channel_id, regions):
         found[Standing(region=Region(region), inside=always)] += n
+    ads = 0
+    for region, hour, total in (
+        _ending(session, look, channel_id, regions) if look.asks("window") else ()
+    ):
+        by_ad, others = divmod(total, AD)
+        found[Standing(hour, region=Region(region), inside=always)] += others
+        ads += by_ad
+    if ads:
+        found.update(_grouped(session, look, channel_id, _by_ad(look, regions)))
     return found
 
 
-def _closed(session: Session, look: Look, channel_id: int) -> Sequence[tuple[int, int]]:
+def _by_ad(look: Look, regions: Sequence[int]) -> ColumnElement[bool]:
+    """People whose open window is an ad's: an index of their own says how fresh it is. The opener
+    is written out, for a database chooses such an index before it knows any parameter."""
+    ad = literal(Opener.AD_MESSAGE.value, literal_execute=True)
+    return and_(
+        *_is_free(),
+        col(Subscriber.region).in_(regions),
+        col(Subscriber.window_ends_at) > look.hours.first,
+        col(Subscriber.window_opener) == ad,
+    )
+
+
+def _closed(
+    session: Session, look: Look, channel_id: int, regions: Sequence[int]
+) -> Sequence[tuple[int, int]]:
     """(region, people) without an open window in the first hour; where windows do not matter,
     all people."""
-    regions, ends = _regions(), col(Subscriber.window_ends_at)
-    inside = _free_ones(channel_id).where(col(Subscriber.region) == regions.c.region)
+    listed, ends = _listed(regions), col(Subscriber.window_ends_at)
+    inside = _free_ones(channel_id).where(col(Subscriber.region) == listed.c.region)
     parts = [ends.is_(None), ends <= look.hours.first] if look.asks("window") else [true()]
     counts = [
         inside.where(part).with_only_columns(func.count()).scalar_subquery() for part in parts
     ]
-    found = session.execute(select(regions.c.region, *counts))
+    found = session.execute(select(listed.c.region, *counts))
     return [(region, sum(people)) for region, *people in found]
 
 
-def _ending(session: Session, look: Look, channel_id: int) -> Sequence[tuple[int, int, int]]:
+def _ending(
+    session: Session, look: Look, channel_id: int, regions: Sequence[int]
+) -> Sequence[tuple[int, int, int]]:
     """(region, hours the window is open, people): those of an ad are counted by AD, others by 1."""
-    regions = _regions()
+    listed = _listed(regions)
     hours = values(
         column("hour", Integer), column("after", UtcDateTime()), column("until", UtcDateTime()),
         name="hours",
@@ -133,17 +155,26 @@ def _ending(session: Session, look: Look, channel_id: int) -> Sequence[tuple[int
     ends = col(Subscriber.window_ends_at)
     by_ad = case((col(Subscriber.window_opener) == Opener.AD_MESSAGE.value, AD), else_=1)
     inside = _free_ones(channel_id).where(
-        col(Subscriber.region) == regions.c.region, ends > hours.c.after, ends <= hours.c.until
+        col(Subscriber.region) == listed.c.region, ends > hours.c.after, ends <= hours.c.until
     )
     counted = inside.with_only_columns(func.coalesce(func.sum(by_ad), 0)).scalar_subquery()
-    query = select(regions.c.region, hours.c.hour, counted).select_from(
-        regions.join(hours, literal(value=True))
+    query = select(listed.c.region, hours.c.hour, counted).select_from(
+        listed.join(hours, literal(value=True))
     )
     return [(region, hour, int(n)) for region, hour, n in session.execute(query)]
 
 
-def _regions() -> Any:
-    return values(column("region", Integer), name="regions").data([(int(r),) for r in Region]).cte()
+def _regions(session: Session, channel_id: int) -> Sequence[int]:
+    """Where people of the channel are: one step of the index from each region to the next."""
+    region, ones = col(Subscriber.region), _free_ones(channel_id)
+    known = ones.with_only_columns(func.min(region).label("region")).cte("known", recursive=True)
+    after = ones.where(region > known.c.region).with_only_columns(func.min(region))
+    known = known.union_all(select(after.scalar_subquery()).where(known.c.region.is_not(None)))
+    return session.scalars(select(known.c.region).where(known.c.region.is_not(None))).all()
+
+
+def _listed(regions: Sequence[int]) -> Any:
+    return values(column("region", Integer), name="regions").data([(it,) for it in regions]).cte()
 
 
 def _ranges(hours: Hours) -> Iterator[tuple[int, datetime, datetime]]:
@@ -155,11 +186,12 @@ def _ranges(hours: Hours) -> Iterator[tuple[int, datetime, datetime]]:
 def _free_ones(channel_id: int) -> Any:
     """The session says whose; the same said twice misleads SQLite into a worse index."""
     return select(col(Subscriber.id)).where(
-        col(Subscriber.channel_id) == channel_id,
-        col(Subscriber.erased_at).is_(None),
-        col(Subscriber.opted_out_at).is_(None),
-        col(Subscriber.unavailable_at).is_(None),
+        col(Subscriber.channel_id) == channel_id, col(Subscriber.erased_at).is_(None), *_is_free()
     )
+
+
+def _is_free() -> tuple[ColumnElement[bool], ...]:
+    return col(Subscriber.opted_out_at).is_(None), col(Subscriber.unavailable_at).is_(None)
 
 
 def _grouped(
@@ -177,7 +209,7 @@ def _grouped(
     query = situations.narrowed(
         select(*columns, func.count()).select_from(Subscriber), look.view, consent, clause,
         channel_id,
-    ).group_by(*columns)  # fmt: skip
+    ).group_by(*(it.name for it in columns))  # fmt: skip
     always = ((0, look.hours.count),)
     found: Counter[Standing] = Counter()
     for *packed, n in session.execute(query):

@@ -6,12 +6,25 @@ random people and times on both databases.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, exists, func, literal, or_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    true,
+)
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -24,6 +37,8 @@ from webapp.models.subscriber import Subscriber
 
 RECENT = timedelta(days=7)  # in which a human agent may answer
 DAY = timedelta(hours=24)  # the standard window: longer only an ad's is open
+CHUNK = 20_000  # people whose situations are sorted at once
+THINNEST = 4  # ids that are passed for each person, at most, when people are taken by id
 ONE, NONE = literal(1, Integer), literal(0, Integer)
 
 
@@ -94,11 +109,37 @@ def tally(
     return dict(session.exec(query).all())
 
 
+def everyone(session: Session, view: View, channel_id: int) -> dict[int, int]:
+    """The tally of a whole channel. SQLite sorts in memory what it groups, and reads rows one by
+    one where an index leads it, so many people are taken as neighbours in chunks and added up:
+    measured with 1,000,000, a sixth of the time, and memory that does not grow with them."""
+    found: Counter[int] = Counter()
+    for clause in _chunks(session, channel_id):
+        found.update(tally(session, view, clause, channel_id))
+    return dict(found)
+
+
+def _chunks(session: Session, channel_id: int) -> Iterator[ColumnElement[bool]]:
+    """Stretches of ids; all people at once where they are few, or few among others."""
+    key = col(Subscriber.id)
+    ids: Any = select(func.min(key), func.max(key), func.count())
+    first, last, people = session.exec(ids.where(col(Subscriber.channel_id) == channel_id)).one()
+    sorts = session.get_bind().dialect.name == "sqlite"
+    if not sorts or people <= CHUNK or last - first > people * THINNEST:
+        yield true()
+        return
+    for start in range(first - 1, last, CHUNK):
+        hinted = func.likelihood(key > start, literal_column("0.00001"))  # by id, by no index
+        yield and_(hinted, key <= start + CHUNK)
+
+
 def narrowed(
     query: Any, view: View, consent: Any, clause: ColumnElement[bool], channel_id: int
 ) -> Any:
-    """`query` over the living subscribers of a channel that `clause` admits, consent joined."""
-    return query.outerjoin(consent, joins(view, consent)).where(
+    """`query` over the living subscribers of a channel that `clause` admits, the consent to the
+    view's topic joined where there is one."""
+    joined = query if view.topic_id is None else query.outerjoin(consent, joins(view, consent))
+    return joined.where(
         col(Subscriber.channel_id) == channel_id, col(Subscriber.erased_at).is_(None), clause
     )
 
@@ -114,15 +155,15 @@ def _facets(view: View, consent: Any, times: _Times) -> Mapping[str, ColumnEleme
     return {
         "window": _window(times),
         "recent_human": _yes(col(person.last_inbound_at) > times.recent),
-        "topic": _topic(consent, times),
-        "topic_spaced": _spaced(consent, times),
+        "topic": NONE if view.topic_id is None else _topic(consent, times),
+        "topic_spaced": ONE if view.topic_id is None else _spaced(consent, times),
         "paid_token": _yes(_live_token(times)) if view.paid else NONE,
         "paid_spaced": _yes(~_used_token(times)) if view.paid else ONE,
         "opted_out": _yes(col(person.opted_out_at).is_not(None)),
         "unavailable": _yes(col(person.unavailable_at).is_not(None)),
         "capped": NONE,
         "quiet": NONE,
-        "opted_in": _yes(_agreed()) if view.general else NONE,
+        "opted_in": _yes(agreed()) if view.general else NONE,
         "free_entry": _yes(col(person.free_entry_ends_at) > times.at) if view.general else NONE,
         "region": sql_cast(col(person.region), Integer),
     }
@@ -159,7 +200,8 @@ def _spaced(consent: Any, times: _Times) -> ColumnElement[int]:
     return case((too_soon, NONE), else_=ONE)
 
 
-def _agreed() -> ColumnElement[bool]:
+def agreed() -> ColumnElement[bool]:
+    """Whether the person opted in to whatever topic."""
     given: Any = aliased(Consent)
     return exists().where(
         given.subscriber_id == col(Subscriber.id),

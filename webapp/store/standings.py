@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, case, func, literal, select
+from sqlalchemy import ColumnElement, Integer, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -18,7 +18,7 @@ from webapp.models.opt_in import Consent
 from webapp.models.subscriber import Subscriber
 from webapp.store import hour_counts
 from webapp.store.digits import Digit
-from webapp.store.situations import RECENT, View
+from webapp.store.situations import DAY, RECENT, View, agreed
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,17 @@ class Look:
     topic_id: int | None = None
     paid: bool = False
     spacing: timedelta = timedelta()
+    general: bool = False  # as View.general
 
     @property
     def view(self) -> View:
-        return View(self.hours.first, self.topic_id, self.paid, self.spacing)
+        return View(self.hours.first, self.topic_id, self.paid, self.spacing, self.general)
 
-    def before(self, moment: Any, unknown: int = 0) -> ColumnElement[int]:
-        hours = self.hours
-        counted = hour_counts.before(moment, hours.first, hours.count)
+    def before(
+        self, moment: Any, unknown: int = 0, later: timedelta = timedelta()
+    ) -> ColumnElement[int]:
+        """The hours that begin before a moment and so much `later`."""
+        counted = hour_counts.before(moment, self.hours.first - later, self.hours.count)
         return func.coalesce(counted, literal(unknown, Integer))
 
     def asks(self, facet: str) -> bool:
@@ -49,18 +52,16 @@ def digits_of(look: Look, consent: Any) -> list[Digit]:
     hours = look.hours.count + 1
     found = [Digit(name, size, it) for name, size, it in _personal() if look.asks(name)]
     if look.asks("window"):
-        open_for = look.before(col(Subscriber.window_ends_at))
-        by_ad = _yes(col(Subscriber.window_opener) == Opener.AD_MESSAGE.value)
-        found += [Digit("window_for", hours, open_for), Digit("by_ad", 2, by_ad)]
+        found += _of_window(look)
     if look.asks("recent_human"):
-        wrote = hour_counts.before(
-            col(Subscriber.last_inbound_at), look.hours.first - RECENT, look.hours.count
-        )
-        found.append(Digit("wrote_for", hours, func.coalesce(wrote, 0)))
+        wrote = look.before(col(Subscriber.last_inbound_at), later=RECENT)
+        found.append(Digit("wrote_for", hours, wrote))
     if look.topic_id is not None:
         found += _of_topic(look, consent)
     if look.paid:
         found += _of_paid(look)
+    if look.general:
+        found += [it for it in _general(look) if look.asks(it.name)]
     return found
 
 
@@ -69,6 +70,28 @@ def _personal() -> list[tuple[str, int, Any]]:
         ("opted_out", 2, _yes(col(Subscriber.opted_out_at).is_not(None))),
         ("unavailable", 2, _yes(col(Subscriber.unavailable_at).is_not(None))),
         ("region", len(Region), col(Subscriber.region)),
+    ]
+
+
+def _of_window(look: Look) -> list[Digit]:
+    """How long it is fresh is asked of an ad's window alone: fewer groups."""
+    hours = look.hours.count + 1
+    opened, wrote = col(Subscriber.window_opened_at), col(Subscriber.last_inbound_at)
+    last = case((or_(wrote.is_(None), opened > wrote), opened), else_=wrote)
+    by_ad = col(Subscriber.window_opener) == Opener.AD_MESSAGE.value
+    return [
+        Digit("window_for", hours, look.before(col(Subscriber.window_ends_at))),
+        Digit("by_ad", 2, _yes(by_ad)),
+        Digit("fresh_for", hours, case((by_ad, look.before(last, later=DAY)), else_=0)),
+    ]
+
+
+def _general(look: Look) -> list[Digit]:
+    """What only WhatsApp knows, by the names of the facets."""
+    free = look.before(col(Subscriber.free_entry_ends_at))
+    return [
+        Digit("opted_in", 2, _yes(agreed())),
+        Digit("free_entry", look.hours.count + 1, free),
     ]
 
 
@@ -117,10 +140,7 @@ def _of_paid(look: Look) -> list[Digit]:
 def _spaced(look: Look, consent: Any) -> ColumnElement[int]:
     """Hours until both the platform's own time and the rule's spacing have passed."""
     named = look.before(consent.next_eligible_at)
-    used = func.coalesce(
-        hour_counts.before(consent.last_used_at, look.hours.first - look.spacing, look.hours.count),
-        0,
-    )
+    used = look.before(consent.last_used_at, later=look.spacing)
     return case((named > used, named), else_=used)
 
 
@@ -130,9 +150,11 @@ def _yes(clause: ColumnElement[bool]) -> ColumnElement[int]:
 
 def read(named: Mapping[str, int], spans: tuple[Span, ...]) -> Standing:
     window_for = named.get("window_for", 0)
+    by_ad = bool(window_for and named.get("by_ad"))  # a closed window has no opener
     return Standing(
         window_for=window_for,
-        by_ad=bool(window_for and named.get("by_ad")),  # a closed window has no opener
+        by_ad=by_ad,
+        fresh_for=min(window_for, named.get("fresh_for", 0)) if by_ad else 0,
         wrote_for=named.get("wrote_for", 0),
         topic=TopicConsent(named.get("topic", 0)),
         token_for=named.get("token_for", 0),
@@ -141,6 +163,8 @@ def read(named: Mapping[str, int], spans: tuple[Span, ...]) -> Standing:
         paid_spaced_after=named.get("paid_spaced_after", 0),
         opted_out=bool(named.get("opted_out")),
         unavailable=bool(named.get("unavailable")),
+        opted_in=bool(named.get("opted_in")),
+        free_for=named.get("free_entry", 0),
         region=Region(named.get("region", 0)),
         inside=spans,
     )

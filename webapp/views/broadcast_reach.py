@@ -16,6 +16,7 @@ from webapp.charts import spending as spending_chart
 from webapp.domain import reach_findings as findings
 from webapp.domain import schedule as schedules
 from webapp.domain.errors import Invalid
+from webapp.domain.policy.region import COUNTRIES
 from webapp.domain.policy.verdict import Route
 from webapp.domain.reopening import Expected
 from webapp.domain.spending import Curve
@@ -218,15 +219,28 @@ def _route_words(route: Route) -> str:
 
 
 def _markets() -> dict[str, str]:
-    """Names of the regions whose prices differ."""
+    """Names of the regions whose prices differ: one country each, or a group of them."""
+    locale = language.locale()
+    countries = {
+        region.name: formats.country_name(min(codes), locale)
+        for region, codes in COUNTRIES.items()
+        if len(codes) == 1
+    }
+    return {**countries, **_groups()}
+
+
+def _groups() -> dict[str, str]:
+    """As WhatsApp's price list groups them."""
     return {
         "": _("free"),
-        "EU": _("European Economic Area"),
-        "UK": _("United Kingdom"),
-        "JP": _("Japan"),
-        "KR": _("South Korea"),
-        "AU": _("Australia"),
-        "US": _("United States"),
+        "EU": _("other countries of the European Union"),
+        "EU_WEST": _("Western Europe, European Union"),
+        "EU_EAST": _("Eastern Europe, European Union"),
+        "EUROPE_EAST": _("other countries of Eastern Europe"),
+        "AFRICA": _("other countries of Africa"),
+        "ASIA_PACIFIC": _("other countries of Asia and the Pacific"),
+        "LATIN_AMERICA": _("other countries of Latin America"),
+        "MIDDLE_EAST": _("other countries of the Middle East"),
         "OTHER": _("other countries"),
         "UNKNOWN": _("country not known: the dearest price"),
     }

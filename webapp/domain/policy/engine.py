@@ -16,7 +16,7 @@ from webapp.domain.policy.situation import Situation
 from webapp.domain.policy.verdict import Confidence, Decision, Route, Stance, Until, Verdict
 from webapp.domain.wording import Sentence, say
 
-__all__ = ["ROUTES_OF_KIND", "Question", "decide", "refuse_kind"]
+__all__ = ["ROUTES_OF_KIND", "Question", "decide", "is_regional", "refuse_kind"]
 # The routes a kind may take. A kind is declared by a person and never changed to reach more, so
 # a kind has exactly its own route; HUMAN_AGENT is for people's own replies, never a broadcast.
 ROUTES_OF_KIND: Mapping[Kind, tuple[Route, ...]] = {
@@ -75,6 +75,12 @@ def refuse_kind(question: Question, book: Rulebook) -> Verdict | None:
     None when it depends on the person. A suspended channel holds and is no refusal."""
     refusals = [_refusal(route, question, book) for route in ROUTES_OF_KIND[question.kind]]
     return refusals[0] if all(refusals) else None
+
+
+def is_regional(question: Question, book: Rulebook) -> bool:
+    """Whether a rule of this kind asks where people are, at this moment."""
+    routes = ROUTES_OF_KIND[question.kind]
+    return any(rule.regional for route in routes for rule in _rules(route, question, book))
 
 
 def _allowed(hearings: list[_Hearing], verdicts: tuple[Verdict, ...]) -> Decision:

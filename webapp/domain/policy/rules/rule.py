@@ -61,6 +61,12 @@ class Rule:
             or not self.recipient_regions.everywhere
         )
 
+    @property
+    def regional(self) -> bool:
+        """Whether it tells recipients apart by where they are."""
+        names = {name for clause in self.clauses for name, _ in clause.when}
+        return "region" in names or not self.recipient_regions.everywhere
+
     def holds_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
