@@ -6,7 +6,7 @@ Runs on a database of 0008 as it is: only an index is made, of those people alon
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0020'
+revision = '0010'
 down_revision = '0009'
 branch_labels = None
 depends_on = None
