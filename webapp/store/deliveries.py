@@ -335,9 +335,3 @@ def has_waiting(session: Session, run: Occurrence) -> bool:
         col(Delivery.state).in_((QUEUED, CLAIMED)),
     )
     return session.exec(query.limit(1)).first() is not None
-
-
-def in_flight(session: Session, channel_id: int) -> int:
-    query = select(func.count()).select_from(Delivery)
-    query = query.where(Delivery.channel_id == channel_id, Delivery.state == CLAIMED)
-    return session.exec(query).one()
