@@ -14,7 +14,7 @@ from webapp import db as database
 from webapp.db import EVERY_BRAND
 from webapp.models.broadcast import Broadcast
 from webapp.models.delivery import Delivery, DeliverySum
-from webapp.store import deliveries, sums
+from webapp.store import deliveries, depths, sums
 from webapp.store.deliveries import Summed
 
 MOMENT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -132,7 +132,9 @@ def test_each_broadcast_has_its_own_sum(
     other, empty = _broadcast(db, people, 7), _broadcast(db, people, 0)
     with db.reader(people.rosewood) as session:
         found = deliveries.totals_of(session, [broadcast, other, empty])
+        waiting = depths.queued(session)
     assert {key: it.audience for key, it in found.items()} == {broadcast: 60, other: 7, empty: 0}
+    assert waiting == 67
 
 
 @pytest.mark.parametrize("db", ["postgresql"], indirect=True)
