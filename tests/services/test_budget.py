@@ -115,8 +115,8 @@ def test_a_stop_is_a_reason_in_words(stage: Stage) -> None:
     claim(stage, run, "one")
     claim(stage, run, "one again")
     with stage.house.db.reader(stage.people.rosewood) as session:
-        found = {code: n for state, code, n in deliveries.reasons(session, broadcast)
-                 if state == DeliveryState.SKIPPED}  # fmt: skip
+        found = {it.reason: it.people for it in deliveries.sums(session, broadcast)
+                 if it.state == DeliveryState.SKIPPED}  # fmt: skip
     assert found["brand.budget"] == PEOPLE - 2
     assert "budget was spent" in str(reasons.explain("brand.budget", {}).words)
 

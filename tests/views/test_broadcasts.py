@@ -242,6 +242,28 @@ def test_the_sending_page_adds_up_and_polls_until_it_is_over(
     assert "Cancelled" in live
 
 
+def test_the_address_of_the_live_part_leads_to_the_page(
+    editor: Browser, manager: Browser, cast: Cast
+) -> None:
+    here = make(editor, cast)
+    launch(editor, manager, here)
+    led = manager.get(f"{here}/progress")
+    assert (led.status_code, led.location) == (303, here)
+
+
+def test_the_list_shows_what_became_of_each_broadcast(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    sent, draft = make(editor, cast, name="Went out"), make(editor, cast, name="Stays here")
+    launch(editor, manager, sent)
+    plan(house, clock)
+    rows = manager.get(f"{ROOT}/").text.split("<tr")
+    went_out = next(row for row in rows if f'href="{sent}"' in row)
+    assert 'data-label="Audience">4</td>' in went_out
+    assert 'data-label="Sent">0</td>' in went_out
+    assert 'data-label="Audience"></td>' in next(row for row in rows if f'href="{draft}"' in row)
+
+
 def test_the_recipients_are_listed_by_state_and_reason_and_exported(
     editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
 ) -> None:

@@ -1,6 +1,7 @@
 """The ledger: one recipient's row in one run of a broadcast, and the decisions behind the rows."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import JSON, BigInteger, Index, SmallInteger, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
@@ -55,6 +56,29 @@ class Delivery(BrandOwned, table=True):
     clicked_at: datetime | None = optional_time()
     replied_at: datetime | None = optional_time()
     settled_by: int | None = Field(default=None, sa_type=BigKey)  # the person who settled it
+
+
+class DeliverySum(BrandOwned, table=True):
+    """What counting a broadcast's rows would say; written by triggers alone: see `store.sums`.
+
+    No foreign keys: their checks would make every writer wait for whoever holds the broadcast.
+    """
+
+    __tablename__ = "delivery_sum"
+    __table_args__: ClassVar[dict[str, bool]] = {"sqlite_with_rowid": False}  # one tree, not two
+    brand_id: int = Field(sa_type=BigKey)
+    broadcast_id: int = Field(primary_key=True, sa_type=BigKey)
+    occurrence: int = Field(primary_key=True, sa_type=SmallInteger)
+    state: int = Field(primary_key=True, sa_type=SmallInteger)
+    route: str = Field(primary_key=True, max_length=20)
+    reason: str = Field(primary_key=True, max_length=80)  # "" where the rows have none
+    writer: int = Field(primary_key=True)  # a connection on PostgreSQL, 0 on SQLite
+    people: int = Field(sa_type=BigInteger)
+    price_micros: int = Field(sa_type=BigInteger)
+    delivered: int = Field(sa_type=BigInteger)
+    read: int = Field(sa_type=BigInteger)
+    clicked: int = Field(sa_type=BigInteger)
+    replied: int = Field(sa_type=BigInteger)
 
 
 class Decision(BrandOwned, table=True):

@@ -26,7 +26,14 @@ PersonKey: Any = String(140).with_variant(String(64), "sqlite")
 class Subscriber(BrandOwned, table=True):
     __table_args__ = (
         UniqueConstraint("channel_id", "key"),
-        Index("ix_subscriber_brand_window", "brand_id", "channel_id", "window_ends_at", **LIVING),
+        Index(  # with who said STOP, so that closing windows are counted without the rows
+            "ix_subscriber_brand_window",
+            "brand_id",
+            "channel_id",
+            "window_ends_at",
+            "opted_out_at",
+            **LIVING,
+        ),
         Index("ix_subscriber_brand_inbound", "brand_id", "last_inbound_at", **LIVING),
         Index("ix_subscriber_brand_country", "brand_id", "country", **LIVING),
         Index("ix_subscriber_brand_name", "brand_id", "name_folded", **LIVING),

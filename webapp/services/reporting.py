@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from sqlmodel import Session
 
@@ -17,7 +19,10 @@ from webapp.models.subscriber import Subscriber
 from webapp.services import reasons
 from webapp.services.reasons import Explained
 from webapp.store import broadcasts, deliveries, occurrences
+from webapp.store.deliveries import Summed
 
+Key = TypeVar("Key")
+FACTS = ("delivered", "read", "clicked", "replied")
 FILE_PAGE = 1_000  # rows read at a time for a file
 COLUMNS = (
     "delivery_id", "subscriber_id", "platform_id", "first_name", "last_name", "state", "route",
@@ -57,15 +62,16 @@ class Report:
 
 
 def report(session: Session, broadcast_id: int) -> Report:
-    """Raises NotFound. Every number comes from the ledger's own queries."""
+    """Raises NotFound. Every number comes from the ledger's own sums, of one moment."""
     broadcasts.get(session, broadcast_id)
+    sums = deliveries.sums(session, broadcast_id)
     return Report(
-        totals=deliveries.totals(session, broadcast_id),
+        totals=_totals(sums),
         planned=deliveries.planned(session, broadcast_id),
-        facts=deliveries.facts(session, broadcast_id),
-        reasons=_reasons(session, broadcast_id),
-        routes=deliveries.routes(session, broadcast_id),
-        spent_micros=deliveries.spent_micros(session, broadcast_id),
+        facts={fact: sum(getattr(it, fact) for it in sums) for fact in FACTS},
+        reasons=_reasons(session, broadcast_id, sums),
+        routes=_routes(sums),
+        spent_micros=sum(it.price_micros for it in sums if it.state in deliveries.SPENT),
         run=occurrences.latest(session, broadcast_id),
     )
 
@@ -82,12 +88,31 @@ def file_rows(session: Session, broadcast_id: int) -> Iterator[list[str]]:
         session.expunge_all()  # a file of a million rows must not stay in memory
 
 
-def _reasons(session: Session, broadcast_id: int) -> tuple[Counted, ...]:
+def _totals(sums: Sequence[Summed]) -> Totals:
+    by_state = _people((it.state, it.people) for it in sums)
+    return Totals.counted(by_state.total(), by_state)
+
+
+def _routes(sums: Sequence[Summed]) -> Counter[str]:
+    """People by the route they are or were reached by, of those not skipped."""
+    return _people((it.route, it.people) for it in sums if it.state != DeliveryState.SKIPPED)
+
+
+def _reasons(session: Session, broadcast_id: int, sums: Sequence[Summed]) -> tuple[Counted, ...]:
+    """Why people were skipped, failed or unknown; most first."""
     ruled = reasons.of_broadcast(session, broadcast_id)
+    counts = _people(((it.state, it.reason), it.people) for it in sums if it.reason)
     return tuple(
         Counted(DeliveryState(state), reasons.explain(code, ruled), people)
-        for state, code, people in deliveries.reasons(session, broadcast_id)
+        for (state, code), people in counts.most_common()
     )
+
+
+def _people(counted: Iterable[tuple[Key, int]]) -> Counter[Key]:
+    counts: Counter[Key] = Counter()
+    for key, people in counted:
+        counts[key] += people
+    return counts
 
 
 def _cells(row: Delivery, person: Subscriber) -> tuple[object, ...]:

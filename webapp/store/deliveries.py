@@ -1,12 +1,15 @@
-"""The ledger's rows: planned once, claimed by one process, settled once. See `domain.delivery`."""
+"""The ledger's rows: planned once, claimed by one process, settled once. See `domain.delivery`.
+
+How many there are is read from their sums, which the database keeps: see `store.sums`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -27,7 +30,7 @@ from webapp.domain.delivery import DeliveryState, Totals
 from webapp.domain.policy.verdict import Stance
 from webapp.models.base import UtcDateTime
 from webapp.models.broadcast import Broadcast, Occurrence
-from webapp.models.delivery import Decision, Delivery
+from webapp.models.delivery import Decision, Delivery, DeliverySum
 from webapp.models.subscriber import Subscriber
 from webapp.store import situations
 
@@ -35,7 +38,22 @@ QUEUED, CLAIMED = int(DeliveryState.QUEUED), int(DeliveryState.CLAIMED)
 SKIPPED, UNKNOWN = int(DeliveryState.SKIPPED), int(DeliveryState.UNKNOWN)
 CANCELLED = int(DeliveryState.CANCELLED)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-FACTS = ("delivered", "read", "clicked", "replied")
+SPENT = (CLAIMED, int(DeliveryState.SENT), UNKNOWN)
+KEYS = ("state", "route", "reason")
+
+
+class Summed(NamedTuple):
+    """The people in one state, by one route, for one reason ("" for none), and what they did."""
+
+    state: int
+    route: str
+    reason: str
+    people: int
+    price_micros: int
+    delivered: int
+    read: int
+    clicked: int
+    replied: int
 
 
 @dataclass(frozen=True)
@@ -51,10 +69,30 @@ class Settlement:
 
 def totals(session: Session, broadcast_id: int, occurrence: int | None = None) -> Totals:
     """The sum every screen, API, CSV and command shows. One statement, so it is always true."""
-    rows = select(Delivery.state, func.count()).where(Delivery.broadcast_id == broadcast_id)
+    people: Any = func.sum(DeliverySum.people)
+    query = select(DeliverySum.state, people).where(DeliverySum.broadcast_id == broadcast_id)
     if occurrence is not None:
-        rows = rows.where(Delivery.occurrence == occurrence)
-    by_state: dict[int, int] = dict(session.exec(rows.group_by(col(Delivery.state))).all())
+        query = query.where(DeliverySum.occurrence == occurrence)
+    query = query.group_by(col(DeliverySum.state)).having(people != 0)
+    return _totals({state: int(n) for state, n in session.exec(query)})
+
+
+def totals_of(session: Session, broadcast_ids: Collection[int]) -> dict[int, Totals]:
+    """The same sum of several broadcasts at once, also of those without a row."""
+    people: Any = func.sum(DeliverySum.people)
+    query = (
+        select(DeliverySum.broadcast_id, DeliverySum.state, people)
+        .where(col(DeliverySum.broadcast_id).in_(broadcast_ids))
+        .group_by(col(DeliverySum.broadcast_id), col(DeliverySum.state))
+        .having(people != 0)
+    )
+    by_state: dict[int, dict[int, int]] = {key: {} for key in broadcast_ids}
+    for key, state, n in session.exec(query):
+        by_state[key][state] = int(n)
+    return {key: _totals(rows) for key, rows in by_state.items()}
+
+
+def _totals(by_state: Mapping[int, int]) -> Totals:
     return Totals.counted(sum(by_state.values()), by_state)
 
 
@@ -64,39 +102,19 @@ def planned(session: Session, broadcast_id: int) -> int:
     return int(session.exec(query.where(Occurrence.broadcast_id == broadcast_id)).one() or 0)
 
 
-def facts(session: Session, broadcast_id: int) -> dict[str, int]:
-    """Of those sent: how many were delivered, read, clicked, replied."""
-    counts = [func.count(getattr(Delivery, f"{fact}_at")) for fact in FACTS]
-    query: Any = select(*counts).where(Delivery.broadcast_id == broadcast_id)
-    return dict(zip(FACTS, session.exec(query).one(), strict=True))
-
-
-def reasons(session: Session, broadcast_id: int) -> Sequence[tuple[int, str, int]]:
-    """Why people were skipped, failed or unknown: (state, reason, people), most first."""
-    query = (
-        select(Delivery.state, func.coalesce(Delivery.reason, ""), func.count())
-        .where(Delivery.broadcast_id == broadcast_id, col(Delivery.reason).is_not(None))
-        .group_by(col(Delivery.state), col(Delivery.reason))
-        .order_by(func.count().desc())
-    )
-    return session.exec(query).all()
-
-
-def routes(session: Session, broadcast_id: int) -> dict[str, int]:
-    """People by the route they are or were reached by, of those not skipped."""
-    query = (
-        select(Delivery.route, func.count())
-        .where(Delivery.broadcast_id == broadcast_id, Delivery.state != SKIPPED)
-        .group_by(col(Delivery.route))
-    )
-    return dict(session.exec(query).all())
+def sums(session: Session, broadcast_id: int) -> list[Summed]:
+    """All that is counted of a broadcast, at one and the same moment. One statement."""
+    keys = [getattr(DeliverySum, name) for name in KEYS]
+    counts = [func.sum(getattr(DeliverySum, name)) for name in Summed._fields[len(KEYS) :]]
+    query: Any = select(*keys, *counts).where(DeliverySum.broadcast_id == broadcast_id)
+    found = session.exec(query.group_by(*keys).having(counts[0] != 0)).all()
+    return [Summed(state, route, reason, *map(int, sums)) for state, route, reason, *sums in found]
 
 
 def spent_micros(session: Session, broadcast_id: int) -> int:
     """What was or may have been spent: sent, in flight and unknown rows."""
-    query = select(func.coalesce(func.sum(Delivery.price_micros), 0)).where(
-        Delivery.broadcast_id == broadcast_id,
-        col(Delivery.state).in_((CLAIMED, int(DeliveryState.SENT), UNKNOWN)),
+    query = select(func.coalesce(func.sum(DeliverySum.price_micros), 0)).where(
+        DeliverySum.broadcast_id == broadcast_id, col(DeliverySum.state).in_(SPENT)
     )
     return int(session.exec(query).one())
 
@@ -317,9 +335,3 @@ def has_waiting(session: Session, run: Occurrence) -> bool:
         col(Delivery.state).in_((QUEUED, CLAIMED)),
     )
     return session.exec(query.limit(1)).first() is not None
-
-
-def in_flight(session: Session, channel_id: int) -> int:
-    query = select(func.count()).select_from(Delivery)
-    query = query.where(Delivery.channel_id == channel_id, Delivery.state == CLAIMED)
-    return session.exec(query).one()

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, select
 from webapp.domain.broadcast import BroadcastState
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
-from webapp.models.delivery import Delivery, Heartbeat, Worker
+from webapp.models.delivery import DeliverySum, Heartbeat, Worker
 from webapp.models.raw_event import RawEvent, SetAside
 
 QUEUED = 0  # DeliveryState
@@ -32,12 +32,9 @@ def set_aside(session: Session, since: datetime) -> int:
 
 
 def queued(session: Session) -> int:
-    """Messages waiting to be sent on the channels this session sees."""
-    ids = session.exec(select(Channel.id)).all()
-    query = select(func.count()).where(
-        col(Delivery.channel_id).in_(ids), col(Delivery.state) == QUEUED
-    )
-    return session.exec(query).one()
+    """Messages waiting to be sent, of the broadcasts this session sees."""
+    query = select(func.coalesce(func.sum(DeliverySum.people), 0))
+    return int(session.exec(query.where(DeliverySum.state == QUEUED)).one())
 
 
 def broadcasts(session: Session) -> Mapping[str, int]:

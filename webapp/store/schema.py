@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlmodel import SQLModel
 
-from webapp.store import guards, texts
+from webapp.store import guards, sums, texts
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -24,6 +24,7 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(_config(connection), "head")
         texts.install(connection)
         guards.install(connection)
+        sums.install(connection)
 
 
 def write_revision(engine: Engine, message: str, revision: str) -> None:

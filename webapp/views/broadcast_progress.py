@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 
 from webapp.domain import broadcast as life
 from webapp.domain import remark
@@ -22,7 +22,6 @@ from webapp.store import broadcasts, messages, users
 from webapp.views import access, htmx
 
 QUICKLY, SLOWLY = 1, 5  # seconds between two looks: while sending, and while people still read
-LARGE, LARGE_S = 50_000, 3  # people from which counting them every second would be a burden
 STILL_READING = timedelta(minutes=30)  # after the end, in which receipts come in by the minute
 SHORTEST_S, LONGEST_S = 4, 40  # seconds the rate is measured over
 CARRIED_S = 15  # of them are kept when the measure begins anew
@@ -44,7 +43,10 @@ blueprint = Blueprint(
 @blueprint.get("/progress")
 @access.brand_screen("view")
 def live(broadcast_id: int) -> Response:
+    """Only a part of a page: who opens its address is led to the page."""
     broadcast = broadcasts.get(access.current().session, broadcast_id)
+    if not htmx.is_fragment():
+        return htmx.redirect(url_for("broadcasts.show", broadcast_id=broadcast_id))
     return htmx.render("broadcasts/sending.html", "live", **_shown(broadcast))
 
 
@@ -93,7 +95,7 @@ def _funnel(report: Report) -> list[tuple[str, int]]:
 def _every(state: BroadcastState, report: Report, now: datetime) -> int | None:
     """Seconds until the next look; None when nothing changes any more."""
     if state in RUNNING:
-        return QUICKLY if report.totals.audience < LARGE else LARGE_S
+        return QUICKLY
     ended = report.run.finished_at if report.run else None
     return SLOWLY if ended is not None and now < ended + STILL_READING else None
 

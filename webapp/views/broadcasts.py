@@ -45,7 +45,7 @@ def index() -> Response:
         chosen=chosen if chosen in FILTERS else "all",
         filters=_counted(broadcasts.counts(session)),
         channels={row.id: row for row in channels.page(session)},
-        totals={b.id: deliveries.totals(session, b.id or 0) for b in shown if _has_run(b)},
+        totals=deliveries.totals_of(session, [b.id or 0 for b in shown if _has_run(b)]),
         older=shown[-1].id if len(found) > broadcasts.PAGE else None,
         first=before is None,
     )

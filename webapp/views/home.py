@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from webapp.domain import remark
 from webapp.services import attention
 from webapp.store import subscribers
-from webapp.views import access, htmx, language
+from webapp.views import access, htmx, language, rail
 
 blueprint = Blueprint("home", __name__, url_prefix="/b/<brand_slug>")
 
@@ -20,7 +20,7 @@ def show() -> Response:
     return htmx.render(
         "home/show.html",
         "live",
-        needs=attention.needs(asking.session, asking.actor, asking.now),
+        needs=rail.needs(asking),
         ahead=ahead,
         has_people=bool(ahead.open_channels) and subscribers.exists(asking.session),
         reason_of=remark.from_json,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Flask, has_request_context
+from typing import cast
+
+from flask import Flask, g, has_request_context
 
 from webapp import db
 from webapp.domain.halt import Halt
 from webapp.models.brand import Brand
 from webapp.services import attention, halting
+from webapp.services.attention import Needs
 from webapp.store import brands
 from webapp.views import access, htmx
 from webapp.views.asking import Current
@@ -15,6 +18,12 @@ from webapp.views.asking import Current
 
 def install(app: Flask) -> None:
     app.context_processor(_for_templates)
+
+
+def needs(made: Current) -> Needs:
+    """What waits for this person, for the page that lists it: the rail then counts the same."""
+    g.needs = attention.needs(made.session, made.actor, made.now)
+    return cast("Needs", g.needs)
 
 
 def _for_templates() -> dict[str, object]:
@@ -51,5 +60,7 @@ def _counts(made: Current) -> dict[str, int]:
     brand = made.brand_or_none
     if brand is None or brand.id is None:
         return {}
+    if "needs" in g:
+        return {"home": g.needs.count}
     with made.house.db.reader(brand.id) as looking:
         return {"home": attention.needs(looking, made.actor, made.now).count}
