@@ -1,6 +1,6 @@
 """The ledger's sums, kept by triggers, and an index that knows who said STOP.
 
-Runs on a database of 0009 as it is: once the triggers stand, the rows are counted (`store.sums`).
+Runs on a database of 0010 as it is: once the triggers stand, the rows are counted (`store.sums`).
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from webapp.models.base import BigKey
 from webapp.store import sums
 
 revision = '0011'
-down_revision = '0009'
+down_revision = '0010'
 branch_labels = None
 depends_on = None
 
