@@ -6,6 +6,7 @@ PostgreSQL comes from `TEST_DATABASE_URL` (a server where databases may be creat
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -103,6 +104,8 @@ def _postgresql(request: pytest.FixtureRequest, _tmp: Path) -> Iterator[database
     _administer(server, f'CREATE DATABASE "{name}" TEMPLATE "{template.database}"')
     made = database.Database(_url(server.set(database=name)))
     yield made
+    if made.engine.pool.checkedout():  # type: ignore[attr-defined]
+        gc.collect()  # a session somebody let go goes back now, not after its server closed it
     made.dispose()
     _administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from sqlmodel import Session, col, func, select
 
@@ -62,7 +63,8 @@ def by_topic(
 def _asked(
     session: Session, view: View, channel_ids: Collection[int], topic_ids: Collection[int]
 ) -> Mapping[tuple[int, int], People]:
-    number = situations.code(view, Consent).label("code")
+    of_a_topic = replace(view, topic_id=min(topic_ids, default=0))  # the join says which
+    number = situations.code(of_a_topic, Consent).label("code")
     query = (
         select(Subscriber.channel_id, Consent.topic_id, number, func.count())
         .select_from(Subscriber)
