@@ -22,7 +22,7 @@ from webapp.commands import main as commands
 from webapp.commands.doors import Doors
 from webapp.domain.permission import Rule
 from webapp.house import House
-from webapp.services import rulebooks, sign_in
+from webapp.services import presence, rulebooks, sign_in
 from webapp.views import (
     access,
     approvals,
@@ -150,6 +150,7 @@ def serve(house: House, host: str, port: int, threads: int = THREADS) -> None:
 
 def server(house: House, host: str, port: int, threads: int = THREADS) -> BaseWSGIServer:
     """Listening already, for whoever runs it in a thread of their own; port 0 takes a free one."""
+    presence.hold_web(house.settings.instance)
     return create_server(
         wsgi(house),
         host=host,

@@ -15,7 +15,7 @@ from webapp import config, house
 from webapp.commands import main
 from webapp.models.channel import Channel, MetaApp
 from webapp.models.opt_in import OptIn
-from webapp.services import tokens
+from webapp.services import presence, tokens
 from webapp.store import guards
 
 COMMANDS = {
@@ -151,6 +151,19 @@ def test_a_restored_database_sends_nothing_until_somebody_goes_on(
     assert "fanlight go-on" in fanlight.run("doctor").out
     assert fanlight.ok("go-on") == {"halted": False, "was": "restored"}
     assert "fanlight go-on" not in fanlight.run("doctor").out
+
+
+def test_a_backup_is_not_restored_under_whoever_runs_here(
+    fanlight: Fanlight, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "one.backup"
+    fanlight.ok("backup", str(file))
+    monkeypatch.setattr(presence, "_held", [])
+    presence.hold_web(fanlight.instance)
+    assert "web still run here" in fanlight.refused(1, "restore", str(file), "--yes")
+    for handle in presence._held:
+        handle.close()
+    fanlight.ok("restore", str(file), "--yes")
 
 
 def test_everything_is_stopped_from_the_server_too(fanlight: Fanlight) -> None:

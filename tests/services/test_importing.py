@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -186,17 +187,45 @@ def test_two_processes_at_one_import_write_each_line_once(
     def interrupted(*given: object) -> object:
         if not nested:
             nested.append(True)
-            desk.advance()  # the other process comes in between and does all of it
+            before = desk.job(job_id).line
+            desk.advance()  # the other process comes in between, and finds somebody at it
+            assert desk.job(job_id).line == before
         return real(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(import_work, "_own", interrupted)
     desk.advance()
+    assert nested
     assert (desk.job(job_id).state, counts(desk.job(job_id))) == ("checked", (30, 0, 0, 1))
     desk.start(job_id)
     desk.advance()
     assert (desk.job(job_id).state, counts(desk.job(job_id))) == ("done", (30, 0, 0, 1))
     with desk.db.reader(desk.cast.rosewood) as session:
         assert len(imports.lines(session, job_id)) == 1
+
+
+def test_the_command_line_and_the_clock_work_at_one_file_together(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_reading, "CHUNK", 20)
+    people = "".join(f"{7000 + n}\n" for n in range(200))
+    (tmp_path / "people.csv").write_text(f"psid\n{people}", encoding="utf-8")
+    done = threading.Event()
+
+    def tick() -> None:
+        while not done.is_set():
+            desk.advance()
+
+    clock = threading.Thread(target=tick)
+    clock.start()
+    try:
+        job = importing.run_to_end(
+            desk.db, VAULT, desk.instance, EDITOR, desk.cast.rosewood, desk.cast.channel,
+            tmp_path / "people.csv", desk.now,
+        )  # fmt: skip
+    finally:
+        done.set()
+        clock.join()
+    assert (job.state, counts(job)) == ("done", (200, 0, 0, 0))
 
 
 def test_the_command_line_runs_a_file_to_its_end(desk: Desk, tmp_path: Path) -> None:

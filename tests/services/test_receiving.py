@@ -289,6 +289,22 @@ def test_an_echo_settles_an_unknown(stage: Stage) -> None:
     assert totals.adds_up
 
 
+def test_an_echo_to_somebody_else_settles_nothing(stage: Stage) -> None:
+    """Another installation on the same Page may count its deliveries as we do."""
+    from webapp.services import recovering
+
+    broadcast = stage.broadcast()
+    stage.start()
+    stage.transport.silent = True
+    stage.run(stage.sender(), turns=3)
+    stage.clock.advance(minutes=1)
+    recovering.bury_dead(stage.house.db, stage.clock.now())
+    echo, *_ = answers(stage, stage.rows(broadcast)["Ana"].id or 0)
+    post(stage, {**echo, "recipient": {"id": "2"}})
+    understand(stage)
+    assert (stage.totals(broadcast).unknown, stage.totals(broadcast).sent) == (1, 0)
+
+
 def test_an_echo_that_came_before_the_crash_was_noticed_settles_it_too(stage: Stage) -> None:
     broadcast = stage.broadcast()
     stage.start()

@@ -321,3 +321,20 @@ def test_a_broadcast_of_which_half_is_refused_pauses_and_says_why(stage: Stage) 
     stage.run(stage.sender(), turns=80)
     assert stage.totals(broadcast).waiting == 0
     assert stage.state(broadcast) == "done"
+
+
+def test_a_wave_that_is_refused_counts_as_one_refusal(stage: Stage) -> None:
+    with_more_people(stage, 60)
+    broadcast = stage.broadcast()
+    stage.start()
+    stage.transport.silent = True
+    sender = stage.sender()
+    stage.run(sender, turns=6)
+    assert stage.transport.in_flight > 8
+    stage.transport.silent, stage.transport.answer = False, fakes.refuses(613)
+    stage.run(sender, turns=2)
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        resume_at = session.get_one(Channel, stage.people.channel).resume_at
+    assert resume_at is not None
+    assert resume_at - stage.clock.now() < timedelta(seconds=6)
+    assert stage.totals(broadcast).adds_up

@@ -21,10 +21,12 @@ from webapp.api.schemas.segments import (
 from webapp.domain import reach_findings as findings
 from webapp.domain.errors import Invalid
 from webapp.domain.segment import Node
+from webapp.domain.wording import say
 from webapp.services import preflight, reaching
 from webapp.services import segments as keeping
 from webapp.store import channels, segments
 
+UNPAID = say("No paid message may reach anybody then, so nothing is spent.")
 table = Table("segments")
 
 
@@ -109,5 +111,7 @@ def _counted(call: Call, node: Node, at: datetime | None, channel_id: int | None
         by_route={route.value: people_ for route, people_ in found.by_route.items()},
         by_topic=dict(found.by_topic),
         cost=broadcast_reach.points(curve),
-        cost_sentence=str(findings.cost(curve, None, preflight.CURRENCY)),
+        cost_sentence=str(
+            findings.cost(curve, None, preflight.CURRENCY) if curve.people else UNPAID
+        ),
     )

@@ -14,7 +14,7 @@ from webapp import db
 from webapp.commands import shell
 from webapp.commands.shell import Failure, Shell, Told
 from webapp.domain.halt import Cause
-from webapp.services import halting
+from webapp.services import halting, presence
 from webapp.store import schema
 
 BESIDE = ("-wal", "-shm")  # what SQLite keeps next to its file
@@ -59,6 +59,7 @@ def _restore(shell: Shell, file: Path, yes: bool) -> Told:  # noqa: FBT001 - a s
     built = shell.bare_house
     if built.db.is_sqlite:
         _check(file)
+        _refuse_beside_others(shell)
         built.db.dispose()
         _replace(_sqlite_path(shell), file)
     else:
@@ -70,6 +71,14 @@ def _restore(shell: Shell, file: Path, yes: bool) -> Told:  # noqa: FBT001 - a s
         "Nothing is sent until somebody has looked: open Stop everything, or run: fanlight go-on",
     ]
     return Told({"restored": str(file), "halted": True}, lines)
+
+
+def _refuse_beside_others(shell: Shell) -> None:
+    """Who runs would go on with the file that was taken away, and what they send be lost."""
+    running = presence.running(shell.settings.instance)
+    if running:
+        named = " and ".join(running)
+        raise Failure(f"{named} still run here. Stop them first; nothing was changed.")
 
 
 def _sqlite_path(shell: Shell) -> Path:

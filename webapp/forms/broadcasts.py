@@ -38,13 +38,14 @@ class BriefForm(Form):
             raise Invalid({"topic": [say("Choose the topic people opted in to.")]})
         if kind is Kind.SPONSORED and self.budget is None:
             raise Invalid({"budget": [say("Set a budget: paid messages stop at it.")]})
+        asked = kind in (Kind.SPONSORED, Kind.UTILITY)  # the others do not show the field
         return Brief(
             name=self.name,
             kind=kind,
             channel_id=self.channel,
             campaign_id=self.campaign,
             topic_id=self.topic,
-            budget_micros=None if self.budget is None else int(self.budget * MICROS),
+            budget_micros=int(self.budget * MICROS) if self.budget and asked else None,
             rate_per_second=self.rate,
         )
 

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from webapp.config import Settings
 from webapp.domain import errors, remark
+from webapp.domain.errors import Invalid
 from webapp.domain.permission import Actor
 from webapp.domain.wording import Sentence, say
 from webapp.models.channel import Channel
@@ -23,6 +24,8 @@ from webapp.platforms.wire import Reply, Request
 from webapp.store import audits, channels
 from webapp.vault import Vault
 
+MESSENGER = "messenger"
+NO_AD_ACCOUNT = say("Only a Page buys messages through an ad account.")
 STOPPED_BY_HAND = say("Stopped by a person. Resume it when it may send again.")
 
 
@@ -89,6 +92,8 @@ def edit(
 ) -> Channel:
     actor.require("channel.edit")
     channel = channels.get(session, channel_id)
+    if ad_account and channel.platform != MESSENGER:
+        raise Invalid({"ad_account": [NO_AD_ACCOUNT]})
     channel.name, channel.ad_account = name, ad_account
     channel.rate_per_second = rate_per_second
     _note(session, actor, channel, "edit", now, name=name, rate=rate_per_second)

@@ -126,7 +126,7 @@ def check_platform(given: Connection) -> None:
     elif given.platform != WHATSAPP and given.account is not None:
         wrong["account"] = [say("Only a WhatsApp number belongs to a business account.")]
     if given.platform != MESSENGER and given.ad_account is not None:
-        wrong["ad_account"] = [say("Only a Page buys messages through an ad account.")]
+        wrong["ad_account"] = [using.NO_AD_ACCOUNT]
     if wrong:
         raise errors.Invalid(wrong)
 

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from webapp.domain.delivery import DeliveryState
-from webapp.domain.event import EventKind
+from webapp.domain.event import WHATSAPP, EventKind
 from webapp.models.broadcast import Broadcast
+from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.raw_event import Event
 from webapp.store import events, rollups
@@ -87,13 +88,23 @@ def _echo(session: Session, event: Event) -> None:
 
 def _echoed(session: Session, event: Event) -> Delivery | None:
     if event.delivery_id is not None:
-        return session.get(Delivery, event.delivery_id)
+        row = session.get(Delivery, event.delivery_id)
+        return row if row is not None and _is_of(session, row, event) else None
     found = events.deliveries_by_message(session, event.channel_id, _mids(event))
     if found or event.subscriber_id is None or not event.detail.get("campaign_key"):
         return found[0] if found else None
     # A paid message carries no mark of ours: its person and its campaign name it.
     campaign = str(event.detail["campaign_key"])
     return events.unknown_of_campaign(session, event.subscriber_id, campaign)
+
+
+def _is_of(session: Session, row: Delivery, event: Event) -> bool:
+    """Whether a key that came back is about this row's person: another installation on the same
+    Page, or this one before a backup was restored, may have used the same number for somebody
+    else. On WhatsApp a person's ids change and rows are joined, so the key alone decides there."""
+    if event.subscriber_id in (None, row.subscriber_id):
+        return True
+    return session.get_one(Channel, event.channel_id).platform == WHATSAPP
 
 
 def _fail(session: Session, event: Event) -> None:
@@ -139,7 +150,7 @@ def _answered(session: Session, event: Event) -> Delivery | None:
     named = event.detail.get("reply_to") or event.detail.get("tracking_id")
     if named:
         rows = events.deliveries_by_message(session, event.channel_id, [str(named)])
-        if rows:
+        if rows and _is_of(session, rows[0], event):
             return rows[0]
     if event.subscriber_id is None:
         return None

@@ -7,9 +7,11 @@ second import of the same file changes nothing.
 
 from __future__ import annotations
 
+import fcntl
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,7 @@ from webapp.store import topics as topic_store
 from webapp.vault import Vault
 
 BREATH_S = 0.002  # between two of them
+BESIDE_S = 0.2  # how long whoever came second waits before looking again
 
 
 def work(
@@ -44,14 +47,33 @@ def work(
 ) -> bool:
     """Check or run one job for about so many seconds; True while more is to be done."""
     with db.reader(brand_id) as session:
-        job = session.get_one(ImportJob, job_id)
-        state, line, reading = job.state, job.line, Reading.of(instance, job)
-    if state == "checking":
-        _check(db, vault, reading, now)
-        return False
-    if state != "running":
-        return False
-    return _run(db, vault, reading, line, now, time.monotonic() + budget_s)
+        file = instance / session.get_one(ImportJob, job_id).path
+    with _alone(file) as alone:
+        if not alone:
+            time.sleep(BESIDE_S)
+            return False
+        with db.reader(brand_id) as session:
+            job = session.get_one(ImportJob, job_id)
+            state, line, reading = job.state, job.line, Reading.of(instance, job)
+        if state == "checking":
+            _check(db, vault, reading, now)
+            return False
+        if state != "running":
+            return False
+        return _run(db, vault, reading, line, now, time.monotonic() + budget_s)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[bool]:
+    """Whether nobody else works on this file: the command line and the clock would take the same
+    lines in turn, and a check that begins anew undoes the other's."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def begin(session: Session, job: ImportJob, now: datetime) -> None:

@@ -30,6 +30,7 @@ from webapp.store import messages
 
 CURRENCY = "USD"  # in which the platforms price, and budgets are set
 BIG = 1_000  # people: from here on the number is typed before sending
+MESSENGER = "messenger"  # the only platform that buys through an ad account
 UNPROMOTIONAL = frozenset({Kind.SUBSCRIPTION, Kind.UTILITY})
 
 
@@ -142,7 +143,7 @@ def _kind_lines(
     if kind is Kind.SUBSCRIPTION and broadcast.topic_id is None:
         yield _bad(Step.ABOUT, "topic", say("Choose the topic people opted in to."))
     channel = session.get_one(Channel, broadcast.channel_id)
-    if kind is Kind.SPONSORED and not channel.ad_account:
+    if kind is Kind.SPONSORED and channel.platform == MESSENGER and not channel.ad_account:
         sentence = say("Paid messages need an ad account on the channel %(name)s.",
                        name=channel.name)  # fmt: skip
         yield _bad(Step.ABOUT, "channel", sentence)
@@ -234,10 +235,10 @@ def _cost_lines(
     at: datetime,
     book: Rulebook,
 ) -> Iterator[Line]:
-    if Kind(broadcast.kind) is not Kind.SPONSORED or forecast is None:
+    if forecast is None:
         return
     if not broadcast.budget_micros:
-        yield _bad(Step.ABOUT, "budget", say("Set a budget: paid messages stop at it."))
+        yield from _without_budget(broadcast, forecast)
         return
     values = {
         "cost": Money(forecast.cost_micros, CURRENCY),
@@ -249,16 +250,27 @@ def _cost_lines(
         yield Line(Mood.WARN, sentence, Step.ABOUT)
     else:
         sentence = say("It costs at most %(cost)s of a budget of %(budget)s.", **values)
-        source = _price_source(session, broadcast, at, book)
+        source = _price_source(session, broadcast, forecast, at, book)
         yield Line(Mood.GOOD, sentence, Step.ABOUT, source=source)
 
 
+def _without_budget(broadcast: Broadcast, forecast: Forecast) -> Iterator[Line]:
+    """A paid kind needs one; what else the platform charges for is said, and may go without."""
+    if Kind(broadcast.kind) is Kind.SPONSORED:
+        yield _bad(Step.ABOUT, "budget", say("Set a budget: paid messages stop at it."))
+    elif forecast.cost_micros:
+        sentence = say("The platform charges for these messages: up to %(cost)s. No budget stops "
+                       "them before.", cost=Money(forecast.cost_micros, CURRENCY))  # fmt: skip
+        yield Line(Mood.WARN, sentence, Step.ABOUT, "budget")
+
+
 def _price_source(
-    session: Session, broadcast: Broadcast, at: datetime, book: Rulebook
+    session: Session, broadcast: Broadcast, forecast: Forecast, at: datetime, book: Rulebook
 ) -> str | None:
     """Where the planning prices of that day come from."""
     channel = session.get_one(Channel, broadcast.channel_id)
-    price = book.price(None, at, Route.SPONSORED, channel.platform)
+    route = next(iter(forecast.by_route), Route.SPONSORED)
+    price = book.price(None, at, route, channel.platform)
     return None if price is None else _address(price.source)
 
 

@@ -56,7 +56,7 @@ class Sender:
     overdue: list[Claim] = field(default_factory=list)  # their slot passed; they wait for another
     lead: timedelta = timedelta(milliseconds=20)  # how long a claim's commit takes, by experience
     access: dict[int, tuple[str, ChannelAccess]] = field(default_factory=dict)
-    failures: dict[int, int] = field(default_factory=dict)
+    failures: dict[int, tuple[int, datetime]] = field(default_factory=dict)  # in a row, since
     look_further: set[int] = field(default_factory=set)
     not_before: dict[int, datetime] = field(default_factory=dict)  # by run: no slot until then
     usage: dict[int, rate.Usage] = field(default_factory=dict)  # by channel, as last told
@@ -138,12 +138,18 @@ class Sender:
             self.usage[claim.channel_id] = used
         resume_at = rate.pause_until(used, now)
         if isinstance(answer, RefusedLater):
-            failures = self.failures.get(claim.channel_id, 0) + 1
-            self.failures[claim.channel_id] = failures
+            failures = self._failures(claim, now)
             resume_at = retry.next_attempt(now, failures, answer.wait_seconds)
         else:
             self.failures.pop(claim.channel_id, None)
         return Outcome(claim, answer, resume_at)
+
+    def _failures(self, claim: Claim, now: datetime) -> int:
+        """How often in a row: all that was claimed before the first refusal is one wave."""
+        before, since = self.failures.get(claim.channel_id, (0, None))
+        if since is None or claim.claimed_at > since:
+            self.failures[claim.channel_id] = (before + 1, now)
+        return self.failures[claim.channel_id][0]
 
     def _record(self, outcomes: list[Outcome]) -> None:
         now = self.house.clock.now()

@@ -21,6 +21,11 @@ PLANNED = (
     BroadcastState.APPROVED,
     BroadcastState.SCHEDULED,
 )
+# What an alarm says; the rest is what it is about. Nobody has seen what is told anew.
+TOLD_ANEW = (
+    "day", "rule_ids", "rule", "send_at", "refused", "voids", "people", "reached_before",
+    "reached_after", "cost_before", "cost_after", "at", "seen_by", "seen_at", "ended_at",
+)  # fmt: skip
 
 
 def remember(session: Session, broadcast: Broadcast, decided: Ruling, now: datetime) -> None:
@@ -57,11 +62,24 @@ def watched(session: Session) -> Sequence[tuple[Broadcast, str | None]]:
 
 
 def tell(session: Session, alarms: Iterable[RuleAlarm]) -> int:
-    """Write down the news that is new for its broadcast as it is; returns how many."""
-    new = [row for row in alarms if _known(session, row) is None]
-    session.add_all(new)
+    """Write down the news that is new for its broadcast as it is, and what came to nothing once
+    and is so again; returns how many."""
+    told = [row for row in alarms if _is_new(session, row)]
     session.flush()
-    return len(new)
+    return len(told)
+
+
+def _is_new(session: Session, row: RuleAlarm) -> bool:
+    known = _known(session, row)
+    if known is None:
+        session.add(row)
+        return True
+    if known.ended_at is None:
+        return False
+    for name in TOLD_ANEW:
+        setattr(known, name, getattr(row, name))
+    session.add(known)
+    return True
 
 
 def end(

@@ -133,7 +133,7 @@ def read(row: Row) -> Card:
     made = Card(
         id=row.id,
         platform=row.platform(),
-        currency=row.text("currency"),
+        currency=_currency(row),
         routes=routes,
         rates=rates,
         markets=_markets(row, rates),
@@ -174,3 +174,11 @@ def _free(row: Row) -> Free:
         raise row.wrong("free", "a card that is free for everybody needs no rates; say when")
     row.done()
     return made
+
+
+def _currency(row: Row) -> str:
+    """Budgets, ledger and screens count in the platforms' own currency."""
+    code = row.text("currency")
+    if code != "USD":
+        raise row.wrong("currency", f'"{code}" is not counted in; write the card in USD')
+    return code
