@@ -8,6 +8,7 @@ the explanation says so where that made the answer.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -23,7 +24,7 @@ from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.situation import Region
 from webapp.domain.policy.standing import OptIn, Standing
 from webapp.domain.policy.timeline import Stretch
-from webapp.domain.policy.verdict import Decision, Route, Verdict
+from webapp.domain.policy.verdict import Decision, Route, Until, Verdict
 from webapp.domain.wording import Sentence, say
 from webapp.models.brand import Brand
 from webapp.models.channel import Channel
@@ -34,6 +35,7 @@ from webapp.store import consents
 
 AHEAD = timedelta(days=731)  # nobody announces rules for longer; beyond it any answer is a guess
 A_MINUTE = timedelta(minutes=1)
+RUNS_OUT = say("when what allows it ends")
 STRICTEST = say(
     "Their country is not known, so the strictest reading counts; with it the answer may differ."
 )
@@ -96,10 +98,16 @@ class Explanation:
 
     @property
     def changes(self) -> Sentence:
-        return changing.words(self.decision.until, self.decision.reason.rule_ends_on)
+        until, reason = self.decision.until, self.decision.reason
+        if self.decision.allowed and until is Until.NEVER_BY_ITSELF and self.changes_at:
+            return RUNS_OUT
+        return changing.words(until, reason.rule_ends_on)
 
-    @property
+    @functools.cached_property
     def changes_at(self) -> datetime | None:
+        """What is allowed may end by what did not decide: a token, a rule that begins, a price."""
+        if self.decision.allowed:
+            return timeline.ends_at(self.standing, self.question, self.book)
         return self.end_of(self.decision.reason)
 
     def end_of(self, verdict: Verdict) -> datetime | None:

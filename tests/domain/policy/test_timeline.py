@@ -161,6 +161,23 @@ def test_a_verdicts_known_end_lies_ahead(asked: tuple[Standing, Question]) -> No
         assert end is None or end > question.at
 
 
+@given(histories())
+def test_what_is_allowed_ends_where_its_stretch_does(asked: tuple[Standing, Question]) -> None:
+    standing, question = asked
+    first, *_ = timeline.timeline(standing, question, BOOK, question.at + SPAN)
+    end = timeline.ends_at(standing, question, BOOK)
+    if first.ends_at is not None:
+        assert end == first.ends_at
+    else:
+        assert end is None or end >= question.at + SPAN
+
+
+def test_a_token_that_runs_out_long_after_is_told_as_the_end() -> None:
+    standing = Standing(Region.EU, asked=opted_in())
+    question = replace(ASKED, kind=Kind.SUBSCRIPTION)
+    assert timeline.ends_at(standing, question, BOOK) == NOON + timedelta(days=100)
+
+
 def opted_in(**more: datetime | None) -> OptIn:
     expires = more.pop("expires", NOON + timedelta(days=100))
     return OptIn(TopicStanding(State.ACTIVE, NOON, "t", expires), **more)

@@ -92,6 +92,13 @@ def next_legal(standing: Standing, question: Question, book: Rulebook) -> dateti
     return next((at for at, decision in course if decision.allowed), None)
 
 
+def ends_at(standing: Standing, question: Question, book: Rulebook) -> datetime | None:
+    """When an answer that allows becomes another one, as far as is known now."""
+    course = _course(standing, question, book, None)
+    _, here = next(course)
+    return next((at for at, later in course if outcome(later) != outcome(here)), None)
+
+
 def decide(standing: Standing, question: Question, book: Rulebook) -> Decision:
     """The engine's answer about this person at the question's moment."""
     situation = situation_at(standing, question.at, spacing(question, book))
