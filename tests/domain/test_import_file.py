@@ -227,6 +227,8 @@ NONE = Options()
     ("reader", "cell", "options", "expected"),
     [
         (cells.platform_id, "7468363123566336", NONE, "7468363123566336"),
+        (cells.platform_id, "BR.1349a7", NONE, "BR.1349a7"),
+        (cells.platform_id, "US.ENT.5512", NONE, "US.ENT.5512"),
         (cells.number, "1 234,50 €", PARIS, Decimal("1234.5")),
         (cells.number, "1.234,5", PARIS, Decimal("1234.5")),
         (cells.number, "$1,234.5", NONE, Decimal("1234.5")),
@@ -266,6 +268,9 @@ def test_a_cell_is_read_into_its_type(
     [
         (cells.platform_id, "5.12E+15", NONE),
         (cells.platform_id, "5,12e15", NONE),
+        (cells.platform_id, "BR.", NONE),
+        (cells.platform_id, "br.12", NONE),
+        (cells.platform_id, "=BR.12", NONE),
         (cells.platform_id, "+33612345678", NONE),
         (cells.platform_id, "1" * 33, NONE),
         (cells.platform_id, "١٢٣", NONE),

@@ -3,12 +3,12 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from tests import cast as casting
 from tests.cast import Cast
 from webapp import db as database
-from webapp.models.subscriber import Subscriber
+from webapp.models.subscriber import Subscriber, SubscriberKey
 from webapp.store import subscribers
 
 
@@ -46,3 +46,23 @@ def test_a_brand_without_people_has_no_countries(db: database.Database, cast: Ca
     with db.reader(cast.other) as session:
         assert subscribers.countries(session) == []
         assert not subscribers.exists(session)
+
+
+def test_a_person_is_found_by_any_id_they_go_by(db: database.Database, now: datetime) -> None:
+    cast = casting.enter(db, now)
+    with db.writer(cast.rosewood) as session:
+        person = session.get_one(Subscriber, cast.ana)
+        person.key = "BR.1349"
+        for key, ended in (("5511", None), ("5522", now)):
+            session.add(
+                SubscriberKey(brand_id=cast.rosewood, channel_id=cast.channel, key=key,
+                              subscriber_id=cast.ana, ended_at=ended)
+            )  # fmt: skip
+        session.commit()
+        found = {
+            text: [row.id for row in session.exec(
+                select(Subscriber).where(subscribers.clause(subscribers.Search(text=text), now))
+            )]
+            for text in ("BR.1349", "5511", "5522")
+        }  # fmt: skip
+    assert found == {"BR.1349": [cast.ana], "5511": [cast.ana], "5522": []}

@@ -25,6 +25,7 @@ MOST_ENTRIES = 100  # of a list
 MOST_NUMBER = Decimal(10) ** 12
 MICRO = Decimal("0.000001")  # numbers are stored in millionths
 
+_USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}", re.ASCII)  # facts, "Identity"
 _SCIENTIFIC = re.compile(r"\d+(?:[.,]\d+)?[eE][+-]?\d+", re.ASCII)
 _LOCALE = re.compile(r"([A-Za-z]{2,3})(?:[_-]([A-Za-z]{4}))?(?:[_-]([A-Za-z]{2}|\d{3}))?", re.ASCII)
 _NUMERIC_DAY = re.compile(r"(\d{1,4})[/.-](\d{1,2})[/.-](\d{1,4})", re.ASCII)
@@ -80,8 +81,15 @@ def text(most: int) -> Callable[[str, Options], str | Sentence]:
     return read
 
 
+def is_platform_id(cell: str) -> bool:
+    """Digits, or what WhatsApp calls a person where it does not tell their number."""
+    if _USER_ID.fullmatch(cell):
+        return True
+    return cell.isascii() and cell.isdigit() and len(cell) <= MOST_ID
+
+
 def platform_id(cell: str, _options: Options) -> str | Sentence:
-    if cell.isascii() and cell.isdigit() and len(cell) <= MOST_ID:
+    if is_platform_id(cell):
         return cell
     if _SCIENTIFIC.fullmatch(cell):
         return say(

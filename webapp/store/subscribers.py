@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, update
 from sqlmodel import Session, col, select
 
+from webapp.domain import import_cells
+from webapp.models.channel import Channel
 from webapp.models.subscriber import Erasure, Subscriber, SubscriberKey, SubscriberTag, Tag
 from webapp.store import bulk
 
@@ -174,13 +176,23 @@ def clause(search: Search, now: datetime) -> Clause:
 
 
 def _named(text: str) -> Clause:
-    """Digits are an id; anything else is words of a name, each of which must be in it."""
-    if text.strip().isdigit():
-        return col(Subscriber.key) == text.strip()
+    """An id, as it is or was; anything else is words of a name, each of which must be in it."""
+    if import_cells.is_platform_id(text.strip()):
+        return _identified(text.strip())
     words = text.casefold().split()
     name = col(Subscriber.name_folded)
     # The comparison says nothing new; it leads SQLite to the index of names, which is enough.
     return and_(name >= "", *(name.contains(word, autoescape=True) for word in words))
+
+
+def _identified(key: str) -> Clause:
+    """By the key, or by another id the person goes by: a WhatsApp number, an earlier user id."""
+    others = select(SubscriberKey.subscriber_id).where(
+        SubscriberKey.key == key,
+        col(SubscriberKey.ended_at).is_(None),
+        col(SubscriberKey.channel_id).in_(select(Channel.id)),  # leads to the index
+    )
+    return or_(col(Subscriber.key) == key, col(Subscriber.id).in_(others))
 
 
 def _tagged(name: str) -> Clause:
