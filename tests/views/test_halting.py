@@ -14,8 +14,10 @@ def test_an_operator_stops_everything_and_goes_on(client: SignIn) -> None:
     assert "Everything was stopped by" in operator.get("/b/rosewood/").text
     assert "An operator of this installation can go on." in viewer.get("/b/rosewood/").text
     assert "Go on: write to 0 people" in operator.get("/stop/").text
+    assert "fanlight_halted 1.0" in operator.get("/metrics").text
     assert operator.post("/stop/end").status_code == 303
     assert "Nothing is being sent" not in viewer.get("/b/rosewood/").text
+    assert "fanlight_halted 0.0" in operator.get("/metrics").text
 
 
 def test_nobody_else_stops_or_goes_on(client: SignIn) -> None:

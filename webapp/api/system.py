@@ -5,7 +5,7 @@ from __future__ import annotations
 from webapp.api.calls import Call
 from webapp.api.routes import Table
 from webapp.api.schemas.system import Health
-from webapp.services import health
+from webapp.services import halting, health
 
 table = Table("health")
 
@@ -14,7 +14,7 @@ table = Table("health")
 def show(call: Call) -> Health:
     """The installation's health, and what waits in this brand."""
     ready = health.ready(call.house.db, call.now)
-    found = health.measure(call.session, call.now)
+    found, halted = health.measure(call.session, call.now), halting.current(call.session)
     return Health(
         ready=ready.all,
         database=ready.database,
@@ -26,4 +26,5 @@ def show(call: Call) -> Health:
         broadcasts=dict(found.broadcasts),
         channels=dict(found.channels),
         rulebook=call.house.book.version,
+        halted=str(halted.sentence) if halted else None,
     )

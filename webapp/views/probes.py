@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from werkzeug.exceptions import NotFound
 
 from webapp.db import EVERY_BRAND
-from webapp.services import health
+from webapp.services import halting, health
 from webapp.views import access
 
 blueprint = Blueprint("probes", __name__)
@@ -47,12 +47,13 @@ def metrics() -> Response:
     house = access.house()
     now = house.clock.now()
     with house.db.reader(EVERY_BRAND) as session:
-        found = health.measure(session, now)
+        found, halted = health.measure(session, now), halting.current(session)
     registry = CollectorRegistry()
     age = (now - found.clock_at).total_seconds() if found.clock_at else float("inf")
     _gauge(registry, "fanlight_clock_age_seconds", "Since the clock's last heartbeat.", age)
     _gauge(registry, "fanlight_workers", "Sending processes alive.", found.workers)
     _gauge(registry, "fanlight_deliveries_queued", "Messages waiting to be sent.", found.queued)
+    _gauge(registry, "fanlight_halted", "1: nothing is sent until somebody goes on.", bool(halted))
     _gauge(registry, "fanlight_set_aside_last_day", "Events set aside.", found.set_aside)
     _by_state(registry, "fanlight_inbox", "Webhooks not applied, by state.", found.inbox)
     _by_state(registry, "fanlight_broadcasts", "Broadcasts by state.", found.broadcasts)

@@ -20,6 +20,9 @@ class Health(Answer):
     broadcasts: dict[str, int]
     channels: dict[str, int]
     rulebook: str
+    halted: str | None = Field(
+        description="Why nothing is sent in any brand until an operator goes on; null: it is sent."
+    )
 
 
 class AuditLine(Answer):
