@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -84,3 +85,8 @@ def test_the_rule_that_was_in_the_way_of_a_gain_is_named() -> None:
 def test_the_same_rule_in_other_words_is_the_same_fate() -> None:
     other = Fate(Route.NONE, CLOSED.code, say("Once more after it."))
     assert tried({(CLOSED, other): 4}).moves == ()
+
+
+def test_the_same_people_at_another_price_are_told_by_their_cost() -> None:
+    test = replace(tried({(PAID, PAID): 4}), cost_before=395_200, cost_after=798_500)
+    assert "at a cost of USD 0.80 instead of USD 0.40" in str(test.finding)

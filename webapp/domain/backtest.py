@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from webapp.domain.figures import Money
 from webapp.domain.policy.verdict import Decision, Route, Verdict
 from webapp.domain.wording import Sentence, say, say_n
 
@@ -140,9 +141,21 @@ def _finding(test: Backtest) -> Sentence:
 
 
 def _same(test: Backtest) -> Sentence:
+    if test.cost_before != test.cost_after:
+        return _other_price(test)
     if test.sent:
         return say("Under the rules of %(day)s, nothing would have been different.", day=test.day)
     return say("Under the rules of %(day)s, nothing would be different.", day=test.day)
+
+
+def _other_price(test: Backtest) -> Sentence:
+    return say(
+        "Under the rules of %(day)s the same people are reached, at a cost of %(after)s instead of "
+        "%(before)s.",
+        day=test.day,
+        after=Money(test.cost_after, "USD"),
+        before=Money(test.cost_before, "USD"),
+    )
 
 
 def _as_many(test: Backtest) -> Sentence:
