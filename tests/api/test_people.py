@@ -224,6 +224,9 @@ def test_a_segment_is_kept_counted_and_looked_into(both: World) -> None:
     now, later = editor.get(f"{at}/count"), editor.get(f"{at}/count?at=2026-11-25T00:00:00Z")
     assert (now["total"], now["by_route"]["window"]) == (4, 1)
     assert (later["total"], later["by_route"]["window"]) == (4, 0)
+    for outside in ("2010-06-01", "2060-06-01"):  # no rules are known of
+        refused = editor.ask("GET", f"{at}/count?at={outside}T00:00:00Z")
+        assert "at" in conftest.problem(refused, 422)["errors"]
     assert len(editor.get(f"{at}/sample?limit=2")["items"]) == 2
     assert editor.patch(at, {"name": "France"})["tree"] == made["tree"]
     wrong = editor.ask("PATCH", at, {"tree": {"all": [{"field": "shoe", "op": "is"}]}})

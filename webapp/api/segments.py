@@ -22,7 +22,7 @@ from webapp.domain import reach_findings as findings
 from webapp.domain.errors import Invalid
 from webapp.domain.segment import Node
 from webapp.domain.wording import say
-from webapp.services import preflight, reaching
+from webapp.services import explaining, preflight, reaching
 from webapp.services import segments as keeping
 from webapp.store import channels, segments
 
@@ -103,7 +103,9 @@ def _read(call: Call, tree: object) -> Node:
 def _counted(call: Call, node: Node, at: datetime | None, channel_id: int | None) -> Count:
     if channel_id is not None:
         channels.get(call.session, channel_id)
-    asked = (call.session, node, at or call.now, call.house.book, channel_id)
+    moment = at or call.now
+    explaining.check_moment(moment, call.now, call.house.book)
+    asked = (call.session, node, moment, call.house.book, channel_id)
     found, curve = reaching.reach(*asked), reaching.cost(*asked)
     return Count(
         at=found.at,
