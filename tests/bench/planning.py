@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from tests import stage
 from tests.bench import ground, report
-from webapp.store import deliveries
+from webapp.store import planned_rows
 
 PEOPLE = 100_000
 
@@ -36,7 +36,7 @@ def run() -> list[report.Row]:
 
 def _copy(set_up: stage.Stage, broadcast: int) -> None:
     """The same columns of the same rows into the same table, as another step."""
-    columns = ", ".join(deliveries.PLANNED)
+    columns = ", ".join(planned_rows.PLANNED)
     chosen = columns.replace("step,", "step + 1,")
     copy = text(
         f"INSERT INTO delivery ({columns}) SELECT {chosen} FROM delivery WHERE broadcast_id = :b"  # noqa: S608

@@ -94,17 +94,12 @@ def claim(
         return Wave([], overdue=list(overdue))
     if broadcast.budget_micros is not None:  # before any row of it: two workers spend in turn
         broadcasts.lock(session, broadcast.id or 0)
-    most_per_second = min(channel.rate_per_second, broadcast.rate_per_second or math.inf)
-    per_second = max(rate.eased(most_per_second, usage), SLOWEST)
+    per_second = _rate(broadcast, channel, usage)
     most = max(0, min(room, math.ceil(per_second * WAVE_S)) - len(overdue))
     asked = asking.about(session, broadcast, now + REQUEST_MARGIN, book)
     limit = LOOK_FURTHER if look_further else most
-    found = [
-        Candidate(row, person, consent, code, asked.decide(code))
-        for row, person, consent, code in budgeting.next_rows(
-            session, run, broadcast, asked.view, limit, now
-        )
-    ]
+    rows = budgeting.next_rows(session, run, broadcast, asked.view, limit, now)
+    found = [Candidate(*row, asked.decide(row[-1])) for row in rows]
     allowed = [it for it in found if it.decided.allowed]
     wave = Wave(
         [],
@@ -113,7 +108,7 @@ def claim(
     chosen, unpaid = budgeting.affordable(session, broadcast, allowed[:most], now)
     wave.skipped += unpaid
     wanted = len(overdue) + len(chosen)
-    grant = rates.take(session, channel.id or 0, float(per_second), now + lead, wanted)
+    grant = rates.take(session, channel.id or 0, per_second, now + lead, wanted)
     wave.claims = [
         replace(claim, slot=grant.slot(n), last_moment=grant.slot(n) + grant.pace.late)
         for n, claim in enumerate(overdue[: grant.count])
@@ -124,6 +119,12 @@ def claim(
     writing = _Writing(run, broadcast, channel, worker_id, book.version, now)
     _write(session, writing, chosen, grant, len(overdue), book, wave)
     return wave
+
+
+def _rate(broadcast: Broadcast, channel: Channel, usage: rate.Usage | None) -> float:
+    """Messages a second: the slower of the two, eased by what the platform says of our usage."""
+    most = min(channel.rate_per_second, broadcast.rate_per_second or math.inf)
+    return max(float(rate.eased(most, usage)), SLOWEST)
 
 
 def _write(

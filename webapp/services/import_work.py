@@ -7,11 +7,9 @@ second import of the same file changes nothing.
 
 from __future__ import annotations
 
-import fcntl
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +23,7 @@ from webapp.domain.import_file import Note, Row, RowError
 from webapp.domain.subscriber import AttributeType
 from webapp.models.brand import Brand
 from webapp.models.import_job import ImportJob
-from webapp.services import topics, upserting
+from webapp.services import import_files, topics, upserting
 from webapp.services.import_reading import Found, Reading
 from webapp.services.upserting import Change, Terms
 from webapp.store import attributes, audits, imports
@@ -48,7 +46,7 @@ def work(
     """Check or run one job for about so many seconds; True while more is to be done."""
     with db.reader(brand_id) as session:
         file = instance / session.get_one(ImportJob, job_id).path
-    with _alone(file) as alone:
+    with import_files.alone(file) as alone:
         if not alone:
             time.sleep(BESIDE_S)
             return False
@@ -61,19 +59,6 @@ def work(
         if state != "running":
             return False
         return _run(db, vault, reading, line, now, time.monotonic() + budget_s)
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[bool]:
-    """Whether nobody else works on this file: the command line and the clock would take the same
-    lines in turn, and a check that begins anew undoes the other's."""
-    with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
 
 
 def begin(session: Session, job: ImportJob, now: datetime) -> None:

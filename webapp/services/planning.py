@@ -32,6 +32,7 @@ from webapp.store import (
     decisions,
     deliveries,
     occurrences,
+    planned_rows,
     rollups,
     segments,
     situations,
@@ -172,7 +173,7 @@ def _write(
     people = situations.tally(session, asked.view, inside, broadcast.channel_id)
     new = {code: asked.decide(code) for code in people.keys() - decisions.known(session, run)}
     decisions.keep(session, run, new, book.version, now)
-    written = deliveries.plan_chunk(session, run, broadcast, asked.view, clause, upper, now)
+    written = planned_rows.write_chunk(session, run, broadcast, asked.view, clause, upper, now)
     if written != sum(people.values()):
         return False
     run.audience = (run.audience or 0) + written
