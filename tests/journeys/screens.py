@@ -9,11 +9,14 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
+from tests.views import chromium
+
 NOT_SCREENS = re.compile(
     r"(\.(csv|pdf|png|svg|ics|xlsx|zip|json)$|/(file|export|charts?|webhooks|metrics|api)\b)"
 )
 LIKE = re.compile(r"/\d+")  # a few broadcasts stand for all of them
 MOST = 3
+WIDER = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
 
 
 def found(page: Page, address: str) -> Iterator[str]:
@@ -31,6 +34,23 @@ def found(page: Page, address: str) -> Iterator[str]:
             continue
         yield path
         waiting += links(page)
+
+
+def faults(page: Page, address: str, width: int, height: int) -> list[str]:
+    """What is wrong with any screen at this size, in light and dark."""
+    paths = list(found(page, address))
+    assert len(paths) > 15, paths
+    page.set_viewport_size({"width": width, "height": height})
+    wrong: list[str] = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        for path in paths:
+            page.goto(address + path)
+            where = f"{path} at {width}, {theme}"
+            wrong += [f"{where}: {fault}" for fault in chromium.violations(page)]
+            if (over := page.evaluate(WIDER)) > 0:
+                wrong.append(f"{where}: {over} px too wide")
+    return wrong
 
 
 def links(page: Page) -> list[str]:
