@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from sqlalchemy import text
 
 from webapp.house import House
+from webapp.services import presence
 
 ADVISORY_KEY = 0x46414E4C  # "FANL"
 
@@ -23,7 +24,7 @@ def only_one(house: House) -> Iterator[bool]:
 
 @contextmanager
 def _file(house: House) -> Iterator[bool]:
-    with (house.settings.instance / "jobs.lock").open("w") as handle:
+    with (house.settings.instance / presence.JOBS).open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -14,6 +14,7 @@ from webapp import config
 from webapp import house as houses
 from webapp.commands import processes
 from webapp.domain.errors import Refused
+from webapp.services import presence
 from webapp.services.demonstration import crowd, making, resetting
 from webapp.services.demonstration.making import Made
 from webapp.store import schema
@@ -84,7 +85,7 @@ def _tell(made: Made, address: str, now: datetime) -> None:
 
 def _refuse_a_second(instance: Path) -> None:
     """The clock process of a running installation holds this lock."""
-    with (instance / "jobs.lock").open("a") as handle:
+    with (instance / presence.JOBS).open("a") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from webapp.config import Settings
 from webapp.domain import errors, remark
 from webapp.domain.errors import Invalid
+from webapp.domain.event import MESSENGER
 from webapp.domain.permission import Actor
 from webapp.domain.wording import Sentence, say
 from webapp.models.channel import Channel
@@ -24,7 +25,6 @@ from webapp.platforms.wire import Reply, Request
 from webapp.store import audits, channels
 from webapp.vault import Vault
 
-MESSENGER = "messenger"
 NO_AD_ACCOUNT = say("Only a Page buys messages through an ad account.")
 STOPPED_BY_HAND = say("Stopped by a person. Resume it when it may send again.")
 

@@ -15,6 +15,7 @@ from webapp.domain import schedule as schedules
 from webapp.domain.broadcast import Kind
 from webapp.domain.content import Content
 from webapp.domain.errors import Invalid
+from webapp.domain.event import MESSENGER
 from webapp.domain.figures import Money
 from webapp.domain.policy import engine
 from webapp.domain.policy.rulebook import Rulebook
@@ -30,7 +31,6 @@ from webapp.store import messages
 
 CURRENCY = "USD"  # in which the platforms price, and budgets are set
 BIG = 1_000  # people: from here on the number is typed before sending
-MESSENGER = "messenger"  # the only platform that buys through an ad account
 UNPROMOTIONAL = frozenset({Kind.SUBSCRIPTION, Kind.UTILITY})
 
 

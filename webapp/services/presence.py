@@ -10,7 +10,7 @@ import fcntl
 from pathlib import Path
 from typing import IO
 
-WEB, JOBS = "serve.lock", "jobs.lock"  # the second is held by the clock: `jobs.lock`
+WEB, JOBS = "serve.lock", "jobs.lock"  # the second is held by the clock
 _held: list[IO[str]] = []  # open as long as this process
 
 
