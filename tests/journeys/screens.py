@@ -14,7 +14,7 @@ from tests.views import chromium
 NOT_SCREENS = re.compile(
     r"(\.(csv|pdf|png|svg|ics|xlsx|zip|json)$|/(file|export|charts?|webhooks|metrics|api)\b)"
 )
-LIKE = re.compile(r"/\d+")  # a few broadcasts stand for all of them
+LIKE = re.compile(r"/\d+|(?<=/texts)/[a-z-]+")  # a few broadcasts, one language, stand for all
 MOST = 3
 WIDER = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
 

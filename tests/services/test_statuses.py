@@ -16,6 +16,7 @@ from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.raw_event import Event
 from webapp.models.subscriber import Subscriber
+from webapp.store import rollups
 
 SECOND = timedelta(seconds=1)
 SENT, UNKNOWN = int(DeliveryState.SENT), int(DeliveryState.UNKNOWN)
@@ -30,7 +31,7 @@ def asked(stage: Stage, channel: int, state: int) -> int:
     with stage.house.db.writer(stage.people.rosewood) as session:
         row = Delivery(
             brand_id=stage.people.rosewood, broadcast_id=broadcast, subscriber_id=person.id or 0,
-            channel_id=channel, state=state, claimed_at=now,
+            channel_id=channel, state=state, claimed_at=now, finished_at=now,
             sent_at=now if state == SENT else None,
             platform_message_id="wamid.out" if state == SENT else None,
         )  # fmt: skip
@@ -85,6 +86,19 @@ def test_facts_keep_their_earliest_time_in_any_order(stage: Stage) -> None:
             session.commit()
     assert len(ends) == 1
     assert all(ends.pop())
+
+
+def test_what_became_of_a_message_is_counted_on_its_own_day(stage: Stage) -> None:
+    channel = wire.add_channels(stage)["whatsapp"]
+    delivery = asked(stage, channel, SENT)
+    sent_on = stage.clock.now().date()
+    stage.clock.advance(days=3)
+    at = stage.clock.now()
+    key = {"biz_opaque_callback_data": f"fl:{delivery}"}
+    wire.hear(stage, [wire.on_whatsapp(statuses=[wire.status(at, "read", **key)])])
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        days = rollups.days(session, sent_on, at.date())
+    assert [row.day for row in days if row.read] == [sent_on]
 
 
 def test_a_status_of_one_message_says_nothing_of_another(stage: Stage) -> None:

@@ -175,8 +175,11 @@ def _set(session: Session, row: Delivery, name: str, at: datetime) -> None:
 
 
 def _count(session: Session, row: Delivery, at: datetime, **counts: int) -> None:
+    """By day with the message: on the day its outcome was counted, so that what became of a month's
+    messages never exceeds them, in whatever order it is told. By hour when it happened."""
     kind = session.get_one(Broadcast, row.broadcast_id).kind
-    rollups.add(session, row.brand_id, row.channel_id, at, kind, **counts)
+    sent = row.finished_at or at
+    rollups.add_told(session, row.brand_id, row.channel_id, sent, at, kind, counts)
 
 
 def _mids(event: Event) -> list[str]:

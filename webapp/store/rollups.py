@@ -98,7 +98,21 @@ def add(
     session: Session, brand_id: int, channel_id: int, at: datetime, kind: str = "", **counts: int
 ) -> None:
     """Raise the counts of the day (in the brand's zone) and the hour (UTC) that `at` lies in."""
-    day = _day(session, brand_id, at)
+    add_told(session, brand_id, channel_id, at, at, kind, counts)
+
+
+def add_told(
+    session: Session,
+    brand_id: int,
+    channel_id: int,
+    sent: datetime,
+    at: datetime,
+    kind: str,
+    counts: Mapping[str, int],
+) -> None:
+    """As `add`, for what is told `at` a time of a message of another day: it is counted by day on
+    the day of the message, and by hour when it happened."""
+    day = _day(session, brand_id, sent)
     _raise(session, RollupDay, {"brand_id": brand_id, "channel_id": channel_id, "day": day,
                                 "kind": kind}, counts)  # fmt: skip
     hourly = {name: n for name, n in counts.items() if name in HOURLY}
@@ -140,7 +154,7 @@ def _day(session: Session, brand_id: int, at: datetime) -> date:
     return at.astimezone(zones[brand_id]).date()
 
 
-def _raise(session: Session, model: Any, key: dict[str, object], counts: dict[str, int]) -> None:
+def _raise(session: Session, model: Any, key: dict[str, object], counts: Mapping[str, int]) -> None:
     table: Table = model.__table__
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     zeros = {c.name: 0 for c in table.columns if not c.primary_key}

@@ -33,7 +33,7 @@ def install(
         compact=lambda n: compact(n, locale()),
         percent=lambda fraction, digits=0: percent(fraction, locale(), digits),
         money=lambda micros, currency: money(micros, currency, locale()),
-        when=lambda moment: when(moment, locale(), zone()),
+        when=lambda moment, key="": when(moment, locale(), ZoneInfo(key) if key else zone()),
         clock=lambda moment: clock(moment, locale(), zone()),
         day=lambda moment: day(moment, locale(), zone()),
         short_day=lambda moment: short_day(moment, locale()),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -19,6 +19,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask import Flask, current_app, g, has_request_context, request
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from webapp.domain.figures import Money, Month, Percent, Times, Zone
 from webapp.domain.wording import Sentence
@@ -44,9 +46,21 @@ def install(app: Flask, viewer: Callable[[], Viewer | None]) -> None:
     env.add_extension("jinja2.ext.i18n")
     env.policies["ext.i18n.trimmed"] = True
     env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.globals["ngettext"] = _grouped(env.globals["ngettext"])
     env.filters["t"] = translate
     env.globals.update(language=current, zone_name=lambda: zone().key, languages=NAMES)
     formats.install(env, locale, zone, lambda: gettext("just now"))
+
+
+def _grouped(counting: Any) -> Callable[..., str]:
+    """Jinja's `ngettext`, whose `%(num)s` is written as people of the language write numbers."""
+
+    @pass_context
+    def said(context: Context, one: str, many: str, count: int, /, **values: object) -> str:
+        values.setdefault("num", formats.number(count, locale()))
+        return cast("str", counting(context, one, many, count, **values))
+
+    return said
 
 
 def current() -> str:

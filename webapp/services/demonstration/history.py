@@ -72,7 +72,12 @@ def write(
     return _sent_by_month(counts)
 
 
-def _sent_by(setting: Setting, now: datetime) -> Iterator[tuple[Key, Letter]]:
+def _sent_by(setting: Setting, now: datetime) -> list[tuple[Key, Letter]]:
+    """The oldest first, as a team would have written them."""
+    return sorted(_letters(setting, now), key=lambda it: past.due_at(it[1], setting.zone))
+
+
+def _letters(setting: Setting, now: datetime) -> Iterator[tuple[Key, Letter]]:
     for name, year in setting.campaigns:
         season = next(each for each in SEASONS if each.name == name)
         for letter in letters(season, year):

@@ -52,8 +52,12 @@ class Counts:
     days: dict[tuple[date, str], Counter[str]] = field(default_factory=dict)
     hours: dict[datetime, Counter[str]] = field(default_factory=dict)
 
-    def add(self, at: datetime, kind: str, name: str, n: int = 1) -> None:
-        self.days.setdefault((at.astimezone(self.zone).date(), kind), Counter())[name] += n
+    def add(
+        self, at: datetime, kind: str, name: str, n: int = 1, day_of: datetime | None = None
+    ) -> None:
+        """As `store.rollups.add`: by the day of `day_of`, by the hour of `at`."""
+        day = (day_of or at).astimezone(self.zone).date()
+        self.days.setdefault((day, kind), Counter())[name] += n
         hour = at.replace(minute=0, second=0, microsecond=0)
         self.hours.setdefault(hour, Counter())[name] += n
 
@@ -189,9 +193,9 @@ def _react(row: dict[str, Any], dice: Random, counts: Counts, kind: str) -> None
         if dice.random() >= share or at > counts.until:
             return
         row[f"{name}_at"] = at
-        counts.add(at, kind, name)
+        counts.add(at, kind, name, day_of=row["finished_at"])
     for name, share, minutes in ANSWERS:
         then = at + timedelta(minutes=dice.expovariate(1 / minutes))
         if dice.random() < share and then <= counts.until:
             row[f"{name}_at"] = then
-            counts.add(then, kind, name)
+            counts.add(then, kind, name, day_of=row["finished_at"])
