@@ -103,7 +103,7 @@ def by_the_rules(person: Subscriber, consents: Sequence[Consent], view: View) ->
 
 def window_of(person: Subscriber, at: datetime) -> Window:
     day_ago = at - timedelta(hours=24)
-    if not is_after(person.window_ends_at, at):
+    if not is_after(person.window_ends_at, at) or is_after(person.window_opened_at, at):
         return Window.CLOSED
     if is_after(person.window_opened_at, day_ago) or is_after(person.last_inbound_at, day_ago):
         return Window.OPEN

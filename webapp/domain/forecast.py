@@ -70,13 +70,14 @@ class Standing(NamedTuple):
     opted_in: bool = False
     free_for: int = 0  # inside a free entry point
     region: Region = Region.UNKNOWN
+    window_after: int = 0  # the window had not been opened before: of hours that have passed
     inside: tuple[Span, ...] = ()  # the hours in which the audience's rule holds for them
 
     @property
     def ends(self) -> tuple[int, ...]:
-        own = (self.window_for, self.fresh_for, self.wrote_for, self.token_for, self.free_for)
-        spaced = (self.spaced_after, self.paid_spaced_after)
-        return (*own, *spaced, self.paid_for, *itertools.chain(*self.inside))
+        window = (self.window_after, self.window_for, self.fresh_for, self.free_for)
+        tokens = (self.token_for, self.spaced_after, self.paid_for, self.paid_spaced_after)
+        return (*window, *tokens, self.wrote_for, *itertools.chain(*self.inside))
 
     def code(self, hour: int) -> int:
         """Their situation at an hour, as `situation.Situation.code` counts it."""
@@ -98,12 +99,15 @@ class Standing(NamedTuple):
 
     def is_fresh(self, hour: int) -> bool:
         """Whether the window is open as one is that a message opened."""
-        return hour < self.window_for and not (self.by_ad and hour >= self.fresh_for)
+        return self._is_open(hour) and not (self.by_ad and hour >= self.fresh_for)
 
     def _window(self, hour: int) -> Window:
         if self.is_fresh(hour):
             return Window.OPEN
-        return Window.AD if hour < self.window_for else Window.CLOSED
+        return Window.AD if self._is_open(hour) else Window.CLOSED
+
+    def _is_open(self, hour: int) -> bool:
+        return self.window_after <= hour < self.window_for
 
 
 @dataclass(frozen=True)
@@ -201,7 +205,7 @@ class _Counting:
                 steps = self._by_route.setdefault(decided.route, _Steps(self._hours.count))
                 steps.add(begin, end, n)
                 self._cost.add(begin, end, n * decided.price_micros)
-                if begin == 0 < standing.window_for and not standing.by_ad:
+                if begin == 0 and standing.is_fresh(0) and not standing.by_ad:
                     self._by_message += n
             elif not standing.is_fresh(begin) and era.decide(_written(code)).allowed:
                 self._closed.add(begin, end, n)

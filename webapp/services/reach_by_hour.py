@@ -81,7 +81,7 @@ def reach(
     chosen_at: datetime | None = None,
 ) -> Reach:
     """Raises Invalid for a segment that cannot be read."""
-    found = known(session, broadcast, hours, book)
+    found = known(session, broadcast, hours, book, past=hours.first < now)
     expected = _expected(session, broadcast, found, book, now)
     made = Reach(found, expected, None, None)
     best = max(range(hours.count), key=made.people) if any(found.reached) else None
@@ -100,15 +100,17 @@ def coming_week(now: datetime, zone: tzinfo) -> Hours:
     return Hours(now + ((forecast.HOUR - passed) if passed else timedelta()), forecast.WEEK)
 
 
-def known(session: Session, broadcast: Broadcast, hours: Hours, book: Rulebook) -> Known:
+def known(
+    session: Session, broadcast: Broadcast, hours: Hours, book: Rulebook, *, past: bool = False
+) -> Known:
     """What `planning.forecast` says of each hour, in one pass over the audience (one more where a
-    rule changes the spacing within these hours)."""
+    rule changes the spacing within these hours). `past`: some of these hours have passed."""
     eras = list(_eras(session, broadcast, hours, book))
     parts = []
     for begin, end in _passes(eras, hours):
         inside = [era for era in eras if begin <= era.first < end]
         part = Hours(hours.at(begin), end - begin)
-        people = _people(session, broadcast, part, eras, inside[0].asked, book)
+        people = _people(session, broadcast, part, eras, inside[0].asked, book, past=past)
         deciding = [Era(era.first - begin, era.asked.decide) for era in inside]
         parts.append(forecast.known(part, people, deciding))
     return forecast.joined(hours, parts)
@@ -129,11 +131,13 @@ def _people(
     eras: Sequence[_Days],
     asked: Asked,
     book: Rulebook,
+    *,
+    past: bool = False,
 ) -> dict[Standing, int]:
     tree = rules.parse(planning.tree_of(session, broadcast), attributes.types(session))
     facets = frozenset[str]().union(*(_facets(era.asked.question, book) for era in eras))
     view = asked.view
-    look = Look(hours, facets, view.topic_id, view.paid, view.spacing, view.general)
+    look = Look(hours, facets, view.topic_id, view.paid, view.spacing, view.general, past)
     return reaches.people(session, look, tree, broadcast.channel_id)
 
 

@@ -51,7 +51,8 @@ UNSEEKABLE = frozenset({"recent_human"})  # facets that the index does not hold
 
 def people(session: Session, look: Look, tree: Node, channel_id: int) -> dict[Standing, int]:
     """How many of the segment stand how; erased people never do."""
-    if tree == EVERYONE and not look.general and not look.facets & UNSEEKABLE:
+    seekable = not (look.general or look.past or look.facets & UNSEEKABLE)
+    if tree == EVERYONE and seekable:
         return dict(+_everyone(session, look, channel_id))
     inside = segment_hours.inside(tree, look.hours)
     clause = and_(inside.clause, col(Subscriber.erased_at).is_(None))

@@ -176,9 +176,10 @@ def _yes(clause: ColumnElement[bool]) -> ColumnElement[int]:
 def _window(times: _Times) -> ColumnElement[int]:
     """An ad's window is one like any other for a day; after it, it is open because of the ad."""
     person = Subscriber
-    closed = or_(col(person.window_ends_at).is_(None), col(person.window_ends_at) <= times.at)
+    ends, opened_at = col(person.window_ends_at), col(person.window_opened_at)
+    closed = or_(ends.is_(None), ends <= times.at, opened_at > times.at)
     by_ad = col(person.window_opener) == Opener.AD_MESSAGE.value
-    fresh = or_(col(person.window_opened_at) > times.day, col(person.last_inbound_at) > times.day)
+    fresh = or_(opened_at > times.day, col(person.last_inbound_at) > times.day)
     opened = literal(int(Window.OPEN), Integer)
     return case(
         (closed, NONE), (fresh, opened), (by_ad, literal(int(Window.AD), Integer)), else_=opened

@@ -32,6 +32,7 @@ class Look:
     paid: bool = False
     spacing: timedelta = timedelta()
     general: bool = False  # as View.general
+    past: bool = False  # some hours have passed: windows may have been opened after them
 
     @property
     def view(self) -> View:
@@ -79,11 +80,12 @@ def _of_window(look: Look) -> list[Digit]:
     opened, wrote = col(Subscriber.window_opened_at), col(Subscriber.last_inbound_at)
     last = case((or_(wrote.is_(None), opened > wrote), opened), else_=wrote)
     by_ad = col(Subscriber.window_opener) == Opener.AD_MESSAGE.value
-    return [
+    found = [
         Digit("window_for", hours, look.before(col(Subscriber.window_ends_at))),
         Digit("by_ad", 2, _yes(by_ad)),
         Digit("fresh_for", hours, case((by_ad, look.before(last, later=DAY)), else_=0)),
     ]
+    return [*found, Digit("window_after", hours, look.before(opened))] if look.past else found
 
 
 def _general(look: Look) -> list[Digit]:
@@ -153,6 +155,7 @@ def read(named: Mapping[str, int], spans: tuple[Span, ...]) -> Standing:
     by_ad = bool(window_for and named.get("by_ad"))  # a closed window has no opener
     return Standing(
         window_for=window_for,
+        window_after=min(window_for, named.get("window_after", 0)),
         by_ad=by_ad,
         fresh_for=min(window_for, named.get("fresh_for", 0)) if by_ad else 0,
         wrote_for=named.get("wrote_for", 0),

@@ -3,7 +3,8 @@
 The Python twin of `store/situations.py`: the database reduces everyone to codes at one moment, this
 reduces one person at any. A test holds the two together on both databases. What is known is what
 is known *now*: of a moment ahead it says how things will stand if the person does nothing more, of
-one behind us how today's facts would have been judged then. Quiet hours and caps are not here
+one behind us how today's facts would have been judged then, except that no window is open before it
+was opened: an earlier one is not kept, and what is not known to be open counts as closed. Quiet hours and caps are not here
 because no broadcast is held by them yet; they come where the database learns them.
 """
 
@@ -77,6 +78,7 @@ class Standing:
         """When the situation may become another one, with spacings of these lengths."""
         lengths = tuple(spacings)
         found = {self.window_ends_at, self.free_entry_ends_at, self.answerable_until}
+        found.add(self.window_opened_at)
         found.update(_later(at, DAY) for at in (self.window_opened_at, self.last_inbound_at))
         found.update(at for token in self.tokens for at in token.moments(lengths))
         return {at for at in found if at is not None}
@@ -115,7 +117,7 @@ def situation_at(standing: Standing, at: datetime, spacing: timedelta = AT_ONCE)
 
 def _window(standing: Standing, at: datetime) -> Window:
     """An ad's window is one like any other for a day; after it, it is open because of the ad."""
-    if not _lies_ahead(standing.window_ends_at, at):
+    if not _lies_ahead(standing.window_ends_at, at) or _lies_ahead(standing.window_opened_at, at):
         return Window.CLOSED
     acts = (standing.window_opened_at, standing.last_inbound_at)
     fresh = any(_lies_ahead(_later(act, DAY), at) for act in acts)
