@@ -45,6 +45,21 @@ def test_trouble_on_the_way_proves_nothing_about_a_token(answer: Reply) -> None:
     assert check.sentence is not None
 
 
+@pytest.mark.parametrize(
+    ("told", "people"),
+    [
+        ("TIER_250", 250), ("TIER_1K", 1_000), ("TIER_100K", 100_000), ("TIER_UNLIMITED", -1),
+        (2000, 2_000), (-1, -1), (0, None), (True, None), ("TIER_", None), (None, None),
+        ("TIER_9" + "9" * 40, None), ({}, None),
+    ],
+)  # fmt: skip
+def test_a_whatsapp_number_tells_how_many_people_its_business_may_reach(
+    told: object, people: int | None
+) -> None:
+    body = {"id": "1", "whatsapp_business_manager_messaging_limit": told}
+    assert registry.default().get("whatsapp").check_of(reply(body)).people_a_day == people
+
+
 def test_a_profile_holds_what_was_given() -> None:
     body = {"id": "ana", "first_name": "Ana", "locale": "pt_BR", "timezone": -3, "profile_pic": "u"}
     assert MESSENGER.profile_of(reply(body)) == Profile(

@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import Session, select
 
 from tests import cast as casting
+from tests.conftest import NOW
 from tests.store.test_situations import enter_strangers
 from webapp import db as database
 from webapp.domain.broadcast import Kind
@@ -30,7 +31,7 @@ HOUR = timedelta(hours=1)
 
 
 def known(session: Session, person_id: int) -> Grounds:
-    return explaining.grounds(session, session.get_one(Subscriber, person_id), BOOK)
+    return explaining.grounds(session, session.get_one(Subscriber, person_id), BOOK, NOW)
 
 
 def explained(
@@ -137,7 +138,7 @@ def test_what_a_reader_must_know_is_remarked(
             setattr(person, name, int(value))
         session.commit()
         topic = session.get(Topic, people.topic) if kind is Kind.SUBSCRIPTION else None
-        grounds = explaining.grounds(session, person, BOOK)
+        grounds = explaining.grounds(session, person, BOOK, now)
         at = now + hours * HOUR
         assert remark in explaining.explain(grounds, kind, at, now, topic).remarks
 

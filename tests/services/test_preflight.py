@@ -12,11 +12,11 @@ from tests.services.broadcast_stage import BOOK, Stage
 from webapp import db as database
 from webapp.domain.broadcast import Kind
 from webapp.domain.content import Content
+from webapp.domain.finding import Mood, Step
 from webapp.domain.policy.situation import Region
 from webapp.domain.policy.verdict import Route
 from webapp.models.subscriber import Subscriber
 from webapp.services import drafting, preflight, proofreading
-from webapp.services.preflight import Mood, Step
 
 NOW_PLEASE: dict[str, object] = {"mode": "now"}
 

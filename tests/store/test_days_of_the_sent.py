@@ -1,4 +1,4 @@
-"""Migration 0018 moves counts only: it is run here by itself, on whatever the newest tables are."""
+"""Migration 0012 moves counts only: it is run here by itself, on whatever the newest tables are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from webapp.models.broadcast import Broadcast
 from webapp.models.delivery import Delivery
 from webapp.store import rollups
 
-MIGRATION = importlib.import_module("webapp.migrations.versions.0018_days_of_the_sent")
+MIGRATION = importlib.import_module("webapp.migrations.versions.0012_days_of_the_sent")
 SENT = datetime(2026, 3, 1, 2, 59, tzinfo=UTC)  # still the last of February in São Paulo
 READ = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 FEBRUARY, NOVEMBER = date(2026, 2, 28), date(2026, 11, 22)

@@ -10,10 +10,10 @@ from webapp.api.schemas import broadcasts as shapes
 from webapp.domain import remark
 from webapp.domain.backtest import Backtest, Line
 from webapp.domain.delivery import Totals
+from webapp.domain.finding import Line as Finding
 from webapp.models.broadcast import Broadcast as Row
 from webapp.services import approving, preflight, reporting
 from webapp.services.planning import Forecast
-from webapp.services.preflight import Line as Finding
 from webapp.services.reasons import Explained
 from webapp.services.reporting import Counted, Report
 from webapp.store import messages

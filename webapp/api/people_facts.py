@@ -119,7 +119,7 @@ def explanation(call: Call, subscriber_id: int, query: ExplanationQuery) -> Expl
     what the 14 days after that bring."""
     person = keeping.found(call.session, subscriber_id)
     kind, at = Kind(query.kind), query.at or call.now
-    known = explaining.grounds(call.session, person, call.house.book)
+    known = explaining.grounds(call.session, person, call.house.book, call.now)
     found = explaining.explain(known, kind, at, call.now, _topic(call, query, kind))
     decision = found.decision
     return Explanation(

@@ -49,6 +49,7 @@ class EventKind(StrEnum):
     TEMPLATE_QUALITY = "template_quality"
     TEMPLATE_CATEGORY = "template_category"
     TEMPLATE_CONTENT = "template_content"
+    LEVEL = "level"  # how many people a WhatsApp business may reach a day
 
 
 class Opener(StrEnum):

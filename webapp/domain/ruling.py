@@ -29,6 +29,7 @@ from webapp.domain.policy.rules.price import Card
 from webapp.domain.policy.rules.row import ANY
 from webapp.domain.policy.situation import FACETS, Facet, Region, Situation
 from webapp.domain.policy.verdict import Route
+from webapp.domain.portfolio import Portfolio
 
 # Facts of the moment as they are best. Those a question does not have are passed over.
 GRANTED: Final[Mapping[str, object]] = {
@@ -38,8 +39,7 @@ GRANTED: Final[Mapping[str, object]] = {
     "template_approved": True,
     "template_category": "",
     "template_state": "",
-    "portfolio_limit": None,
-    "portfolio_used": 0,
+    "portfolio": Portfolio(None),
 }
 REGION: Final = "region"  # which regions' rules and market prices read without a clause
 Key = tuple[int, ...]

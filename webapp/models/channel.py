@@ -31,6 +31,7 @@ class Channel(BrandOwned, table=True):
     graph_url: str | None = Field(default=None, max_length=200)  # None: the installation's
     practice: bool = False
     ad_account: str | None = Field(default=None, max_length=40)  # act_...: paid messages
+    people_a_day: int | None = None  # WhatsApp: see `domain.portfolio`; None: not known
     rate_per_second: int = 40  # above it the Page inbox stops showing messages
     state: str = Field(default="connected", max_length=20)  # connected | stopped
     stopped_at: datetime | None = optional_time()

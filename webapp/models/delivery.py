@@ -8,6 +8,9 @@ from sqlmodel import Field, SQLModel
 
 from webapp.models.base import BigKey, BrandOwned, key_field, optional_time, time_field
 
+PAID_ROUTES = ("sponsored", "utility")
+REACHED = "claimed_at IS NOT NULL AND route IN ('sponsored', 'utility')"
+
 
 class Delivery(BrandOwned, table=True):
     """State is `domain.delivery.DeliveryState`. The row explains itself: invariant 6."""
@@ -18,6 +21,14 @@ class Delivery(BrandOwned, table=True):
         Index("ix_delivery_worker", "worker_id", "state"),
         Index("ix_delivery_person", "subscriber_id", "id"),
         Index("ix_delivery_platform_message", "platform_message_id"),
+        Index(  # whom a WhatsApp business reached in a day: see `store.portfolios`
+            "ix_delivery_reached",
+            "channel_id",
+            "claimed_at",
+            "subscriber_id",
+            sqlite_where=text(REACHED),
+            postgresql_where=text(REACHED),
+        ),
         Index(  # few rows, asked for on every page: what nobody can know yet
             "ix_delivery_unknown",
             "brand_id",

@@ -80,7 +80,8 @@ class Outgoing:
 class Check:
     """Whether a channel's token works; when not, `sentence` says what to do.
 
-    `key` is the page the token belongs to: it must be the channel's own.
+    `key` is the page the token belongs to: it must be the channel's own. `people_a_day` is what a
+    WhatsApp business may reach outside windows (`domain.portfolio`).
     """
 
     alive: bool
@@ -88,6 +89,7 @@ class Check:
     name: str | None = None
     sentence: Sentence | None = None
     certain: bool = True  # False when the platform could not be reached: ask again
+    people_a_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

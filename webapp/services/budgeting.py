@@ -29,14 +29,17 @@ def next_rows(
     view: View,
     limit: int,
     now: datetime,
+    *,
+    inside: bool = False,
 ) -> Sequence[tuple[Delivery, Subscriber, Any, int]]:
-    """In the order of the plan; under a budget the cheapest first, as its forecast says."""
+    """In the order of the plan; under a budget the cheapest first, as its forecast says. `inside`:
+    only people whose window is open."""
     budgeted = broadcast.budget_micros is not None
     for price in decisions.prices(session, run)[:-1] if budgeted else ():
-        found = deliveries.claimable(session, run, view, limit, now, price)
+        found = deliveries.claimable(session, run, view, limit, now, price, inside=inside)
         if found:
             return found
-    return deliveries.claimable(session, run, view, limit, now)
+    return deliveries.claimable(session, run, view, limit, now, inside=inside)
 
 
 def affordable(

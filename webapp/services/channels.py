@@ -108,6 +108,7 @@ def test(session: Session, actor: Actor, outside: Outside, channel_id: int, now:
     check = ask(outside, platform, access)
     channel = channels.get(session, channel_id)
     channel.checked_at = now
+    channel.people_a_day = check.people_a_day or channel.people_a_day
     if not check.alive and check.certain and check.sentence is not None:
         _stop(channel, check.sentence, now)
         _note(session, actor, channel, "test", now, alive=False)

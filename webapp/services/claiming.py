@@ -20,7 +20,7 @@ from webapp.domain.policy.verdict import Decision, Route
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
 from webapp.platforms.protocol import Outgoing
-from webapp.services import asking, budgeting, composing, templates
+from webapp.services import asking, budgeting, composing, portfolios, templates
 from webapp.services.composing import Candidate, Composed, Fault
 from webapp.store import (
     broadcasts,
@@ -98,14 +98,17 @@ def claim(
     most = max(0, min(room, math.ceil(per_second * WAVE_S)) - len(overdue))
     asked = asking.about(session, broadcast, now + REQUEST_MARGIN, book)
     limit = LOOK_FURTHER if look_further else most
-    rows = budgeting.next_rows(session, run, broadcast, asked.view, limit, now)
+    portfolio = portfolios.about(session, channel, broadcast.kind, book, now, lock=True)
+    inside = portfolio is not None and portfolio.full  # only these may go on
+    rows = budgeting.next_rows(session, run, broadcast, asked.view, limit, now, inside=inside)
     found = [Candidate(*row, asked.decide(row[-1])) for row in rows]
     allowed = [it for it in found if it.decided.allowed]
     wave = Wave(
         [],
         skipped=_skip(session, run, broadcast, [i for i in found if i not in allowed], book, now),
     )
-    chosen, unpaid = budgeting.affordable(session, broadcast, allowed[:most], now)
+    admitted, full_until = portfolios.admitted(portfolio, allowed[:most], now)
+    chosen, unpaid = budgeting.affordable(session, broadcast, admitted, now)
     wave.skipped += unpaid
     wanted = len(overdue) + len(chosen)
     grant = rates.take(session, channel.id or 0, per_second, now + lead, wanted)
@@ -114,7 +117,7 @@ def claim(
         for n, claim in enumerate(overdue[: grant.count])
     ]
     wave.overdue = list(overdue[grant.count :])
-    wave.again_at = grant.again_at - lead if wanted else None
+    wave.again_at = grant.again_at - lead if wanted else full_until
     chosen = chosen[: max(0, grant.count - len(overdue))]
     writing = _Writing(run, broadcast, channel, worker_id, book.version, now)
     _write(session, writing, chosen, grant, len(overdue), book, wave)

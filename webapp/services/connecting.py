@@ -89,6 +89,7 @@ def _write(
         ad_account=given.ad_account,
         account=given.account,
         rate_per_second=given.rate_per_second,
+        people_a_day=check.people_a_day,
         checked_at=now,
         created_at=now,
     )

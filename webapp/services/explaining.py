@@ -25,12 +25,13 @@ from webapp.domain.policy.situation import Region
 from webapp.domain.policy.standing import OptIn, Standing
 from webapp.domain.policy.timeline import Stretch
 from webapp.domain.policy.verdict import Decision, Route, Until, Verdict
+from webapp.domain.portfolio import Portfolio
 from webapp.domain.wording import Sentence, say
 from webapp.models.brand import Brand
 from webapp.models.channel import Channel
 from webapp.models.opt_in import Consent, Topic
 from webapp.models.subscriber import Subscriber
-from webapp.services import asking
+from webapp.services import asking, portfolios
 from webapp.store import consents
 
 AHEAD = timedelta(days=731)  # nobody announces rules for longer; beyond it any answer is a guess
@@ -53,6 +54,7 @@ class Grounds:
     person: Subscriber
     consents: Mapping[int, Consent]  # by topic
     book: Rulebook
+    portfolio: Portfolio | None = None  # None: no rule limits how many the business reaches
 
     def standing(self, kind: Kind, topic_id: int | None) -> Standing:
         """As far as a question about this kind and topic can look."""
@@ -75,7 +77,8 @@ class Grounds:
 
     def question(self, kind: Kind, topic_id: int | None, at: datetime) -> Question:
         asked = asking.ask(self.brand, self.channel, kind, topic_id, at, self.book)
-        return replace(asked.question, template_approved=True)
+        portfolio = self.portfolio or asked.question.portfolio
+        return replace(asked.question, template_approved=True, portfolio=portfolio)
 
 
 @dataclass(frozen=True)
@@ -115,14 +118,16 @@ class Explanation:
         return timeline.known_end(verdict, self.standing, self.question, self.book)
 
 
-def grounds(session: Session, person: Subscriber, book: Rulebook) -> Grounds:
+def grounds(session: Session, person: Subscriber, book: Rulebook, now: datetime) -> Grounds:
     rows = consents.standing_rows(session, person.id or 0)
+    channel = session.get_one(Channel, person.channel_id)
     return Grounds(
         session.get_one(Brand, person.brand_id),
-        session.get_one(Channel, person.channel_id),
+        channel,
         person,
         {row.topic_id: row for row in rows},
         book,
+        portfolios.standing(session, channel, book, now),
     )
 
 

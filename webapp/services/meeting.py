@@ -35,7 +35,7 @@ from webapp.services import (
     templates,
 )
 from webapp.services import topics as making
-from webapp.store import events, replies, rollups, subscribers, topics
+from webapp.store import events, portfolios, replies, rollups, subscribers, topics
 
 DAY = timedelta(hours=24)
 WINDOW_RULE, AD_RULE = "%s.window.24h", "%s.window.ad"  # whose params say how long
@@ -83,6 +83,8 @@ def apply(
         replies.echoed(session, reply, told.mid)
     if told.kind is EventKind.POLICY and told.action == "block":
         _blocked(session, channel, told, now)
+    if told.kind is EventKind.LEVEL and told.ref is not None and channel.account is not None:
+        portfolios.limits(session, channel.account, int(told.ref))
     if told.kind.value in templates.TOLD:
         templates.apply_status(session, channel, told)
     session.flush()

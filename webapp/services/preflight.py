@@ -5,60 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
 from sqlmodel import Session
 
-from webapp.domain import promotion
+from webapp.domain import portfolio, promotion
 from webapp.domain import reach_findings as findings
 from webapp.domain import schedule as schedules
 from webapp.domain.broadcast import Kind
 from webapp.domain.content import Content
 from webapp.domain.errors import Invalid
 from webapp.domain.event import MESSENGER
-from webapp.domain.figures import Money
+from webapp.domain.finding import Line, Mood, Step, address, bad
 from webapp.domain.policy import engine
 from webapp.domain.policy.rulebook import Rulebook
-from webapp.domain.policy.verdict import Route, Verdict
+from webapp.domain.policy.verdict import Verdict
 from webapp.domain.schedule import Mode, Schedule
 from webapp.domain.wording import Sentence, say, say_n
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.models.segment import Segment
-from webapp.services import asking, planning, proofreading, reach_by_hour
+from webapp.services import asking, planning, portfolios, pricing, proofreading
 from webapp.services.planning import Forecast
 from webapp.store import messages
 
-CURRENCY = "USD"  # in which the platforms price, and budgets are set
+CURRENCY = pricing.CURRENCY
 BIG = 1_000  # people: from here on the number is typed before sending
 UNPROMOTIONAL = frozenset({Kind.SUBSCRIPTION, Kind.UTILITY})
-
-
-class Mood(StrEnum):
-    GOOD = "good"
-    WARN = "warn"
-    BAD = "bad"
-
-
-class Step(StrEnum):
-    """Where on the page a line is mended."""
-
-    ABOUT = "about"
-    MESSAGE = "message"
-    AUDIENCE = "audience"
-    SCHEDULE = "schedule"
-
-
-@dataclass(frozen=True)
-class Line:
-    """One finding. A red one names its `field`, as the API's errors do."""
-
-    mood: Mood
-    words: Sentence
-    step: Step
-    field: str = ""
-    rule: Verdict | None = None
-    source: str | None = None  # an https address: the rule's, or the price list's
 
 
 @dataclass(frozen=True)
@@ -97,7 +69,8 @@ def check(session: Session, broadcast: Broadcast, book: Rulebook, now: datetime)
         *_audience_lines(session, broadcast, forecast),
         *_country_lines(session, broadcast, forecast, at, book),
         *_schedule_lines(broadcast, now),
-        *_cost_lines(session, broadcast, forecast, at, book),
+        *_portfolio_lines(session, broadcast, forecast, book, now),
+        *pricing.lines(session, broadcast, forecast, at, book),
     )
     return Check(at, lines, forecast)
 
@@ -141,12 +114,12 @@ def _kind_lines(
 ) -> Iterator[Line]:
     kind = Kind(broadcast.kind)
     if kind is Kind.SUBSCRIPTION and broadcast.topic_id is None:
-        yield _bad(Step.ABOUT, "topic", say("Choose the topic people opted in to."))
+        yield bad(Step.ABOUT, "topic", say("Choose the topic people opted in to."))
     channel = session.get_one(Channel, broadcast.channel_id)
     if kind is Kind.SPONSORED and channel.platform == MESSENGER and not channel.ad_account:
         sentence = say("Paid messages need an ad account on the channel %(name)s.",
                        name=channel.name)  # fmt: skip
-        yield _bad(Step.ABOUT, "channel", sentence)
+        yield bad(Step.ABOUT, "channel", sentence)
     if channel.state == "stopped":
         sentence = say("The channel %(name)s is stopped: nothing goes out until it is connected "
                        "again.", name=channel.name)  # fmt: skip
@@ -154,7 +127,7 @@ def _kind_lines(
     refused = refusal(session, broadcast, at, book)
     if refused is not None:
         yield Line(
-            Mood.BAD, _refused(refused), Step.ABOUT, "kind", refused, _address(refused.source)
+            Mood.BAD, _refused(refused), Step.ABOUT, "kind", refused, address(refused.source)
         )
 
 
@@ -165,7 +138,7 @@ def _message_lines(
     problems = proofreading.problems(session, broadcast, content, book, at)
     for field, sentences in problems.items():
         for sentence in sentences:
-            yield _bad(Step.MESSAGE, f"message.{field}", proofreading.placed(field, sentence))
+            yield bad(Step.MESSAGE, f"message.{field}", proofreading.placed(field, sentence))
     if not problems:
         yield Line(Mood.GOOD, say("The message is complete and fits."), Step.MESSAGE)
     if Kind(broadcast.kind) in UNPROMOTIONAL and promotion.words(content):
@@ -182,10 +155,10 @@ def _audience_lines(
 ) -> Iterator[Line]:
     segment = session.get(Segment, broadcast.segment_id) if broadcast.segment_id else None
     if forecast is None or (segment is not None and segment.archived_at is not None):
-        yield _bad(Step.AUDIENCE, "audience", say("Its segment cannot be used any more."))
+        yield bad(Step.AUDIENCE, "audience", say("Its segment cannot be used any more."))
         return
     if forecast.audience == 0:
-        yield _bad(Step.AUDIENCE, "audience", say("Nobody is in this audience."))
+        yield bad(Step.AUDIENCE, "audience", say("Nobody is in this audience."))
         return
     if forecast.reached == 0:
         sentence = say_n(
@@ -212,75 +185,33 @@ def _country_lines(
         yield Line(Mood.WARN, sentence, Step.AUDIENCE)
 
 
+def _portfolio_lines(
+    session: Session, broadcast: Broadcast, forecast: Forecast | None, book: Rulebook, now: datetime
+) -> Iterator[Line]:
+    """A WhatsApp business that may not reach so many in a day: the others wait their turn."""
+    channel = session.get_one(Channel, broadcast.channel_id)
+    stands = portfolios.about(session, channel, broadcast.kind, book, now)
+    if stands is None or forecast is None or stands.left is None or forecast.reached <= stands.left:
+        return
+    rule = portfolios.rule_of(channel, book, now)
+    words = portfolio.waiting(stands, forecast.reached)
+    yield Line(Mood.WARN, words, Step.SCHEDULE, source=address(rule.source) if rule else None)
+
+
 def _schedule_lines(broadcast: Broadcast, now: datetime) -> Iterator[Line]:
     chosen = chosen_schedule(broadcast)
     if chosen is None:
-        yield _bad(Step.SCHEDULE, "schedule", say("Choose when it goes out: now, or at a time."))
+        yield bad(Step.SCHEDULE, "schedule", say("Choose when it goes out: now, or at a time."))
         return
     waiting = broadcast.scheduled_at is not None
     for sentences in schedules.problems(chosen, now).values() if not waiting else ():
-        yield _bad(Step.SCHEDULE, "schedule", sentences[0])
+        yield bad(Step.SCHEDULE, "schedule", sentences[0])
         return
     if chosen.mode is Mode.NOW:
         sentence = say("It goes out as soon as it is sent, after 20 seconds to undo.")
     else:
         sentence = say("It goes out on %(when)s.", when=chosen.at)
     yield Line(Mood.GOOD, sentence, Step.SCHEDULE)
-
-
-def _cost_lines(
-    session: Session,
-    broadcast: Broadcast,
-    forecast: Forecast | None,
-    at: datetime,
-    book: Rulebook,
-) -> Iterator[Line]:
-    if forecast is None:
-        return
-    if not broadcast.budget_micros:
-        yield from _without_budget(broadcast, forecast)
-        return
-    values = {
-        "cost": Money(forecast.cost_micros, CURRENCY),
-        "budget": Money(broadcast.budget_micros, CURRENCY),
-    }
-    if forecast.cost_micros > broadcast.budget_micros:
-        curve = reach_by_hour.cost(session, broadcast, at, book)
-        sentence = findings.stop(curve, broadcast.budget_micros, CURRENCY)
-        yield Line(Mood.WARN, sentence, Step.ABOUT)
-    else:
-        sentence = say("It costs at most %(cost)s of a budget of %(budget)s.", **values)
-        source = _price_source(session, broadcast, forecast, at, book)
-        yield Line(Mood.GOOD, sentence, Step.ABOUT, source=source)
-
-
-def _without_budget(broadcast: Broadcast, forecast: Forecast) -> Iterator[Line]:
-    """A paid kind needs one; what else the platform charges for is said, and may go without."""
-    if Kind(broadcast.kind) is Kind.SPONSORED:
-        yield _bad(Step.ABOUT, "budget", say("Set a budget: paid messages stop at it."))
-    elif forecast.cost_micros:
-        sentence = say("The platform charges for these messages: up to %(cost)s. No budget stops "
-                       "them before.", cost=Money(forecast.cost_micros, CURRENCY))  # fmt: skip
-        yield Line(Mood.WARN, sentence, Step.ABOUT, "budget")
-
-
-def _price_source(
-    session: Session, broadcast: Broadcast, forecast: Forecast, at: datetime, book: Rulebook
-) -> str | None:
-    """Where the planning prices of that day come from."""
-    channel = session.get_one(Channel, broadcast.channel_id)
-    route = next(iter(forecast.by_route), Route.SPONSORED)
-    price = book.price(None, at, route, channel.platform)
-    return None if price is None else _address(price.source)
-
-
-def _address(source: str) -> str | None:
-    """The house's own rules have no page to lead to."""
-    return source if source.startswith("https://") else None
-
-
-def _bad(step: Step, field: str, words: Sentence) -> Line:
-    return Line(Mood.BAD, words, step, field)
 
 
 def _reach(forecast: Forecast) -> Sentence:

@@ -34,6 +34,7 @@ def page(world: World, page: Page, call: Call) -> Answer:
         "tasks": ["MESSAGING", "MODERATE"],
         "username": page.name.lower().replace(" ", "."),
         "verified_name": page.name,
+        "whatsapp_business_manager_messaging_limit": page.option("messaging_limit"),
         "display_phone_number": f"+{page.id}",
     }
     return Answer({name: facts[name] for name in _fields(call, PAGE_FIELDS) if name in facts})

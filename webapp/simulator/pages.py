@@ -19,6 +19,7 @@ OPTIONS: Json = {
     "legacy_tokens_everywhere": False,  # ignore that recurring notifications ended by region
     "marketing_cap": 2,  # WhatsApp: marketing messages a person gets in 24 hours; made up
     "media_rate": 10,  # calls a second with audio or video
+    "messaging_limit": "TIER_2K",  # WhatsApp: people a day, as the number's page tells it
     "news_page": False,  # on the News Page Index
     "policy_block": False,  # every send fails with 368
     "profile_fields": None,  # the fields granted; None grants all

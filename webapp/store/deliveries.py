@@ -142,14 +142,17 @@ def claimable(
     limit: int,
     now: datetime,
     at_most_micros: int | None = None,
+    *,
+    inside: bool = False,
 ) -> Sequence[tuple[Delivery, Subscriber, Any, int]]:
     """The next queued rows of a run with their person, topic consent and situation at `view.at`;
-    with `at_most_micros` only those that were planned to cost no more each.
+    with `at_most_micros` only those that were planned to cost no more each, with `inside` only
+    those whose window is open then.
 
     On PostgreSQL the rows are locked, and rows another worker is claiming are passed over.
     """
     still = replace(view, at=EPOCH, spacing=timedelta())
-    query = _claimable(still, at_most_micros is not None)
+    query = _claimable(still, at_most_micros is not None, inside)
     values = {
         **view.values(),
         "broadcast": run.broadcast_id,
@@ -162,7 +165,7 @@ def claimable(
 
 
 @lru_cache(maxsize=256)
-def _claimable(view: situations.View, priced: bool) -> Any:  # noqa: FBT001 - a cache's key
+def _claimable(view: situations.View, priced: bool, inside: bool) -> Any:  # noqa: FBT001 - a key
     """Built once: the sender asks this ten times a second for every run. `view` has no times."""
     consent = situations.consent_of(view)
     return (
@@ -174,6 +177,7 @@ def _claimable(view: situations.View, priced: bool) -> Any:  # noqa: FBT001 - a 
             Delivery.occurrence == bindparam("occurrence"),
             Delivery.state == QUEUED,
             Delivery.price_micros <= bindparam("price") if priced else true(),
+            col(Subscriber.window_ends_at) > situations.BOUND.at if inside else true(),
             or_(
                 col(Delivery.due_at).is_(None),
                 col(Delivery.due_at) <= bindparam("now", type_=UtcDateTime()),

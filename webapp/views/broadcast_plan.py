@@ -19,6 +19,7 @@ from webapp.domain.broadcast import BroadcastState, Event
 from webapp.domain.content import Content
 from webapp.domain.errors import Invalid
 from webapp.domain.figures import Money
+from webapp.domain.finding import Mood, Step
 from webapp.domain.policy import changing
 from webapp.domain.policy.verdict import Route
 from webapp.domain.schedule import Mode
@@ -33,7 +34,7 @@ from webapp.models.opt_in import Topic
 from webapp.models.segment import Segment
 from webapp.services import approving, preflight, previewing, proofreading
 from webapp.services.drafting import Edited
-from webapp.services.preflight import Check, Step
+from webapp.services.preflight import Check
 from webapp.store import attributes, messages, segments, users
 from webapp.views import access, broadcast_reach, broadcast_template, htmx, notices
 
@@ -118,7 +119,7 @@ def _unfinished(broadcast: Broadcast, check: Check) -> str | None:
     """Only a draft opens a step by itself."""
     if broadcast.state != BroadcastState.DRAFT:
         return None
-    red = {line.step for line in check.lines if line.mood is preflight.Mood.BAD}
+    red = {line.step for line in check.lines if line.mood is Mood.BAD}
     return next((step for step in STEPS if Step(step) in red), None)
 
 

@@ -12,11 +12,12 @@ from webapp.domain import broadcast as life
 from webapp.domain import remark
 from webapp.domain.broadcast import RUNNING, BroadcastState, Event
 from webapp.domain.delivery import DeliveryState
+from webapp.domain.portfolio import Portfolio
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast
 from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
-from webapp.services import preflight, previewing, reporting
+from webapp.services import portfolios, preflight, previewing, reporting
 from webapp.services.reporting import Report
 from webapp.store import broadcasts, messages, users
 from webapp.views import access, htmx
@@ -77,10 +78,21 @@ def _shown(broadcast: Broadcast) -> dict[str, Any]:
         "run_note": remark.from_json(report.run.note) if report.run else None,
         "every": _every(state, report, now),
         "pace": _pace(report, state, now),
+        "full": _full(broadcast) if state is BroadcastState.SENDING else None,
         "may": {event.value: life.allows(state, event) for event in Event},
         "people_by_id": users.named(session, [k for k in (broadcast.approved_by,) if k]),
         "currency": preflight.CURRENCY,
     }
+
+
+def _full(broadcast: Broadcast) -> Portfolio | None:
+    """What keeps the rest of a WhatsApp broadcast waiting, while it does."""
+    asking = access.current()
+    channel = asking.session.get_one(Channel, broadcast.channel_id)
+    stands = portfolios.about(
+        asking.session, channel, broadcast.kind, asking.house.book, asking.now
+    )
+    return stands if stands is not None and stands.full and stands.frees_at else None
 
 
 def _funnel(report: Report) -> list[tuple[str, int]]:

@@ -55,7 +55,7 @@ def explanation(subscriber_id: int) -> Response:
     """Any kind at any time: a page of its own, and the form with its answer for htmx."""
     asking = access.current()
     person = people.found(asking.session, subscriber_id)
-    known = explaining.grounds(asking.session, person, asking.house.book)
+    known = explaining.grounds(asking.session, person, asking.house.book, asking.now)
     called = topics.all_of(asking.session, archived=True)
     shown = {**_reach(known), **_form(known, called), "given": request.args, "errors": {}}
     try:
@@ -156,7 +156,7 @@ def _page(
     held = attributes.of(session, [subscriber_id])
     called = topics.all_of(session, archived=True)
     by_id = {row.id: row for row in called}
-    known = explaining.grounds(session, person, asking.house.book)
+    known = explaining.grounds(session, person, asking.house.book, asking.now)
     return htmx.render(
         "subscribers/show.html",
         block,

@@ -14,6 +14,7 @@ from webapp.domain.policy.engine import Question
 from webapp.domain.policy.rules import clause as clauses
 from webapp.domain.policy.situation import Region, Situation, TopicConsent, Window
 from webapp.domain.policy.verdict import Route, Stance, Until
+from webapp.domain.portfolio import Portfolio
 
 BOOK = rulebook.load()
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
@@ -32,8 +33,7 @@ questions = st.builds(
     approvals=st.sampled_from([frozenset(), frozenset({"news_page_index"})]),
     template_category=st.sampled_from(["", "marketing", "utility", "authentication", "new"]),
     template_state=st.sampled_from(["", "approved", "PAUSED", "pending", "disabled", "new"]),
-    portfolio_limit=st.sampled_from([None, 250, 2000]),
-    portfolio_used=st.integers(0, 3000),
+    portfolio=st.builds(Portfolio, st.sampled_from([None, 250, 2000]), st.integers(0, 3000)),
 )
 
 

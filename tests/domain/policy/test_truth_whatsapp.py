@@ -23,6 +23,7 @@ from tests.domain.policy.truth import (
 )
 from webapp.domain.broadcast import Kind
 from webapp.domain.policy.verdict import Until
+from webapp.domain.portfolio import SMALLEST, Portfolio
 
 NOW = "2026-11-22"
 NEVER, ENDS = Until.NEVER_BY_ITSELF, Until.RULE_END
@@ -31,7 +32,7 @@ OPEN, CLOSED, AD = {"window": Window.OPEN}, {"window": Window.CLOSED}, {"window"
 AGREED = {"opted_in": True}
 IN_BR, IN_US = {**AGREED, "region": Region.BR}, {**AGREED, "region": Region.US}
 APPROVED = {"template_approved": True}
-FULL = {**APPROVED, "portfolio_limit": 2000, "portfolio_used": 2000}
+FULL = {**APPROVED, "portfolio": Portfolio(2000, 2000)}
 UTILITY, SPONSORED, STANDARD = Kind.UTILITY, Kind.SPONSORED, Kind.STANDARD
 
 
@@ -108,11 +109,11 @@ TRUTH = [
     Case("whatsapp.portfolio.limit", NOW, HOLDS, Until.CAP_END, IN_BR, SPONSORED, facts=FULL),
     Case("whatsapp.portfolio.limit", NOW, ALLOWS, NEVER, {**IN_BR, **OPEN}, SPONSORED, facts=FULL),
     Case("whatsapp.portfolio.limit", NOW, ALLOWS, NEVER, IN_BR, SPONSORED,
-         facts={**FULL, "portfolio_used": 1999}),  # LIMITS
+         facts={**FULL, "portfolio": Portfolio(2000, 1999)}),  # LIMITS
     Case("whatsapp.portfolio.limit", NOW, ALLOWS, NEVER, IN_BR, SPONSORED,
-         facts={**FULL, "portfolio_limit": None}),  # LIMITS: TIER_UNLIMITED
+         facts={**FULL, "portfolio": Portfolio(None, 2000)}),  # LIMITS: TIER_UNLIMITED
     Case("whatsapp.portfolio.limit", NOW, HOLDS, Until.CAP_END, IN_BR, SPONSORED,
-         facts={**APPROVED, "portfolio_used": 250}),  # LIMITS: unknown is the lowest
+         facts={**APPROVED, "portfolio": Portfolio(SMALLEST, 250)}),  # unknown: the lowest
 ]  # fmt: skip
 
 

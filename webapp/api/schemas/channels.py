@@ -26,6 +26,10 @@ class Channel(Answer):
     ad_account: str | None
     account: str | None = Field(description="WhatsApp: the business account of the number.")
     rate_per_second: int
+    people_a_day: int | None = Field(
+        description="WhatsApp: whom the business may reach a day outside their windows, as the "
+        "platform told; -1 for any number, null while it has not."
+    )
     state: str = Field(description="connected or stopped")
     stopped_at: datetime | None
     stopped_reason: str | None

@@ -8,8 +8,7 @@ from datetime import datetime
 from webapp.domain.broadcast import Kind
 from webapp.domain.policy.region import country_code
 from webapp.domain.policy.rules import clause as clauses
-
-SMALLEST_PORTFOLIO = 250  # people; what a business whose limit is not known may reach
+from webapp.domain.portfolio import SMALLEST, Portfolio
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,7 @@ class Question:
     approvals: frozenset[str] = field(default_factory=frozenset)  # what the platform has granted
     template_category: str = ""  # marketing, utility, authentication; "": the caller does not say
     template_state: str = ""  # approved, paused, disabled ...; "": as `template_approved` says
-    portfolio_limit: int | None = SMALLEST_PORTFOLIO  # people in 24 hours; None: no limit
-    portfolio_used: int = 0  # of them reached already
+    portfolio: Portfolio = field(default_factory=lambda: Portfolio(SMALLEST))  # what is left of it
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
@@ -59,4 +57,5 @@ class Question:
 
     @property
     def _is_full(self) -> bool:
-        return self.portfolio_limit is not None and self.portfolio_used >= self.portfolio_limit
+        frees_at = self.portfolio.frees_at
+        return self.portfolio.full and (frees_at is None or self.at < frees_at)

@@ -4,8 +4,9 @@ The Python twin of `store/situations.py`: the database reduces everyone to codes
 reduces one person at any. A test holds the two together on both databases. What is known is what
 is known *now*: of a moment ahead it says how things will stand if the person does nothing more, of
 one behind us how today's facts would have been judged then, except that no window is open before it
-was opened: an earlier one is not kept, and what is not known to be open counts as closed. Quiet hours and caps are not here
-because no broadcast is held by them yet; they come where the database learns them.
+was opened: an earlier one is not kept, and what is not known to be open counts as closed. Quiet
+hours and caps are not here because no broadcast is held by them yet; they come where the database
+learns them.
 """
 
 from __future__ import annotations

@@ -119,6 +119,8 @@ def known_end(
         ends = standing.window_ends_at
     elif verdict.until is Until.SPACING_END:
         ends = standing.free_at(spacing(question, book))
+    elif verdict.until is Until.CAP_END:
+        ends = question.portfolio.frees_at
     elif verdict.until is Until.RULE_END and verdict.rule_ends_on is not None:
         ends = midnight(verdict.rule_ends_on + _A_DAY)
     return ends if ends is not None and ends > question.at else None
@@ -145,6 +147,7 @@ def _course(
     """Every moment at which the answer may change, the first one included, and the answer then."""
     lengths = {AT_ONCE, *_lengths(book, question.platform, question.kind)}
     turns = standing.moments(lengths) | _turns(book, question.platform, question.kind)
+    turns |= {at for at in (question.portfolio.frees_at,) if at is not None}
     later = sorted(at for at in turns if question.at < at and (until is None or at < until))
     for at in (question.at, *later):
         yield at, decide(standing, replace(question, at=at), book)

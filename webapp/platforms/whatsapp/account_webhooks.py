@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from webapp.domain.event import EventKind
 from webapp.domain.wording import say
 from webapp.platforms import webhook_values as values
+from webapp.platforms.whatsapp import levels
 from webapp.platforms.whatsapp.change import Change, Part, Reading
 
 MARKETING = "marketing_messages"
@@ -77,6 +78,18 @@ def account(change: Change) -> Reading:
     )  # fmt: skip
 
 
+def level(change: Change) -> Reading:
+    """How many people the business may reach a day concerns every number of it. `ref` holds it."""
+    told = change.value.get("max_daily_conversations_per_business")
+    people = levels.people(told)
+    if people is None or change.account is None:
+        return change.aside(say("This notice does not say how many people may be reached a day."))
+    return change.event(
+        EventKind.LEVEL, str(people), change.sent_at, person=None, stamp=change.sent_at,
+        channel=change.account, ref=str(people),
+    )  # fmt: skip
+
+
 def template(change: Change) -> Reading:
     """A template's state, quality, category or words, told by what the notice holds: one official
     sample names the wrong field. `ref` is its name, `mid` its id, `payload` its language."""
@@ -141,6 +154,8 @@ def _reason(value: Part) -> str | None:
 
 READERS: Mapping[str, Callable[[Change], Reading]] = {
     "account_update": account,
+    "business_capability_update": level,
+    "phone_number_quality_update": level,
     "message_template_status_update": template,
     "message_template_quality_update": template,
     "message_template_components_update": template,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from webapp.domain.event import Event, SetAside
@@ -11,7 +12,7 @@ from webapp.domain.retry import Accepted, Answer
 from webapp.platforms import graph_answers, graph_api, health
 from webapp.platforms import webhook_values as values
 from webapp.platforms.protocol import ChannelAccess, Check, Outgoing, Profile
-from webapp.platforms.whatsapp import payloads, webhooks
+from webapp.platforms.whatsapp import levels, payloads, webhooks
 from webapp.platforms.wire import Reply, Request
 
 # Subscribed in the app's settings; the account is subscribed to the app by a call without fields.
@@ -21,12 +22,14 @@ SUBSCRIBED_FIELDS = (
     "user_preferences",
     "calls",
     "account_update",
+    "business_capability_update",
+    "phone_number_quality_update",
     "message_template_status_update",
     "message_template_quality_update",
     "message_template_components_update",
     "template_category_update",
 )
-CHECKED = "id,verified_name,display_phone_number"
+CHECKED = "id,verified_name,display_phone_number,whatsapp_business_manager_messaging_limit"
 HELD = frozenset({"held_for_quality_assessment", "paused"})
 
 
@@ -58,7 +61,9 @@ class WhatsApp:
         return graph_api.get(access, graph_api.path_of(access.key), fields=CHECKED)
 
     def check_of(self, reply: Reply) -> Check:
-        return health.check_of(reply, "verified_name", "display_phone_number")
+        check = health.check_of(reply, "verified_name", "display_phone_number")
+        told = (graph_api.body_of(reply) or {}).get("whatsapp_business_manager_messaging_limit")
+        return replace(check, people_a_day=levels.people(told))
 
     def subscribe_request(self, access: ChannelAccess) -> Request:
         """Of the business account; a channel without one asks for its own number's."""

@@ -1,7 +1,7 @@
 """What became of messages stands on the day they were sent, no more on the day it was told.
 
 A receipt "read until now" marks messages of months ago: counted on its own day, a month showed
-more read than sent. Runs on a database of 0017 as it is, and reads the days anew from the ledger.
+more read than sent. Runs on a database of 0011 as it is, and reads the days anew from the ledger.
 """
 
 from collections import Counter
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0018'
+revision = '0012'
 down_revision = '0011'
 branch_labels = None
 depends_on = None
