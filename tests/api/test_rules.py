@@ -78,3 +78,18 @@ def test_the_document_says_that_a_day_or_a_time_is_taken() -> None:
     assert [it["format"] for it in asked["from"]["schema"]["anyOf"]] == ["date", "date-time"]
     kinds = {it["name"]: it["schema"] for it in paths["/rules"]["get"]["parameters"]}["kind"]
     assert "sponsored" in str(kinds)
+
+
+def test_changes_tell_prices_and_limits_too(world: World) -> None:
+    viewer = world.program("viewer")
+    days = "from=2024-10-07&to=2024-10-08&platform=instagram"
+    (limit,) = viewer.get(f"/rules/changes?{days}")["amounts"]
+    assert (limit["what"], limit["id"], limit["becomes"]) == (
+        "limit", "instagram.limit.rate_text", "changes",
+    )  # fmt: skip
+    assert limit["fields"] == [{"field": "value", "before": "100", "after": "300"}]
+    assert limit["source"].startswith("https://")
+    cards = viewer.get("/rules/changes?from=2025-06-30&to=2025-07-01&platform=whatsapp")["amounts"]
+    assert {it["id"]: it["becomes"] for it in cards if it["what"] == "price_card"} == {
+        "whatsapp.price.card": "begins", "whatsapp.price.conversation": "ends",
+    }  # fmt: skip

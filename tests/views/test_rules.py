@@ -199,7 +199,7 @@ def test_a_day_that_cannot_be_shown_is_named(
         {"at": "9999-12-31", "counts": "1"},
         {"show": "changed", "from": "2016-11-14", "to": "9999-12-31", "counts": "1"},
         {"show": "coming", "at": "9999-12-31", "counts": "1"},
-        {"show": "nothing", "platform": "telegram", "q": "%" * 500, "counts": "2"},
+        {"show": "nothing", "q": "%" * 500, "counts": "2"},
         {"q": "<script>alert(1)</script>"},
     ],
 )
@@ -207,6 +207,23 @@ def test_nothing_that_is_asked_breaks_the_page(client: SignIn, asked: dict[str, 
     answer = client("viewer").get(RULES, **asked)
     assert answer.status_code == 200
     assert "<script>alert" not in answer.text
+
+
+def test_a_platform_the_book_does_not_know_is_named(client: SignIn) -> None:
+    answer = client("viewer").get(RULES, platform="telegram")
+    assert answer.status_code == 422
+    assert "The book knows Messenger, Instagram and WhatsApp." in answer.text
+
+
+def test_prices_and_limits_change_between_two_days_like_rules(client: SignIn) -> None:
+    viewer = client("viewer")
+    asked = {"show": "changed", "from": "2026-09-30", "to": "2026-10-01"}
+    page = viewer.get(RULES, platform="whatsapp", **asked).text
+    assert "whatsapp.price.card" in page
+    assert "Prices in USD" in page
+    assert "whatsapp.limit.free_service" in page
+    assert "1,000 messages per month" in page
+    assert "whatsapp.price.card" not in viewer.get(RULES, platform="instagram", **asked).text
 
 
 def test_the_book_says_who_put_it_in_force_and_keeps_the_earlier_ones(

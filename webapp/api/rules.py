@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, date
 
 from webapp.api.calls import Call
 from webapp.api.routes import Table
 from webapp.api.schemas import rules as schemas
-from webapp.api.schemas.rules import Change, Changes, ChangesQuery, Rule, Rules, RulesQuery
+from webapp.api.schemas.rules import (
+    Amount,
+    Change,
+    Changes,
+    ChangesQuery,
+    Rule,
+    Rules,
+    RulesQuery,
+)
+from webapp.domain import rulebook_difference
 from webapp.domain.errors import Invalid
 from webapp.domain.policy.rulebook import Rule as Row
 from webapp.domain.policy.rulebook import Rulebook
+from webapp.domain.policy.rules.limit import Limit
 from webapp.domain.policy.rules.row import ANY
+from webapp.domain.rulebook_difference import Amount as Difference
 
 table = Table("rules")
 
@@ -45,7 +57,8 @@ def changes(call: Call, query: ChangesQuery) -> Changes:
         for it in book.changes(query.since, query.until)
         if any(_concerns(row, query.platform) for row in (it.before, it.after) if row is not None)
     ]
-    return Changes(version=book.version, items=items)
+    amounts = rulebook_difference.amounts(book, query.since, query.until, query.platform)
+    return Changes(version=book.version, items=items, amounts=[_amount(it) for it in amounts])
 
 
 def _refuse_before(book: Rulebook, **days: date) -> None:
@@ -57,6 +70,24 @@ def _refuse_before(book: Rulebook, **days: date) -> None:
 
 def _concerns(row: Row, platform: str | None) -> bool:
     return platform is None or row.platform in (platform, ANY)
+
+
+def _amount(it: Difference) -> Amount:
+    row = it.row
+    return Amount.model_validate(
+        {
+            "day": it.day,
+            "id": row.id,
+            "what": "limit" if isinstance(row, Limit) else "price_card",
+            "platform": row.platform,
+            "becomes": it.becomes,
+            "fields": [asdict(point) for point in it.points],
+            "source": row.source,
+            "checked_on": row.checked_on,
+            "confidence": row.confidence.value,
+            "note": row.note,
+        }
+    )
 
 
 def _maybe(row: Row | None) -> Rule | None:

@@ -54,6 +54,8 @@ def _data(rule: Rule) -> dict[str, object]:
         "id": rule.id,
         "platform": rule.platform,
         "kinds": sorted(rule.kinds),
+        "route": None if rule.route is None else rule.route.value,
+        "params": dict(rule.params),
         "valid_from": rule.valid_from,
         "valid_to": rule.valid_to,
         "sentence": str(rule.sentence),

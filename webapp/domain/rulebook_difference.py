@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import date, timedelta
 from enum import Enum
 from typing import Any, Protocol
 
 from webapp.domain.policy.rulebook import Rulebook
+from webapp.domain.policy.rules.limit import Limit
+from webapp.domain.policy.rules.price import Card
 
 UNSAID = ("id",)  # it is the same
+NUMBERS = frozenset({"value", "unit", "rates", "routes", "currency", "free"})  # what an amount is
+_A_DAY = timedelta(days=1)
 
 
 class Row(Protocol):
@@ -48,6 +53,62 @@ class Point:
     field: str
     before: str
     after: str
+
+
+@dataclass(frozen=True)
+class Amount:
+    """What becomes of one price card or limit on one day of a book."""
+
+    day: date
+    before: Card | Limit | None
+    after: Card | Limit | None
+
+    @property
+    def row(self) -> Card | Limit:
+        """What follows, or what ends."""
+        row = self.after or self.before
+        assert row is not None  # noqa: S101  # a change has a row before or a row after
+        return row
+
+    @property
+    def becomes(self) -> str:
+        """begins, ends or changes."""
+        return "begins" if self.before is None else "changes" if self.after else "ends"
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """The numbers that are not what they were; all of them where the row begins."""
+        if self.after is None:
+            return ()
+        if self.before is None:
+            found: Iterable[Point] = (Point(k, "", v) for k, v in _said(self.after).items())
+        else:
+            found = points(self.before, self.after)
+        return tuple(it for it in found if it.field.partition(".")[0] in NUMBERS)
+
+    @property
+    def rates(self) -> tuple[Point, ...]:
+        """Of a price card: the markets whose prices are not what they were."""
+        return tuple(it for it in self.points if it.field.startswith("rates."))
+
+
+def amounts(
+    book: Rulebook, since: date, until: date, platform: str | None = None
+) -> tuple[Amount, ...]:
+    """What begins, ends or changes of prices and limits after `since` and up to and with `until`,
+    by day: the part of the book that `Rulebook.changes` does not tell."""
+    found: dict[tuple[date, str], Amount] = {}
+    rows: Iterable[Card | Limit] = (*book.cards, *book.bounds)
+    for row in rows:
+        if platform not in (None, row.platform):
+            continue
+        begun = found.get((row.valid_from, row.id), Amount(row.valid_from, None, None))
+        found[row.valid_from, row.id] = replace(begun, after=row)
+        if row.valid_to is not None:
+            over = row.valid_to + _A_DAY
+            ended = found.get((over, row.id), Amount(over, None, None))
+            found[over, row.id] = replace(ended, before=row)
+    return tuple(found[key] for key in sorted(found) if since < key[0] <= until)
 
 
 def between(old: Rulebook, new: Rulebook) -> tuple[Difference, ...]:

@@ -14,6 +14,7 @@ SHOWS = ("holds", "coming", "changed", "book")
 A_YEAR = timedelta(days=365)
 LONGEST_SEARCH = 100
 NO_DATE = say("Write a date, such as 2026-11-27.")
+UNKNOWN = say("The book knows Messenger, Instagram and WhatsApp.")
 BACKWARDS = say("The first day is after the last one.")
 
 
@@ -45,6 +46,9 @@ def read(given: Mapping[str, str], today: date, first_day: date) -> Asked:
             errors[name] = [say("The rulebook begins on %(day)s.", day=first_day)]
         return found if found is not None and found >= first_day else max(otherwise, first_day)
 
+    platform = given.get("platform", "").strip()
+    if platform not in ("", *PLATFORMS):
+        errors["platform"] = [UNKNOWN]
     at = day("at", today)
     until = day("to", at)
     since = day("from", max(_year_before(until), first_day))
@@ -52,7 +56,7 @@ def read(given: Mapping[str, str], today: date, first_day: date) -> Asked:
         errors["from"] = [BACKWARDS]
     return Asked(
         show=_one_of(given.get("show", ""), SHOWS),
-        platform=_one_of(given.get("platform", ""), PLATFORMS),
+        platform=_one_of(platform, PLATFORMS),
         day=at,
         since=since,
         until=until,

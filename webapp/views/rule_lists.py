@@ -10,7 +10,7 @@ from itertools import groupby
 from webapp.domain import rulebook_difference
 from webapp.domain.policy.rulebook import Change, Rule, Rulebook
 from webapp.domain.policy.rules.row import ANY
-from webapp.domain.rulebook_difference import Point
+from webapp.domain.rulebook_difference import Amount, Point
 from webapp.domain.wording import Sentence, say
 from webapp.services.touching import Touch
 from webapp.views import language
@@ -59,12 +59,33 @@ def groups(
     ]
 
 
-def days(changes: Iterable[Change], touched: Mapping[int, Touch]) -> list[tuple[date, list[Turn]]]:
-    """By day, in the order given."""
+def days(
+    changes: Iterable[Change], touched: Mapping[int, Touch], amounts: Iterable[Amount]
+) -> list[tuple[date, list[Turn], list[Amount]]]:
+    """By day, the earliest first: what becomes of rules, and of prices and limits."""
+    found: dict[date, tuple[list[Turn], list[Amount]]] = {}
+    for change in changes:
+        turns, _ = found.setdefault(change.day, ([], []))
+        turns.append(_turn(change, touched.get(id(change))))
+    for amount in amounts:
+        _, numbers = found.setdefault(amount.day, ([], []))
+        numbers.append(amount)
+    return [(day, *found[day]) for day in sorted(found)]
+
+
+def amounts(book: Rulebook, since: date, until: date, platform: str, words: str) -> list[Amount]:
+    """Prices and limits of the platform; with the words somewhere in them."""
+    wanted = words.casefold().split()
     return [
-        (day, [_turn(change, touched.get(id(change))) for change in found])
-        for day, found in groupby(changes, key=lambda change: change.day)
+        it
+        for it in rulebook_difference.amounts(book, since, until, platform)
+        if all(word in f"{it.row.id} {it.row.note} {it.row.source}".casefold() for word in wanted)
     ]
+
+
+def price(micros: str) -> str:
+    """The numbers of one market of a card ("62500, 6800") as money without its currency."""
+    return " / ".join(f"{int(it) / 1_000_000:.4f}" for it in micros.split(", ") if it)
 
 
 def changes(book: Rulebook, since: date, until: date, platform: str, words: str) -> list[Change]:

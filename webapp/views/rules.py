@@ -90,7 +90,9 @@ def _shown(asked: Asked, book: Rulebook, ground: Ground | None) -> dict[str, Any
     since, until = (asked.day, date.max) if coming else (asked.since, asked.until)
     found = rule_lists.changes(book, since, until, asked.platform, asked.words)
     touched = touching.of_changes(ground, found) if ground else {}
-    return {"days": rule_lists.days(found if coming else found[::-1], touched)}
+    numbers = rule_lists.amounts(book, since, until, asked.platform, asked.words)
+    days = rule_lists.days(found, touched, numbers)
+    return {"days": days if coming else days[::-1], "price": rule_lists.price}
 
 
 def _groups(asked: Asked, book: Rulebook, ground: Ground | None) -> list[Any]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
@@ -89,9 +89,35 @@ class Change(Answer):
     after: Rule | None
 
 
+class AmountField(Answer):
+    """A number that is not what it was; "" is none. Prices are millionths of the currency."""
+
+    field: str
+    before: str
+    after: str
+
+
+class Amount(Answer):
+    """A price card or a limit that begins, ends or changes on that day."""
+
+    day: date
+    id: str
+    what: Literal["price_card", "limit"]
+    platform: str
+    becomes: Literal["begins", "ends", "changes"]
+    fields: list[AmountField]
+    source: str
+    checked_on: date
+    confidence: str
+    note: str
+
+
 class Changes(Answer):
+    """`items` are rules; `amounts` prices and limits."""
+
     version: str
     items: list[Change]
+    amounts: list[Amount]
 
 
 class ChangesQuery(Query):
