@@ -31,7 +31,9 @@ def test_reach_is_held_against_the_months_that_are_over() -> None:
     rows = [Day(date(2026, 10, 3), sent=900), Day(date(2026, 11, 3), sent=50)]
     targets = {date(2026, 10, 1): 1000, date(2026, 11, 1): 1000}
     chart = engagement.reach(rows, targets, 2026, TODAY)
-    assert str(chart.finding) == "The months that are over reached 900 of the 1000 aimed for (90%)."
+    assert (
+        str(chart.finding) == "The months that are over reached 900 of the 1,000 aimed for (90%)."
+    )
     assert [(month.counts.sent, month.target) for month in chart.months[9:11]] == [
         (900, 1000),
         (50, 1000),
@@ -60,7 +62,7 @@ def test_replies_are_compared_with_the_same_days_of_last_year() -> None:
     ]
     chart = engagement.responses(rows, 2026, TODAY)
     assert str(chart.finding) == (
-        "40 of 1000 delivered messages were answered (4.0%), against 3.1% in the same days of "
+        "40 of 1,000 delivered messages were answered (4.0%), against 3.1% in the same days of "
         "last year."
     )
     assert chart.last_year.replied == 31
@@ -77,7 +79,7 @@ def test_few_deliveries_give_no_rate() -> None:
 def test_the_years_funnel_is_in_shares_of_what_was_sent() -> None:
     rows = [Day(TODAY, sent=1000, delivered=960, read=610, replied=42)]
     assert str(engagement.funnel(rows, 2026, TODAY).finding) == (
-        "Of 1000 messages sent, 96% were delivered, 61% were read and 4.2% answered."
+        "Of 1,000 messages sent, 96% were delivered, 61% were read and 4.2% answered."
     )
     few = engagement.funnel([Day(TODAY, sent=99, delivered=99)], 2026, TODAY)
     assert str(few.finding) == "Not enough data yet: 99 messages were sent in 2026."

@@ -62,13 +62,19 @@ def test_a_rule_that_ends_within_the_hours_ends_the_reach() -> None:
 @pytest.mark.parametrize(
     ("people", "known", "chosen", "best", "words"),
     [
-        (1_240, 1_240, 946, False, "reaches 1240 people, 31% more than your chosen time."),
-        (1_240, 900, 946, False, "expected to reach 1240 people, 31% more"),
+        (1_240, 1_240, 946, False, "reaches 1,240 people, 31% more than your chosen time."),
+        (1_240, 900, 946, False, "expected to reach 1,240 people, 31% more"),
         (1_240, 0, 946, False, "31% more than your chosen time; who they are cannot be known"),
-        (1_240, 1_240, 0, False, "reaches 1240 people; your chosen time reaches nobody."),
-        (1_240, 1_240, 1_240, True, "Your chosen time is the best of these hours: it reaches 1240"),
-        (1_240, 1_240, 1_235, False, "as good as any of these hours: it reaches 1235 people"),
-        (1_240, 1_240, None, False, "reaches 1240 people, the most of these hours."),
+        (1_240, 1_240, 0, False, "reaches 1,240 people; your chosen time reaches nobody."),
+        (
+            1_240,
+            1_240,
+            1_240,
+            True,
+            "Your chosen time is the best of these hours: it reaches 1,240",
+        ),
+        (1_240, 1_240, 1_235, False, "as good as any of these hours: it reaches 1,235 people"),
+        (1_240, 1_240, None, False, "reaches 1,240 people, the most of these hours."),
         (1, 1, None, False, "reaches 1 person, the most of these hours."),
     ],
 )

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from webapp.domain import reach_findings as findings
 from webapp.domain import spending
+from webapp.domain.figures import Money
 from webapp.domain.policy.verdict import Route
 from webapp.domain.spending import Curve, Share
 
@@ -60,16 +61,25 @@ def test_more_money_never_reaches_fewer_and_never_overspends(
 
 def test_it_is_said_in_one_sentence() -> None:
     assert str(findings.cost(CURVE, 20_000_000, "USD")) == (
-        "The first 3200 cost nothing, all 5100 people cost USD 31.20; with your budget of "
-        "USD 20.00 you reach 4656."
+        "The first 3,200 cost nothing, all 5,100 people cost USD 31.20; with your budget of "
+        "USD 20.00 you reach 4,656."
     )
     assert str(findings.cost(CURVE, None, "USD")) == (
-        "The first 3200 cost nothing; all 5100 people cost USD 31.20."
+        "The first 3,200 cost nothing; all 5,100 people cost USD 31.20."
     )
     paid = spending.curve([CHEAP])
     assert str(findings.cost(paid, 1_000_000, "USD")) == (
-        "All 1100 people cost USD 11.00; with your budget of USD 1.00 you reach 100."
+        "All 1,100 people cost USD 11.00; with your budget of USD 1.00 you reach 100."
     )
-    assert str(findings.cost(paid, 11_000_000, "USD")) == "All 1100 people cost USD 11.00."
+    assert str(findings.cost(paid, 11_000_000, "USD")) == "All 1,100 people cost USD 11.00."
     assert "costs nothing" in str(findings.cost(spending.curve([FREE]), None, "USD"))
     assert "Nobody" in str(findings.cost(Curve(), None, "USD"))
+
+
+@pytest.mark.parametrize(
+    ("micros", "words"),
+    [(0, "USD 0.00"), (1, "USD 0.000001"), (6_800, "USD 0.0068"), (10_000, "USD 0.01"),
+     (1_234_567_890, "USD 1,234.57")],
+)  # fmt: skip
+def test_less_than_a_cent_is_never_called_nothing(micros: int, words: str) -> None:
+    assert str(Money(micros, "USD")) == words

@@ -107,7 +107,7 @@ def test_a_day_between_approval_and_send_is_told_with_its_numbers(stage: Stage) 
     stage.made("approved")
     assert stage.watch() == 1
     (line,) = stage.told()
-    assert line.startswith("“Doors”, set for 2026-12-02")
+    assert line.startswith("“Doors”, set for Wed 2 Dec 2026")
     assert "nobody can be written to any more, where it was 1 person" in line
     assert "From 2026-11-30: Nobody in these countries may be written to." in line
     (row,) = stage.alarms()

@@ -126,7 +126,7 @@ def test_a_paid_kind_shows_its_curve_and_where_the_budget_ends(
     dear = draft(sqlite_db, cast, clock, kind="sponsored", budget_micros=1)
     page = browser.get(dear).text
     assert "What reach costs" in page
-    assert "with your budget of US$0.00 you reach 0." in page
+    assert "with your budget of US$0.000001 you reach 0." in page
     assert "United States" in page
     assert "never changed to reach more people" in page
     free = browser.get(draft(sqlite_db, cast, clock)).text

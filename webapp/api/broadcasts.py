@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from webapp.api import broadcast_answers, broadcast_edits, broadcast_reach, cursors
 from webapp.api.calls import Call
 from webapp.api.routes import Table
 from webapp.api.schemas import broadcasts as shapes
 from webapp.api.schemas.base import Page
+from webapp.domain import schedule as schedules
 from webapp.domain.broadcast import BroadcastState
 from webapp.domain.errors import Invalid
 from webapp.domain.policy.rulebook import day_of
 from webapp.domain.wording import say
-from webapp.services import backtesting, reach_by_hour
+from webapp.models.brand import Brand
+from webapp.models.broadcast import Broadcast as Row
+from webapp.services import backtesting, preflight, reach_by_hour
 from webapp.services import broadcasts as making
 from webapp.store import broadcasts, deliveries
 
@@ -85,12 +90,18 @@ def backtest(call: Call, broadcast_id: int, query: shapes.BacktestQuery) -> shap
     "/broadcasts/{broadcast_id}/reach", "view", answers=shapes.Reach, query=shapes.ReachQuery
 )
 def reach(call: Call, broadcast_id: int, query: shapes.ReachQuery) -> shapes.Reach:
-    """Whom the broadcast would reach at each hour, by route. Left out: the coming 7 days."""
+    """Whom the broadcast would reach at each hour, by route. Left out: the coming 7 days, by the
+    whole hours of its schedule's or the brand's zone, as the screen shows them."""
     row = broadcasts.get(call.session, broadcast_id)
-    hours = reach_by_hour.hours_between(
-        query.since or call.now, query.until, call.house.book, call.now
-    )
+    since = query.since or reach_by_hour.coming_week(call.now, _zone(call, row)).first
+    hours = reach_by_hour.hours_between(since, query.until, call.house.book, call.now)
     return broadcast_reach.answer(call, row, hours)
+
+
+def _zone(call: Call, row: Row) -> ZoneInfo:
+    chosen = preflight.chosen_schedule(row)
+    name = chosen.zone if chosen else call.session.get_one(Brand, row.brand_id).timezone
+    return schedules.zone_named(name)
 
 
 def _states(query: shapes.BroadcastQuery) -> list[BroadcastState]:

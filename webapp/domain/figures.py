@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 MICROS = 1_000_000  # of a currency's unit
+CENT = 10_000  # micros
 _MONTHS = "January February March April May June July August September October November December"
 
 
@@ -15,7 +16,14 @@ class Money:
     currency: str  # ISO 4217
 
     def __str__(self) -> str:
-        return f"{self.currency} {self.micros / MICROS:,.2f}"
+        return f"{self.currency} {self.micros / MICROS:,.{decimals(self.micros)}f}"
+
+
+def decimals(micros: int) -> int:
+    """Two; less than a cent is written with as many as it takes to be read as something."""
+    if not micros or abs(micros) >= CENT:
+        return 2
+    return next(n for n in range(3, 7) if micros % 10 ** (6 - n) == 0)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = (
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -21,10 +27,23 @@ class Sentence:
 
     def __str__(self) -> str:
         chosen = self.text if self.plural is None or self.n == 1 else self.plural
-        return chosen % self.params if self.params else chosen
+        if not self.params:
+            return chosen
+        return chosen % {name: english(value) for name, value in self.params.items()}
 
     def __hash__(self) -> int:
         return hash((self.text, self.plural, self.n, str(self)))
+
+
+def english(value: object) -> str:
+    """A value of a sentence as English readers write it: counts in groups, times with their zone.
+    Days stay as the book writes them, since API and command line are read by programs too."""
+    if isinstance(value, datetime):
+        day = f"{WEEKDAYS[value.weekday()]} {value.day} {MONTHS[value.month - 1]} {value.year}"
+        return f"{day}, {value:%H:%M} {value.tzname() or ''}".rstrip()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return str(value)
 
 
 def say(text: str, **params: object) -> Sentence:

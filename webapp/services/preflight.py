@@ -77,9 +77,14 @@ def check(session: Session, broadcast: Broadcast, book: Rulebook, now: datetime)
 
 def moment(broadcast: Broadcast, now: datetime) -> datetime:
     """What a forecast is about: the time set or due; now when there is none or it has passed."""
+    return max(send_at(broadcast) or now, now)
+
+
+def send_at(broadcast: Broadcast) -> datetime | None:
+    """The time it is set for, scheduled or not yet; None for one that goes out when somebody says
+    so."""
     chosen = chosen_schedule(broadcast)
-    at = broadcast.scheduled_at or (chosen.at if chosen else None) or now
-    return max(at, now)
+    return broadcast.scheduled_at or (chosen.at if chosen else None)
 
 
 def chosen_schedule(broadcast: Broadcast) -> Schedule | None:

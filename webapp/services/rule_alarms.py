@@ -82,7 +82,7 @@ def dismiss(
 
 
 def _key(broadcast: Broadcast, book: Rulebook, now: datetime) -> str:
-    at = rule_changes.send_at(broadcast)
+    at = preflight.send_at(broadcast)
     parts = broadcast.version, broadcast.state, at and at.isoformat(), book.version
     return fingerprint.of([*parts, day_of(now).isoformat()])
 

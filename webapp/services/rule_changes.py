@@ -54,7 +54,7 @@ def found(session: Session, broadcast: Broadcast, book: Rulebook, now: datetime)
 def _of_days(
     session: Session, broadcast: Broadcast, book: Rulebook, now: datetime
 ) -> Iterator[RuleAlarm]:
-    at, today = send_at(broadcast), day_of(now)
+    at, today = preflight.send_at(broadcast), day_of(now)
     if at is None or at <= now:
         return
     approved = BroadcastState(broadcast.state) in APPROVED
@@ -102,7 +102,7 @@ def _of_book(
         people = _people(session, broadcast, before, after)
     made = _alarm(broadcast, ruling_difference.between(approved, after.decide, people), now)
     made.cause = f"book:{_ruling(after).digest}"
-    made.send_at = None if running else send_at(broadcast)
+    made.send_at = None if running else preflight.send_at(broadcast)
     made.voids = not running and approved.fingerprint != _ruling(after).fingerprint
     if made.people or made.voids:
         yield made
@@ -110,12 +110,6 @@ def _of_book(
 
 def ruling_of(session: Session, broadcast: Broadcast, book: Rulebook, now: datetime) -> Ruling:
     return _ruling(_asked(session, broadcast, preflight.moment(broadcast, now), book))
-
-
-def send_at(broadcast: Broadcast) -> datetime | None:
-    """The time it is set for; None for one that goes out when somebody says so."""
-    chosen = preflight.chosen_schedule(broadcast)
-    return broadcast.scheduled_at or (chosen.at if chosen else None)
 
 
 def _alarm(broadcast: Broadcast, found: Difference, now: datetime) -> RuleAlarm:

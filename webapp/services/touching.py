@@ -33,7 +33,7 @@ from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.models.opt_in import Topic
-from webapp.services import asking
+from webapp.services import asking, preflight
 from webapp.services.asking import Asked
 from webapp.store import broadcasts, channels, tallies, topics
 from webapp.store.tallies import People
@@ -62,6 +62,10 @@ class Planned:
 
     broadcast: Broadcast
     how: str  # decides | begins | ends
+
+    @property
+    def send_at(self) -> datetime | None:
+        return preflight.send_at(self.broadcast)
 
 
 @dataclass(frozen=True)
@@ -217,7 +221,7 @@ def _concerns(rule: Rule, broadcast: Broadcast) -> bool:
 
 def _day_of(ground: Ground, broadcast: Broadcast) -> date:
     """The UTC day it is to be sent; one without a time could be sent now."""
-    return day_of(max(broadcast.scheduled_at or ground.now, ground.now))
+    return day_of(preflight.moment(broadcast, ground.now))
 
 
 def _deciding(ground: Ground) -> Mapping[int, frozenset[str]]:

@@ -13,7 +13,7 @@ from webapp.domain.errors import Invalid
 from webapp.forms import reading
 from webapp.forms.backtests import DayForm
 from webapp.models.broadcast import Broadcast
-from webapp.services import backtesting, preflight, rule_changes
+from webapp.services import backtesting, preflight
 from webapp.store import broadcasts
 from webapp.views import access, htmx
 
@@ -90,7 +90,7 @@ def _tried(row: Broadcast, day: date) -> Tried:
         test = backtesting.backtest(asking.session, row, day, asking.house.book, asking.now)
     except Invalid:
         test = None
-    return Tried(row, rule_changes.send_at(row), test)
+    return Tried(row, preflight.send_at(row), test)
 
 
 def _coming() -> list[date]:

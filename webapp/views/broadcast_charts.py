@@ -78,7 +78,7 @@ def reach(broadcast_id: int, form: str) -> Response:
     """`at` is the chosen time, `zone` the one whose clocks and days are shown. Raises Invalid."""
     broadcast = broadcasts.get(access.current().session, broadcast_id)
     at = schedules.read_time(request.args.get("at"))
-    zone = request.args.get("zone", "UTC")
+    zone = request.args.get("zone", access.current().brand.timezone)
     chosen = None if isinstance(at, Sentence) else at
     found = broadcast_reach.asked(broadcast, chosen, zone)
     data = broadcast_reach.picture(found, zone)

@@ -13,7 +13,7 @@ from webapp.forms import reading
 from webapp.forms.broadcasts import BriefForm, VersionForm
 from webapp.models.broadcast import Broadcast
 from webapp.services import broadcasts as drafts
-from webapp.services import drafting
+from webapp.services import drafting, preflight
 from webapp.store import broadcasts, channels, deliveries
 from webapp.views import access, broadcast_brief, broadcast_plan, broadcast_progress, htmx, notices
 
@@ -42,6 +42,7 @@ def index() -> Response:
     return htmx.render(
         "broadcasts/index.html",
         broadcasts=shown,
+        send_at=preflight.send_at,
         chosen=chosen if chosen in FILTERS else "all",
         filters=_counted(broadcasts.counts(session)),
         channels={row.id: row for row in channels.page(session)},

@@ -15,7 +15,10 @@ from zoneinfo import ZoneInfo
 from babel import Locale, dates, lists, numbers
 from jinja2 import Environment
 
+from webapp.domain.figures import decimals
+
 MICROS = 1_000_000  # of a currency's unit, as the ledger stores money
+CENTS = 2  # decimals
 MISSING = "\u2013"  # an en dash
 # What CLDR's English leaves bare of its accents.
 CITIES = {"America/Sao_Paulo": "S\u00e3o Paulo", "America/Bogota": "Bogot\u00e1"}
@@ -66,7 +69,13 @@ def percent(fraction: float | None, locale: Locale, digits: int = 0) -> str:
 def money(micros: int | None, currency: str, locale: Locale) -> str:
     if micros is None:
         return MISSING
-    return numbers.format_currency(Decimal(micros) / MICROS, currency, locale=locale)
+    amount, digits = Decimal(micros) / MICROS, decimals(micros)
+    if digits > CENTS:
+        pattern = locale.currency_formats["standard"].pattern.replace("0.00", f"0.{'0' * digits}")
+        return numbers.format_currency(
+            amount, currency, pattern, locale=locale, currency_digits=False
+        )
+    return numbers.format_currency(amount, currency, locale=locale)
 
 
 def when(moment: datetime | None, locale: Locale, zone: ZoneInfo) -> str:
