@@ -103,7 +103,9 @@ def claim(
     allowed = [it for it in found if it.decided.allowed]
     wave = Wave(
         [],
-        skipped=_skip(session, run, broadcast, [i for i in found if i not in allowed], book, now),
+        skipped=_skip(
+            session, run, broadcast, [it for it in found if not it.decided.allowed], book, now
+        ),
     )
     chosen, unpaid = budgeting.affordable(session, broadcast, allowed[:most], now)
     wave.skipped += unpaid
@@ -289,6 +291,6 @@ def _rule_ids(decided: Decision) -> str:
     return text
 
 
-def next_runs(session: Session, now: datetime) -> list[tuple[int, int]]:
-    """(brand, run) of everything that may be sent now."""
-    return [(run.brand_id, run.id or 0) for run, _, _ in occurrences.sending(session, now)]
+def next_runs(session: Session, now: datetime) -> list[int]:
+    """Everything that may be sent now; the longest under way first."""
+    return list(occurrences.sending(session, now))

@@ -49,10 +49,10 @@ def in_state(session: Session, state: str) -> Sequence[Occurrence]:
     return session.exec(select(Occurrence).where(Occurrence.state == state)).all()
 
 
-def sending(session: Session, now: datetime) -> Sequence[tuple[Occurrence, Broadcast, Channel]]:
+def sending(session: Session, now: datetime) -> Sequence[int]:
     """Runs whose rows may be claimed now: not paused, on a channel that works and need not wait."""
     query = (
-        select(Occurrence, Broadcast, Channel)
+        select(col(Occurrence.id))
         .join(Broadcast, col(Broadcast.id) == Occurrence.broadcast_id)
         .join(Channel, col(Channel.id) == Broadcast.channel_id)
         .where(
