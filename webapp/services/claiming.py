@@ -176,7 +176,7 @@ def _skip(
         session,
         [
             {
-                "id": it.row.id,
+                "id": it.delivery_id,
                 "state": int(DeliveryState.SKIPPED),
                 "reason": it.decided.reason.rule_id,
                 "route": Route.NONE.value,
@@ -235,7 +235,7 @@ class _Writing:
         faulty = isinstance(made, Fault)
         consent = None if isinstance(made, Fault) else made.consent
         return {
-            "id": it.row.id,
+            "id": it.delivery_id,
             "state": int(DeliveryState.SKIPPED if faulty else DeliveryState.CLAIMED),
             "reason": made.reason if isinstance(made, Fault) else None,
             "worker_id": None if faulty else self.worker_id,
@@ -246,21 +246,21 @@ class _Writing:
             "rulebook_version": self.version,
             "decided_at": self.now,
             "decision_id": decision_id,
-            "window_ends_at": it.person.window_ends_at,
+            "window_ends_at": it.window_ends_at,
             "opt_in_id": consent.opt_in_id if consent is not None else None,
             "price_micros": it.decided.price_micros,
             "fallback": False if isinstance(made, Fault) else made.fallback,
         }
 
     def claim(self, it: Candidate, made: Composed, slot: datetime, late: timedelta) -> Claim:
-        delivery_id = it.row.id or 0
+        delivery_id = it.delivery_id
         return Claim(
             delivery_id=delivery_id,
             brand_id=self.run.brand_id,
             channel_id=self.channel.id or 0,
             broadcast_id=self.run.broadcast_id,
             occurrence_id=self.run.id or 0,
-            subscriber_id=it.row.subscriber_id,
+            subscriber_id=it.subscriber_id,
             kind=self.broadcast.kind,
             platform=self.channel.platform,
             slot=slot,

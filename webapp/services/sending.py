@@ -45,7 +45,7 @@ from webapp.store import workers
 
 MOST_IN_FLIGHT = 500
 LEAST_ROOM = 50  # a claim for fewer costs more than it carries
-WRITE_WITHIN = timedelta(milliseconds=50)  # after a reply, where no claim comes first
+WRITE_WITHIN = timedelta(milliseconds=100)  # after a reply: one wave, where no claim comes first
 SET_BACK = timedelta(seconds=1)  # a clock that loses more was set; less is drift being mended
 BEAT = timedelta(seconds=2)
 STALE = timedelta(seconds=1)  # a claim not asked by then is given back, not sent late
