@@ -83,11 +83,13 @@ def claim(
     usage: rate.Usage | None = None,
     overdue: Sequence[Claim] = (),
     lead: timedelta = timedelta(),
+    held: int = 0,
 ) -> Wave:
     """Claim at most `room` rows and one wave of the channel's rate. The caller commits at once.
 
     `overdue` are earlier claims whose slot passed while a commit took long: they come first.
-    `lead` is how long the commit will take: slots begin after it. A run whose template may not be
+    `lead` is how long the commit will take: slots begin after it. `held` claims of the wave before
+    are not asked yet: with them it is one wave that a crash could leave unknown. A run whose template may not be
     sent any more is paused instead.
     """
     if templates.hold(session, run, broadcast, now):
@@ -95,7 +97,7 @@ def claim(
     if broadcast.budget_micros is not None:  # before any row of it: two workers spend in turn
         broadcasts.lock(session, broadcast.id or 0)
     per_second = _rate(broadcast, channel, usage)
-    most = max(0, min(room, math.ceil(per_second * WAVE_S)) - len(overdue))
+    most = max(0, min(room, math.ceil(per_second * WAVE_S) - held) - len(overdue))
     asked = asking.about(session, broadcast, now + REQUEST_MARGIN, book)
     limit = LOOK_FURTHER if look_further else most
     rows = budgeting.next_rows(session, run, broadcast, asked.view, limit, now)
@@ -116,7 +118,8 @@ def claim(
         for n, claim in enumerate(overdue[: grant.count])
     ]
     wave.overdue = list(overdue[grant.count :])
-    wave.again_at = grant.again_at - lead if wanted else None
+    if wanted or held:
+        wave.again_at = grant.again_at - lead if wanted else now + rate.AHEAD
     chosen = chosen[: max(0, grant.count - len(overdue))]
     writing = _Writing(run, broadcast, channel, worker_id, book.version, now)
     _write(session, writing, chosen, grant, len(overdue), book, wave)

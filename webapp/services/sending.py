@@ -235,13 +235,14 @@ class Sender:
                 session, run, broadcast, channel, self.worker_id, self.house.book, now,
                 room=room, look_further=run_id in self.look_further,
                 usage=self.usage.get(channel.id or 0), overdue=overdue, lead=self.lead,
+                held=sum(claim.occurrence_id == run_id for claim in self.ready),
             )  # fmt: skip
             session.commit()
         self._mark_sent(wave)
         if wave.again_at is not None or wave.skipped:
             self.not_before[run_id] = wave.again_at or now
         self._learn_lead(self.house.clock.now() - now)
-        self.overdue = [c for c in self.overdue if c not in overdue] + wave.overdue
+        self.overdue = [c for c in self.overdue if c.occurrence_id != run_id] + wave.overdue
         (self.look_further.add if wave.skipped else self.look_further.discard)(run_id)
         self.ready = deque(sorted([*self.ready, *wave.claims], key=lambda claim: claim.slot))
 
@@ -283,7 +284,7 @@ class Sender:
             return
         now = self.house.clock.now()
         stale = [claim for claim in self.overdue if now - claim.claimed_at > STALE]
-        self.overdue = [claim for claim in self.overdue if claim not in stale]
+        self.overdue = [claim for claim in self.overdue if now - claim.claimed_at <= STALE]
         self._give_back(stale)
 
     def _submit(self, claim: Claim) -> None:

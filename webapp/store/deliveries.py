@@ -199,10 +199,10 @@ def _claimable(view: situations.View, priced: bool) -> Any:  # noqa: FBT001 - a 
         .join(Subscriber, col(Subscriber.id) == Delivery.subscriber_id)
         .outerjoin(consent, situations.joins(view, consent))
         .where(
-            Delivery.broadcast_id == bindparam("broadcast"),
-            Delivery.occurrence == bindparam("occurrence"),
-            Delivery.state == QUEUED,
-            Delivery.price_micros <= bindparam("price") if priced else true(),
+            col(Delivery.broadcast_id) == bindparam("broadcast"),
+            col(Delivery.occurrence) == bindparam("occurrence"),
+            col(Delivery.state) == QUEUED,
+            col(Delivery.price_micros) <= bindparam("price") if priced else true(),
             or_(
                 col(Delivery.due_at).is_(None),
                 col(Delivery.due_at) <= bindparam("now", type_=UtcDateTime()),
@@ -229,7 +229,7 @@ def write_claims(session: Session, rows: Sequence[Mapping[str, object]]) -> None
 
 @lru_cache(maxsize=64)
 def _writing(names: tuple[str, ...]) -> Any:
-    values = {name: bindparam(name) for name in names if name != "id"}
+    values: dict[str, Any] = {name: bindparam(name) for name in names if name != "id"}
     return update(TABLE).where(TABLE.c.id == bindparam("row_id")).values(values)
 
 

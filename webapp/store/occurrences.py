@@ -69,7 +69,7 @@ def sending(session: Session, now: datetime) -> Sequence[int]:
         )
         .order_by(col(Occurrence.started_at), col(Occurrence.id))
     )
-    return session.exec(query).all()
+    return [number or 0 for number in session.exec(query)]
 
 
 def move(session: Session, occurrence_id: int, before: str, after: str) -> bool:
