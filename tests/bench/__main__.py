@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import pages, planning, reach, report, sending, webhooks
+from tests.bench import pages, planning, reach, report, sending, sending_cost, webhooks
 
 BENCHES = {
     "planning": planning.run,
     "reach": reach.run,
     "sending": sending.run,
+    "sending-cost": sending_cost.run,
     "webhooks": webhooks.run,
     "pages": pages.run,
 }

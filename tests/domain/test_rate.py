@@ -21,14 +21,15 @@ def most_in_a_second(starts: list[datetime]) -> int:
 
 
 def starts_of(per_second: float, steps: list[tuple[int, int, float]]) -> list[datetime]:
-    """Starts of several senders: each step waits, wants some slots, and is late by a share."""
+    """Arrivals from several senders: each step waits, wants some slots, and is late by a share of
+    what the sender and the way may take together."""
     pace = rate.pace(per_second)
     tat, now, starts = None, NOW, []
     for wait_us, wanted, share in steps:
         now += timedelta(microseconds=wait_us)
         grant = rate.take(pace, tat, now, wanted)
         tat = grant.tat
-        starts += [max(now, grant.slot(i)) + pace.late * share for i in range(grant.count)]
+        starts += [max(now, grant.slot(i)) + pace.late * 2 * share for i in range(grant.count)]
     return starts
 
 
@@ -86,7 +87,33 @@ def test_a_slot_is_missed_only_after_its_lateness() -> None:
     grant = rate.take(rate.pace(300), None, NOW, 1)
     assert not grant.missed(0, NOW + grant.pace.late)
     assert grant.missed(0, NOW + grant.pace.late + timedelta(microseconds=1))
-    assert grant.pace.late >= timedelta(milliseconds=19)
+    assert grant.pace.late >= timedelta(milliseconds=14)
+
+
+def test_the_next_wave_is_asked_for_when_the_last_is_nearly_over() -> None:
+    pace = rate.pace(300)
+    wave = rate.take(pace, None, NOW, 1000)
+    assert wave.again_at == wave.tat - rate.AHEAD
+    assert rate.take(pace, wave.tat, wave.again_at, 1000).count >= 20
+
+
+@pytest.mark.parametrize("back", [timedelta(seconds=5), timedelta(hours=1), timedelta(days=400)])
+def test_a_clock_that_is_set_back_stops_sending_for_a_second_and_no_longer(
+    back: timedelta,
+) -> None:
+    pace = rate.pace(40)
+    before = rate.take(pace, None, NOW, 4)
+    now = NOW - back
+    rest = rate.take(pace, before.tat, now, 4)
+    assert (rest.count, rest.again_at) <= (0, now + 2 * SECOND)
+    assert SECOND < rest.first - now <= 2 * SECOND
+    assert rate.take(pace, rest.tat, now + 2 * SECOND, 4).count == 4
+
+
+def test_a_clock_that_is_set_back_a_little_waits_for_it() -> None:
+    pace = rate.pace(40)
+    before = rate.take(pace, None, NOW, 4)
+    assert rate.take(pace, before.tat, NOW - SECOND, 4).tat == before.tat
 
 
 @pytest.mark.parametrize("per_second", [0, -1, float("nan")])

@@ -338,3 +338,30 @@ def test_a_wave_that_is_refused_counts_as_one_refusal(stage: Stage) -> None:
     assert resume_at is not None
     assert resume_at - stage.clock.now() < timedelta(seconds=6)
     assert stage.totals(broadcast).adds_up
+
+
+def test_a_clock_that_is_set_back_an_hour_holds_nobody_up_for_it(stage: Stage) -> None:
+    with_more_people(stage, 60)
+    broadcast = stage.broadcast()
+    stage.start()
+    sender = stage.sender()
+    stage.run(sender, turns=2)
+    assert stage.totals(broadcast).waiting > 0
+    stage.clock.advance(hours=-1)
+    stage.run(sender, turns=100)  # two and a half seconds
+    assert stage.totals(broadcast).sent == 61
+    assert len(stage.transport.sent) == 61, "nobody is asked twice"
+
+
+def test_answers_are_written_down_within_one_wave(stage: Stage) -> None:
+    with_more_people(stage, 60)
+    broadcast = stage.broadcast()
+    stage.start()
+    sender = stage.sender()
+    for _ in range(24):
+        sender.turn()
+        stage.clock.advance(milliseconds=10)
+        totals = stage.totals(broadcast)
+        assert totals.claimed <= stage.transport.in_flight + 30
+    stage.run(sender)
+    assert stage.totals(broadcast).sent == 61

@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 from webapp.domain.rate import Usage
@@ -45,6 +46,7 @@ def get(access: ChannelAccess, path: str, **params: str) -> Request:
     )
 
 
+@lru_cache(maxsize=256)
 def path_of(*parts: str) -> str:
     """A path after the version. Keys from outside stay within their part."""
     return "/".join(quote(part, safe="") for part in parts)
@@ -59,6 +61,7 @@ def address(access: ChannelAccess, path: str, params: Mapping[str, str] | None =
     return f"{base}?{urlencode(query)}" if query else base
 
 
+@lru_cache(maxsize=256)
 def proof(token: str, app_secret: str) -> str:
     """`appsecret_proof`: HMAC-SHA256 of the token under the app's secret, in hex."""
     return hmac.new(app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
@@ -70,11 +73,16 @@ def encoded(payload: Mapping[str, object]) -> bytes:
 
 def body_of(reply: Reply) -> Mapping[str, object] | None:
     """The JSON object in a reply, or None for anything else."""
+    return _object(reply.body)
+
+
+@lru_cache(maxsize=1)  # a reply is asked whether it took the message, and whether it is an error
+def _object(body: bytes) -> Mapping[str, object] | None:
     try:
-        body = json.loads(reply.body)
+        read = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    return body if isinstance(body, dict) else None
+    return read if isinstance(read, dict) else None
 
 
 def error_of(reply: Reply) -> GraphError | None:
@@ -137,8 +145,10 @@ def _shares(entry: Mapping[str, object]) -> list[float]:
 
 
 def _json(text: str | None) -> object:
+    if not text:
+        return None
     try:
-        return json.loads(text or "")
+        return json.loads(text)
     except (ValueError, RecursionError):
         return None
 

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlmodel import Session
 
 from webapp.models.broadcast import Broadcast, Occurrence
-from webapp.models.delivery import Delivery
-from webapp.models.subscriber import Subscriber
 from webapp.services.composing import Candidate
 from webapp.store import decisions, deliveries
 from webapp.store.situations import View
@@ -31,7 +28,7 @@ def next_rows(
     now: datetime,
     *,
     inside: bool = False,
-) -> Sequence[tuple[Delivery, Subscriber, Any, int]]:
+) -> Sequence[deliveries.Waiting]:
     """In the order of the plan; under a budget the cheapest first, as its forecast says. `inside`:
     only people whose window is open."""
     budgeted = broadcast.budget_micros is not None

@@ -83,19 +83,21 @@ def claim(
     usage: rate.Usage | None = None,
     overdue: Sequence[Claim] = (),
     lead: timedelta = timedelta(),
+    held: int = 0,
 ) -> Wave:
     """Claim at most `room` rows and one wave of the channel's rate. The caller commits at once.
 
     `overdue` are earlier claims whose slot passed while a commit took long: they come first.
-    `lead` is how long the commit will take: slots begin after it. A run whose template may not be
-    sent any more is paused instead.
+    `lead` is how long the commit will take: slots begin after it. `held` claims of the wave before
+    are not asked yet: with them it is one wave that a crash could leave unknown. A run whose
+    template may not be sent any more is paused instead.
     """
     if templates.hold(session, run, broadcast, now):
         return Wave([], overdue=list(overdue))
     if broadcast.budget_micros is not None:  # before any row of it: two workers spend in turn
         broadcasts.lock(session, broadcast.id or 0)
     per_second = _rate(broadcast, channel, usage)
-    most = max(0, min(room, math.ceil(per_second * WAVE_S)) - len(overdue))
+    most = max(0, min(room, math.ceil(per_second * WAVE_S) - held) - len(overdue))
     asked = asking.about(session, broadcast, now + REQUEST_MARGIN, book)
     limit = LOOK_FURTHER if look_further else most
     portfolio = portfolios.about(session, channel, broadcast.kind, book, now, lock=True)
@@ -105,7 +107,9 @@ def claim(
     allowed = [it for it in found if it.decided.allowed]
     wave = Wave(
         [],
-        skipped=_skip(session, run, broadcast, [i for i in found if i not in allowed], book, now),
+        skipped=_skip(
+            session, run, broadcast, [it for it in found if not it.decided.allowed], book, now
+        ),
     )
     admitted, full_until = portfolios.admitted(portfolio, allowed[:most], now)
     chosen, unpaid = budgeting.affordable(session, broadcast, admitted, now)
@@ -117,7 +121,10 @@ def claim(
         for n, claim in enumerate(overdue[: grant.count])
     ]
     wave.overdue = list(overdue[grant.count :])
-    wave.again_at = grant.again_at - lead if wanted else full_until
+    if wanted or held:
+        wave.again_at = grant.again_at - lead if wanted else now + rate.AHEAD
+    elif full_until is not None:
+        wave.again_at = full_until
     chosen = chosen[: max(0, grant.count - len(overdue))]
     writing = _Writing(run, broadcast, channel, worker_id, book.version, now)
     _write(session, writing, chosen, grant, len(overdue), book, wave)
@@ -177,7 +184,7 @@ def _skip(
         session,
         [
             {
-                "id": it.row.id,
+                "id": it.delivery_id,
                 "state": int(DeliveryState.SKIPPED),
                 "reason": it.decided.reason.rule_id,
                 "route": Route.NONE.value,
@@ -236,7 +243,7 @@ class _Writing:
         faulty = isinstance(made, Fault)
         consent = None if isinstance(made, Fault) else made.consent
         return {
-            "id": it.row.id,
+            "id": it.delivery_id,
             "state": int(DeliveryState.SKIPPED if faulty else DeliveryState.CLAIMED),
             "reason": made.reason if isinstance(made, Fault) else None,
             "worker_id": None if faulty else self.worker_id,
@@ -247,21 +254,21 @@ class _Writing:
             "rulebook_version": self.version,
             "decided_at": self.now,
             "decision_id": decision_id,
-            "window_ends_at": it.person.window_ends_at,
+            "window_ends_at": it.window_ends_at,
             "opt_in_id": consent.opt_in_id if consent is not None else None,
             "price_micros": it.decided.price_micros,
             "fallback": False if isinstance(made, Fault) else made.fallback,
         }
 
     def claim(self, it: Candidate, made: Composed, slot: datetime, late: timedelta) -> Claim:
-        delivery_id = it.row.id or 0
+        delivery_id = it.delivery_id
         return Claim(
             delivery_id=delivery_id,
             brand_id=self.run.brand_id,
             channel_id=self.channel.id or 0,
             broadcast_id=self.run.broadcast_id,
             occurrence_id=self.run.id or 0,
-            subscriber_id=it.row.subscriber_id,
+            subscriber_id=it.subscriber_id,
             kind=self.broadcast.kind,
             platform=self.channel.platform,
             slot=slot,
@@ -292,6 +299,6 @@ def _rule_ids(decided: Decision) -> str:
     return text
 
 
-def next_runs(session: Session, now: datetime) -> list[tuple[int, int]]:
-    """(brand, run) of everything that may be sent now."""
-    return [(run.brand_id, run.id or 0) for run, _, _ in occurrences.sending(session, now)]
+def next_runs(session: Session, now: datetime) -> list[int]:
+    """Everything that may be sent now; the longest under way first."""
+    return list(occurrences.sending(session, now))

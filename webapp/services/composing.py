@@ -13,10 +13,9 @@ from webapp.domain.content import Content
 from webapp.domain.limits import Limits
 from webapp.domain.policy.verdict import Decision, Route
 from webapp.domain.subscriber import Facts
+from webapp.domain.variables import ATTRIBUTE
 from webapp.models.broadcast import Message, Occurrence
-from webapp.models.delivery import Delivery
 from webapp.models.opt_in import Consent
-from webapp.models.subscriber import Subscriber
 from webapp.platforms import template_parts
 from webapp.platforms.protocol import Recipient, TemplateUse
 from webapp.store import facts, tokens_of_topics
@@ -26,10 +25,12 @@ NOBODY = Facts()  # for messages that are the same for everyone
 
 @dataclass(frozen=True)
 class Candidate:
-    """A queued row with its person and what the rules say of them now."""
+    """A queued row with its person and what the rules say of them now: `deliveries.claimable`."""
 
-    row: Delivery
-    person: Subscriber
+    delivery_id: int
+    subscriber_id: int
+    key: str  # the person's on the platform
+    window_ends_at: datetime | None
     consent: Consent | None  # to the broadcast's topic
     code: int
     decided: Decision
@@ -72,13 +73,13 @@ class Composer:
         limits: Limits,
         now: datetime,
     ) -> None:
-        people = [it.row.subscriber_id for it in wave]
-        paid = [it.row.subscriber_id for it in wave if it.decided.route is Route.SPONSORED]
+        people = [it.subscriber_id for it in wave]
+        paid = [it.subscriber_id for it in wave if it.decided.route is Route.SPONSORED]
         self._limits = limits
         self._by_token = run.campaign_key is not None  # a campaign's messages go by opt-in token
         frozen = session.get(Message, run.message_id) if run.message_id else None
         self._template = Content.parse(frozen.content) if frozen else Content()
-        self._facts = facts.of(session, people, now) if self._asks_for_facts(people) else {}
+        self._facts = self._facts_of(session, people)
         self._paid = tokens_of_topics.live(session, paid, now) if paid else {}
 
     def compose(self, it: Candidate) -> Composed | Fault:
@@ -88,18 +89,21 @@ class Composer:
         except Exception:  # noqa: BLE001 - whatever it is, it is this row's alone
             return Fault("content.unrenderable")
 
-    def _asks_for_facts(self, people: Sequence[int]) -> bool:
-        return bool(people and messages.variables_of(self._template))
+    def _facts_of(self, session: Session, people: Sequence[int]) -> dict[int, Facts]:
+        """What the message names of these people; nothing is read that it does not name."""
+        named = messages.variables_of(self._template)
+        own = any(variable.name.startswith(ATTRIBUTE) for variable in named)
+        return facts.named(session, people, attributes_too=own) if named and people else {}
 
     def _composed(self, it: Candidate) -> Composed | Fault:
-        known = self._facts.get(it.row.subscriber_id, NOBODY)
+        known = self._facts.get(it.subscriber_id, NOBODY)
         content = messages.render(self._template, known)
         if messages.overflows(content, self._limits):
             return Fault("content.too_long")
         if messages.unfilled(content):
             return Fault("content.unrenderable")
         consent = self._consent(it)
-        recipient = Recipient("id", it.person.key)
+        recipient = Recipient("id", it.key)
         if consent is not None and consent.token:
             recipient = Recipient("token", consent.token)
         return Composed(content, recipient, messages.uses_fallback(self._template, known), consent)
@@ -108,5 +112,5 @@ class Composer:
         if it.decided.route is Route.SUBSCRIPTION:
             return it.consent
         if it.decided.route is Route.SPONSORED and self._by_token:
-            return self._paid[it.row.subscriber_id]
+            return self._paid[it.subscriber_id]
         return None

@@ -75,5 +75,4 @@ def admitted(
 
 
 def _is_open(it: Candidate, now: datetime) -> bool:
-    ends = it.person.window_ends_at
-    return ends is not None and ends > now
+    return it.window_ends_at is not None and it.window_ends_at > now

@@ -1,9 +1,11 @@
 """The sender: claim, commit, ask the platform, record. One of it on SQLite, many on PostgreSQL.
 
-A turn collects replies and writes them down in one transaction, then claims the next wave of each
-run and hands its requests to the transport at their slots. Between the claim and the record no
-transaction is open. A process that dies leaves at most its requests in flight and one wave claimed;
-`recovering` makes those unknown. A process that slept too long finds its lease gone and lets go.
+A turn collects replies, and before the running wave of 0.1 s is over it writes them down in one
+transaction, claims the next wave of each run in another and hands its requests to the transport at
+their slots. Between the claim and the record no transaction is open. Replies not yet written down
+and claims not yet asked are together no more than a wave, so a process that dies leaves at most its
+requests in flight and one wave claimed; `recovering` makes those unknown. A process that slept too
+long finds its lease gone and lets go.
 """
 
 from __future__ import annotations
@@ -21,7 +23,13 @@ from webapp.db import EVERY_BRAND
 from webapp.domain import rate, retry
 from webapp.domain.brake import Brake
 from webapp.domain.errors import Refused
-from webapp.domain.retry import Accepted, RefusedLater, RefusedPerson, StopChannel
+from webapp.domain.retry import (
+    Accepted,
+    Ambiguous,
+    RefusedLater,
+    RefusedPerson,
+    StopChannel,
+)
 from webapp.domain.wording import say
 from webapp.house import House
 from webapp.models.broadcast import Broadcast, Occurrence
@@ -29,18 +37,22 @@ from webapp.models.channel import Channel
 from webapp.platforms.protocol import ChannelAccess
 from webapp.platforms.transport import Transport
 from webapp.platforms.wire import Reply
-from webapp.services import channels, claiming, halting, recording, recovering
+from webapp.services import braking, channels, claiming, halting, recording, recovering
 from webapp.services.channels import Outside
 from webapp.services.claiming import Claim
 from webapp.services.recording import Outcome
 from webapp.store import workers
 
 MOST_IN_FLIGHT = 500
+LEAST_ROOM = 50  # a claim for fewer costs more than it carries
+WRITE_WITHIN = timedelta(milliseconds=100)  # after a reply: one wave, where no claim comes first
+SET_BACK = timedelta(seconds=1)  # a clock that loses more was set; less is drift being mended
 BEAT = timedelta(seconds=2)
 STALE = timedelta(seconds=1)  # a claim not asked by then is given back, not sent late
 SHORTEST_LEAD, LONGEST_LEAD = timedelta(milliseconds=2), timedelta(milliseconds=200)
 POLL_S = 0.02
 IDLE_S = 0.1
+IDLE = timedelta(seconds=IDLE_S)
 DRAIN_S = 35.0  # longer than a request's timeout
 
 
@@ -61,6 +73,10 @@ class Sender:
     not_before: dict[int, datetime] = field(default_factory=dict)  # by run: no slot until then
     usage: dict[int, rate.Usage] = field(default_factory=dict)  # by channel, as last told
     brakes: dict[int, Brake] = field(default_factory=dict)  # by run
+    heard: list[Outcome] = field(default_factory=list)  # not yet written down
+    heard_at: datetime | None = None  # the first of them
+    look_at: datetime | None = None  # for rows to claim
+    turned_at: datetime | None = None
     identity: str = ""  # of the database, beside the mark of what was sent from here
 
     def enter(self) -> None:
@@ -78,16 +94,21 @@ class Sender:
     def turn(self) -> float:
         """One round; returns how many seconds the caller may rest before the next."""
         now = self.house.clock.now()
+        self._notice_clock(now)
         if not self._alive(now):
             return 0.0
-        worked = self._collect(now)
-        worked = self._claim_all(self.house.clock.now()) or worked
-        self._submit_due(self.house.clock.now())
-        if self.transport.in_flight:
-            return 0.0
-        if self.ready or self.overdue:
-            return self._patience(self.house.clock.now(), POLL_S)
-        return 0.0 if worked else IDLE_S
+        self._collect(now)
+        now = self.house.clock.now()
+        if self._room() >= LEAST_ROOM and (self.look_at is None or now >= self.look_at):
+            self._write_down()  # first: what was heard may stop what would be claimed
+            self._claim_all(self.house.clock.now())
+        elif self._must_write_down(now):
+            self._write_down()
+        self._submit_due()
+        return 0.0 if self.transport.in_flight else self._patience(self.house.clock.now(), IDLE_S)
+
+    def _room(self) -> int:
+        return MOST_IN_FLIGHT - self.transport.in_flight - len(self.ready)
 
     def leave(self) -> None:
         """Stop well: nothing new is claimed, replies in flight are awaited and recorded."""
@@ -97,6 +118,8 @@ class Sender:
         until = self.house.clock.now() + timedelta(seconds=DRAIN_S)
         while self.transport.in_flight and self.house.clock.now() < until:
             self._collect(self.house.clock.now(), wait_s=0.5)
+            self._write_down()
+        self._write_down()
         with self.house.db.writer(EVERY_BRAND) as session:
             now = self.house.clock.now()
             recovering.bury_id(session, self.worker_id, now)
@@ -113,22 +136,47 @@ class Sender:
         if not alive:
             self.ready.clear()
             self.overdue.clear()
+            self.heard.clear()
             self.enter()
         self.beaten_at = now
         return alive
 
-    def _collect(self, now: datetime, wait_s: float = POLL_S) -> bool:
+    def _notice_clock(self, now: datetime) -> None:
+        """A clock that was set back: our slots are far ahead now, so they are given back."""
+        if self.turned_at is not None and now < self.turned_at - SET_BACK:
+            self._give_back([*self.ready, *self.overdue])
+            self.ready.clear()
+            self.overdue.clear()
+            self.not_before.clear()
+            self.beaten_at = self.look_at = None
+        self.turned_at = now
+
+    def _collect(self, now: datetime, wait_s: float = POLL_S) -> None:
         replies = self.transport.poll(self._patience(now, wait_s))
         if not replies:
-            return False
+            return
         moment = self.house.clock.now()
-        self._record([self._outcome(token, reply, moment) for token, reply in replies])  # type: ignore[arg-type]
-        return True
+        self.heard_at = self.heard_at if self.heard else moment
+        self.heard += [self._outcome(token, reply, moment) for token, reply in replies]  # type: ignore[arg-type]
+
+    def _must_write_down(self, now: datetime) -> bool:
+        """In time, and at once what stops more than its own row."""
+        if not self.heard or self.heard_at is None:
+            return False
+        last = not self.transport.in_flight and not self.ready
+        return last or now >= self.heard_at + WRITE_WITHIN or any(map(_stops_others, self.heard))
+
+    def _write_down(self) -> None:
+        outcomes, self.heard = self.heard, []
+        if outcomes:
+            self._record(outcomes)
 
     def _patience(self, now: datetime, wait_s: float) -> float:
-        if not self.ready:
-            return wait_s
-        return max(0.0, min(wait_s, (self.ready[0].slot - now).total_seconds()))
+        """Seconds until the next thing that is ours to do, `wait_s` at most."""
+        due = [self.ready[0].slot] if self.ready else []
+        due += [self.heard_at + WRITE_WITHIN] if self.heard and self.heard_at else []
+        due += [self.look_at or now] if self._room() >= LEAST_ROOM else []
+        return max(0.0, min([wait_s, *((moment - now).total_seconds() for moment in due)]))
 
     def _outcome(self, claim: Claim, reply: Reply, now: datetime) -> Outcome:
         platform = self.house.platforms.carrying(claim.platform, claim.outgoing.route)
@@ -155,63 +203,48 @@ class Sender:
         now = self.house.clock.now()
         with self.house.db.writer(EVERY_BRAND) as session:
             recording.record(session, self.worker_id, outcomes, now)
-            for run_id in {it.claim.occurrence_id for it in outcomes}:
-                self._brake(
-                    session, [it for it in outcomes if it.claim.occurrence_id == run_id], now
-                )
+            braking.feel(session, self.brakes, outcomes, now)
             session.commit()
 
-    def _brake(self, session: Session, outcomes: list[Outcome], now: datetime) -> None:
-        """Pause a run of which too much is refused; when it is resumed it is watched anew."""
-        claim = outcomes[0].claim
-        brake = self.brakes.setdefault(claim.occurrence_id, Brake())
-        told = [it.answer for it in outcomes if isinstance(it.answer, Accepted | RefusedPerson)]
-        if not brake.feel(isinstance(answer, RefusedPerson) for answer in told):
-            return
-        last = next(answer for answer in reversed(told) if isinstance(answer, RefusedPerson))
-        sentence = say(
-            "Paused: %(refused)s of the last %(last)s messages were refused. The latest reason: "
-            "%(why)s",
-            refused=brake.refused,
-            last=len(brake.recent),
-            why=str(last.sentence),
-        )
-        recording.pause(session, claim.broadcast_id, claim.occurrence_id, sentence, now)
-        del self.brakes[claim.occurrence_id]
-
-    def _claim_all(self, now: datetime) -> bool:
+    def _claim_all(self, now: datetime) -> None:
+        """A wave of every run that may have one, and when to look again."""
         with self.house.db.reader(EVERY_BRAND) as session:
             runs = claiming.next_runs(session, now)
-        return sum(self._claim_wave(run_id, now) for _, run_id in runs) > 0
+        for run_id in runs:
+            self._claim_wave(run_id, now)
+        soonest = min((self.not_before.get(run_id, now) for run_id in runs), default=now + IDLE)
+        self.look_at = min(soonest, now + IDLE)
 
-    def _claim_wave(self, run_id: int, now: datetime) -> bool:
-        room = MOST_IN_FLIGHT - self.transport.in_flight - len(self.ready)
+    def _claim_wave(self, run_id: int, now: datetime) -> None:
+        room = self._room()
         if room <= 0 or now < self.not_before.get(run_id, now):
-            return False
+            return
+        self.not_before[run_id] = now + IDLE
         overdue = [claim for claim in self.overdue if claim.occurrence_id == run_id]
         with self.house.db.writer(EVERY_BRAND) as session:
             run = session.get_one(Occurrence, run_id)
             broadcast = session.get_one(Broadcast, run.broadcast_id)
             channel = session.get_one(Channel, broadcast.channel_id)
             if (run.state, broadcast.state, channel.state) != ("sending", "sending", "connected"):
-                return False
+                return
             if halting.current(session) is not None:
-                return False
+                return
             if not self._open_access(session, channel, now):
-                return False
+                return
             wave = claiming.claim(
                 session, run, broadcast, channel, self.worker_id, self.house.book, now,
                 room=room, look_further=run_id in self.look_further,
                 usage=self.usage.get(channel.id or 0), overdue=overdue, lead=self.lead,
+                held=sum(claim.occurrence_id == run_id for claim in self.ready),
             )  # fmt: skip
             session.commit()
         self._mark_sent(wave)
-        self.not_before[run_id] = wave.again_at or now
+        if wave.again_at is not None or wave.skipped:
+            self.not_before[run_id] = wave.again_at or now
         self._learn_lead(self.house.clock.now() - now)
-        self.overdue = [c for c in self.overdue if c not in overdue] + wave.overdue
+        self.overdue = [c for c in self.overdue if c.occurrence_id != run_id] + wave.overdue
         (self.look_further.add if wave.skipped else self.look_further.discard)(run_id)
         self.ready = deque(sorted([*self.ready, *wave.claims], key=lambda claim: claim.slot))
-        return bool(wave.claims or wave.skipped)
 
     def _mark_sent(self, wave: claiming.Wave) -> None:
         """Outside the database: an older copy of it must not send this wave again."""
@@ -240,15 +273,18 @@ class Sender:
         house = self.house
         return Outside(house.platforms, house.vault, house.settings, self.transport.call)
 
-    def _submit_due(self, now: datetime) -> None:
-        while self.ready and self.ready[0].slot <= now:
+    def _submit_due(self) -> None:
+        while self.ready and self.ready[0].slot <= (now := self.house.clock.now()):
             claim = self.ready.popleft()
             if now > claim.last_moment:
                 self.overdue.append(claim)
             else:
                 self._submit(claim)
+        if not self.overdue:
+            return
+        now = self.house.clock.now()
         stale = [claim for claim in self.overdue if now - claim.claimed_at > STALE]
-        self.overdue = [claim for claim in self.overdue if claim not in stale]
+        self.overdue = [claim for claim in self.overdue if now - claim.claimed_at <= STALE]
         self._give_back(stale)
 
     def _submit(self, claim: Claim) -> None:
@@ -266,3 +302,9 @@ class Sender:
         outcomes = [Outcome(claim, None) for claim in claims]
         if outcomes:
             self._record(outcomes)
+
+
+def _stops_others(it: Outcome) -> bool:
+    """Whether this answer is about more than its own row: a channel, a broadcast."""
+    held = isinstance(it.answer, Accepted) and it.answer.held
+    return held or not isinstance(it.answer, Accepted | RefusedPerson | Ambiguous)

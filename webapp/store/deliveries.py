@@ -5,14 +5,17 @@ How many there are is read from their sums, which the database keeps: see `store
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import sqlalchemy as sa
 from sqlalchemy import (
     Integer,
+    Table,
     bindparam,
     func,
     or_,
@@ -34,6 +37,13 @@ CANCELLED = int(DeliveryState.CANCELLED)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SPENT = (CLAIMED, int(DeliveryState.SENT), UNKNOWN)
 KEYS = ("state", "route", "reason")
+TABLE: Table = Delivery.__table__  # type: ignore[attr-defined]
+STILL_MINE = (
+    sa.select(TABLE.c.id)
+    .where(TABLE.c.id.in_(bindparam("ids", expanding=True)))
+    .where(TABLE.c.state == CLAIMED, TABLE.c.worker_id == bindparam("worker"))
+    .with_for_update()
+)
 
 
 class Summed(NamedTuple):
@@ -59,6 +69,17 @@ class Settlement:
     reason: str | None = None
     detail: str | None = None
     platform_message_id: str | None = None
+
+
+class Waiting(NamedTuple):
+    """A queued row, its person's key on the platform and window, their consent, their situation."""
+
+    delivery_id: int
+    subscriber_id: int
+    key: str
+    window_ends_at: datetime | None
+    consent: Any  # the Consent to the view's topic, or None
+    code: int
 
 
 def totals(session: Session, broadcast_id: int, occurrence: int | None = None) -> Totals:
@@ -144,7 +165,7 @@ def claimable(
     at_most_micros: int | None = None,
     *,
     inside: bool = False,
-) -> Sequence[tuple[Delivery, Subscriber, Any, int]]:
+) -> Sequence[Waiting]:
     """The next queued rows of a run with their person, topic consent and situation at `view.at`;
     with `at_most_micros` only those that were planned to cost no more each, with `inside` only
     those whose window is open then.
@@ -161,7 +182,7 @@ def claimable(
         "most": limit,
         **({} if at_most_micros is None else {"price": at_most_micros}),
     }
-    return list(session.exec(query, params=values).all())
+    return list(map(Waiting._make, session.exec(query, params=values)))
 
 
 @lru_cache(maxsize=256)
@@ -169,14 +190,22 @@ def _claimable(view: situations.View, priced: bool, inside: bool) -> Any:  # noq
     """Built once: the sender asks this ten times a second for every run. `view` has no times."""
     consent = situations.consent_of(view)
     return (
-        select(Delivery, Subscriber, consent, situations.code(view, consent, situations.BOUND))
+        sa.select(
+            col(Delivery.id),
+            col(Delivery.subscriber_id),
+            col(Subscriber.key),
+            col(Subscriber.window_ends_at),
+            consent,
+            situations.code(view, consent, situations.BOUND),
+        )
+        .select_from(Delivery)
         .join(Subscriber, col(Subscriber.id) == Delivery.subscriber_id)
         .outerjoin(consent, situations.joins(view, consent))
         .where(
-            Delivery.broadcast_id == bindparam("broadcast"),
-            Delivery.occurrence == bindparam("occurrence"),
-            Delivery.state == QUEUED,
-            Delivery.price_micros <= bindparam("price") if priced else true(),
+            col(Delivery.broadcast_id) == bindparam("broadcast"),
+            col(Delivery.occurrence) == bindparam("occurrence"),
+            col(Delivery.state) == QUEUED,
+            col(Delivery.price_micros) <= bindparam("price") if priced else true(),
             col(Subscriber.window_ends_at) > situations.BOUND.at if inside else true(),
             or_(
                 col(Delivery.due_at).is_(None),
@@ -190,9 +219,22 @@ def _claimable(view: situations.View, priced: bool, inside: bool) -> Any:  # noq
 
 
 def write_claims(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
-    """Update rows by `id` with the values given; one statement for all."""
-    if rows:
-        session.execute(update(Delivery), rows)
+    """Update rows by `id` with the values given; one statement for all that name the same.
+
+    By the table, not the class: the sender does this for every message twice, and an ORM update
+    costs as much again as the database. Rows that the session holds are not refreshed.
+    """
+    by_names: dict[tuple[str, ...], list[Mapping[str, object]]] = defaultdict(list)
+    for row in rows:
+        by_names[tuple(row)].append({"row_id" if k == "id" else k: v for k, v in row.items()})
+    for names, alike in by_names.items():
+        session.connection().execute(_writing(names), alike)
+
+
+@lru_cache(maxsize=64)
+def _writing(names: tuple[str, ...]) -> Any:
+    values: dict[str, Any] = {name: bindparam(name) for name in names if name != "id"}
+    return update(TABLE).where(TABLE.c.id == bindparam("row_id")).values(values)
 
 
 def settle_claims(
@@ -209,10 +251,8 @@ def settle_claims(
 
 
 def still_mine(session: Session, worker_id: int, ids: Sequence[int]) -> set[int]:
-    query = select(Delivery.id).where(
-        col(Delivery.id).in_(ids), Delivery.state == CLAIMED, Delivery.worker_id == worker_id
-    )
-    return {number for number in session.exec(query.with_for_update()) if number is not None}
+    found = session.connection().execute(STILL_MINE, {"ids": list(ids), "worker": worker_id})
+    return set(found.scalars())
 
 
 def _outcome(it: Settlement, now: datetime) -> dict[str, object]:

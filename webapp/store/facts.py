@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from webapp.domain.consent import State
@@ -14,6 +15,8 @@ from webapp.models.import_job import ImportedSubscriber
 from webapp.models.opt_in import Consent, Topic
 from webapp.models.subscriber import Subscriber
 from webapp.store import attributes, tags
+
+SPOKEN = ("first_name", "last_name", "city", "country", "locale")  # a full name is made of two
 
 
 def of(session: Session, subscriber_ids: Iterable[int], now: datetime) -> dict[int, Facts]:
@@ -45,6 +48,21 @@ def of(session: Session, subscriber_ids: Iterable[int], now: datetime) -> dict[i
             attributes=values.get(person.id or 0, {}),
         )
         for person in session.exec(query)
+    }
+
+
+def named(
+    session: Session, subscriber_ids: Collection[int], *, attributes_too: bool
+) -> dict[int, Facts]:
+    """Only what a message may name (`domain.variables`): the sender asks for every wave."""
+    fields = [col(getattr(Subscriber, name)) for name in SPOKEN]
+    query = sa.select(col(Subscriber.id), *fields).where(
+        col(Subscriber.id).in_(subscriber_ids), col(Subscriber.erased_at).is_(None)
+    )
+    values = attributes.of(session, subscriber_ids) if attributes_too else {}
+    return {
+        number: Facts(**dict(zip(SPOKEN, texts, strict=True)), attributes=values.get(number, {}))
+        for number, *texts in session.execute(query)
     }
 
 

@@ -49,10 +49,10 @@ def in_state(session: Session, state: str) -> Sequence[Occurrence]:
     return session.exec(select(Occurrence).where(Occurrence.state == state)).all()
 
 
-def sending(session: Session, now: datetime) -> Sequence[tuple[Occurrence, Broadcast, Channel]]:
+def sending(session: Session, now: datetime) -> Sequence[int]:
     """Runs whose rows may be claimed now: not paused, on a channel that works and need not wait."""
     query = (
-        select(Occurrence, Broadcast, Channel)
+        select(col(Occurrence.id))
         .join(Broadcast, col(Broadcast.id) == Occurrence.broadcast_id)
         .join(Channel, col(Channel.id) == Broadcast.channel_id)
         .where(
@@ -69,7 +69,7 @@ def sending(session: Session, now: datetime) -> Sequence[tuple[Occurrence, Broad
         )
         .order_by(col(Occurrence.started_at), col(Occurrence.id))
     )
-    return session.exec(query).all()
+    return [number or 0 for number in session.exec(query)]
 
 
 def move(session: Session, occurrence_id: int, before: str, after: str) -> bool:

@@ -97,6 +97,7 @@ def touch(session: Session, subscriber_ids: Sequence[int], now: datetime) -> Non
 def mark_sent(session: Session, subscriber_ids: Sequence[int], now: datetime) -> None:
     if subscriber_ids:
         changed = update(Subscriber).where(col(Subscriber.id).in_(subscriber_ids))
+        changed = changed.execution_options(synchronize_session=False)
         session.exec(changed.values(last_sent_at=now))
 
 
