@@ -200,24 +200,6 @@ def test_a_plan_goes_on_where_it_stopped(stage: Stage, monkeypatch: pytest.Monke
     assert stage.state(broadcast) == "sending"
 
 
-def test_someone_who_moves_between_count_and_rows_makes_the_chunk_be_planned_again(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    broadcast = stage.broadcast()
-    real = planning.situations.tally
-    misses = iter([1])
-
-    def tally(*args: object) -> dict[int, int]:
-        found = dict(real(*args))  # type: ignore[arg-type]
-        if next(misses, None):
-            found[next(iter(found))] += 1
-        return found
-
-    monkeypatch.setattr(planning.situations, "tally", tally)
-    stage.start()
-    assert stage.totals(broadcast).audience == 4
-
-
 def test_reasons_of_answers_read_as_codes() -> None:
     answer = recording.RefusedPerson(10, 2018278, recording.Sentence("x"))
     assert recording.reason_of(answer) == "10/2018278"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, true
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col
 
 from webapp.db import EVERY_BRAND, Database
 from webapp.domain import segment as rules
@@ -128,62 +128,54 @@ def _plan_chunk(db: Database, brand_id: int, run_id: int, book: Rulebook, now: d
         broadcast = session.get_one(Broadcast, run.broadcast_id)
         run.tree = run.tree if run.tree is not None else tree_of(session, broadcast)
         clause = audience_clause(session, run.tree, run.started_at or now)
-        upper = _upper(session, run, broadcast, clause)
-        if upper is None:
+        asked = asking.about(session, broadcast, now, book)
+        people = _next_people(session, run, broadcast, asked, clause)
+        if people:
+            _write(session, run, broadcast, asked, people, now)
+        else:
             _finish(session, run, broadcast, now)
-        elif not _write(session, run, broadcast, clause, upper, book, now):
-            return True  # somebody changed between the count and the rows: once more
         session.commit()
-        return upper is not None
+        return bool(people)
 
 
-def _upper(
-    session: Session, run: Occurrence, broadcast: Broadcast, clause: ColumnElement[bool]
-) -> int | None:
-    """The id the next chunk ends with; None when nobody is left."""
-    ids = (
-        select(Subscriber.id)
-        .where(
-            Subscriber.channel_id == broadcast.channel_id,
-            col(Subscriber.erased_at).is_(None),
-            col(Subscriber.id) > run.plan_cursor,
-            col(Subscriber.id) <= run.planned_until,
-            clause,
-        )
-        .order_by(col(Subscriber.id))
-        .limit(CHUNK)
-        .subquery()
-    )
-    upper: int | None = session.exec(select(func.max(ids.c.id))).one()
-    return upper
+def _next_people(
+    session: Session,
+    run: Occurrence,
+    broadcast: Broadcast,
+    asked: asking.Asked,
+    clause: ColumnElement[bool],
+) -> situations.People:
+    """A chunk of the audience in the order of ids, each with their situation: read once, so that
+    what is counted is what is written."""
+    inside = (col(Subscriber.id) > run.plan_cursor) & (col(Subscriber.id) <= run.planned_until)
+    return situations.each(session, asked.view, inside & clause, broadcast.channel_id, limit=CHUNK)
 
 
 def _write(
     session: Session,
     run: Occurrence,
     broadcast: Broadcast,
-    clause: ColumnElement[bool],
-    upper: int,
-    book: Rulebook,
+    asked: asking.Asked,
+    people: situations.People,
     now: datetime,
-) -> bool:
-    """Decisions, then rows, then counts; False when the people counted are not those written."""
-    asked = asking.about(session, broadcast, now, book)
-    inside = (col(Subscriber.id) > run.plan_cursor) & (col(Subscriber.id) <= upper) & clause
-    people = situations.tally(session, asked.view, inside, broadcast.channel_id)
-    new = {code: asked.decide(code) for code in people.keys() - decisions.known(session, run)}
-    decisions.keep(session, run, new, book.version, now)
-    written = planned_rows.write_chunk(session, run, broadcast, asked.view, clause, upper, now)
-    if written != sum(people.values()):
-        return False
-    run.audience = (run.audience or 0) + written
-    run.plan_cursor, run.rulebook_version = upper, book.version
-    skipped = sum(n for code, n in people.items() if not asked.decide(code).allowed)
+) -> None:
+    """Decisions once per situation, then everybody's row, then counts."""
+    version = asked.book.version
+    by_code: dict[int, list[int]] = {}
+    for person_id, code in people:
+        by_code.setdefault(code, []).append(person_id)
+    new = {code: asked.decide(code) for code in by_code.keys() - decisions.known(session, run)}
+    decisions.keep(session, run, new, version, now)
+    known = decisions.known(session, run)
+    for code, ids in by_code.items():
+        planned_rows.write(session, run, broadcast, known[code], ids, now)
+    run.audience = (run.audience or 0) + len(people)
+    run.plan_cursor, run.rulebook_version = people[-1][0], version
+    skipped = sum(len(ids) for code, ids in by_code.items() if not asked.decide(code).allowed)
     rollups.add(
         session, run.brand_id, broadcast.channel_id, now, broadcast.kind,
-        planned=written, skipped=skipped,
+        planned=len(people), skipped=skipped,
     )  # fmt: skip
-    return True
 
 
 def _finish(session: Session, run: Occurrence, broadcast: Broadcast, now: datetime) -> None:

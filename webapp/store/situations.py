@@ -7,7 +7,7 @@ random people and times on both databases.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,6 +39,7 @@ RECENT = timedelta(days=7)  # in which a human agent may answer
 DAY = timedelta(hours=24)  # the standard window: longer only an ad's is open
 CHUNK = 20_000  # people whose situations are sorted at once
 THINNEST = 4  # ids that are passed for each person, at most, when people are taken by id
+People = Sequence[tuple[int, int]]  # (person, situation code)
 ONE, NONE = literal(1, Integer), literal(0, Integer)
 
 
@@ -107,6 +108,19 @@ def tally(
         select(number, func.count()).select_from(Subscriber), view, consent, clause, channel_id
     ).group_by(number)
     return dict(session.exec(query).all())
+
+
+def each(
+    session: Session, view: View, clause: ColumnElement[bool], channel_id: int, *, limit: int
+) -> People:
+    """The first people of the segment in the order of ids: (id, situation code)."""
+    consent = consent_of(view)
+    key = col(Subscriber.id)
+    query = narrowed(
+        select(key, code(view, consent)).select_from(Subscriber), view, consent, clause, channel_id
+    )
+    found = session.execute(query.order_by(key).limit(limit))
+    return [(person_id, number) for person_id, number in found]
 
 
 def everyone(session: Session, view: View, channel_id: int) -> dict[int, int]:
