@@ -72,6 +72,21 @@ def test_what_cannot_be_used_is_named(
     assert field in found["errors"]
 
 
+def test_bulk_tells_which_topics_it_made_and_knows_the_others_by_title_or_slug(
+    both: World,
+) -> None:
+    editor, wanted = (
+        both.program("editor"),
+        ["PRICE DROPS", "price-drops", "New roses", "new-roses"],
+    )
+    done = bulk(editor, {**ZOE, "topics": wanted}, {**ZOE, "key": "7009", "topics": wanted})
+    assert (done["topics_made"], done["topics"], done["errors"]) == (1, ["New roses"], [])
+    again = bulk(editor, {**ZOE, "topics": wanted})
+    assert (again["topics_made"], again["topics"], again["unchanged"]) == (0, [], 1)
+    found = editor.get("/subscribers?q=7001")["items"][0]
+    assert found["topics"] == {"new-roses": "opted_in", "price-drops": "opted_in"}
+
+
 def test_bulk_lines_are_counted_and_bad_ones_named(both: World) -> None:
     editor = both.program("editor")
     done = bulk(

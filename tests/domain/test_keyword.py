@@ -39,12 +39,21 @@ STOPS += [
     *("Đừng gửi nữa nhé", "إِيقَاف", "ايقـــاف", "أوقف الرسائل", "الغاء الاشتراك", "बंद करो!"),
     *("बंद करें", "रोकें", "退 订", "수신거부", "停\u3000止", "ＵＮＳＵＢＳＣＲＩＢＥ", "ﬆop"),
 ]
+STOPS += [
+    *("hủy", "HỦY!", "huỷ", "hu\u0309y", "hủy ạ", "ยกเลิก", "ยกเลิกครับ", "กรุณายกเลิก", "กรุณาหยุดครับ"),
+    *("إلغاء", "الغاء", "إِلْغَاء", "من فضلك إلغاء", "cancelar", "Cancelar, por favor", "CANCELAR"),
+    *("I want to stop", "i want to stop!!", "i want to stop please", "I want to unsubscribe"),
+]
 STARTS = ["start", "START!", "please start", "unstop", "reprendre", "começar", "recomecar"]
 STARTS += ["empezar", "เริ่ม", "bắt đầu", "starten", "inizia"]
 STARTS += ["ابدأ", "शुरू करें", "再開", "재개", "恢复", "başlat", "BAŞLAT", "simulan"]
 OTHERS = [
     *("stop by the shop tomorrow", "Stop sending the red one, send the blue", "I cannot stop"),
     *("the end", "cancel my order please", "weekend", "can you cancel?", "bus stop", "stops"),
+    *("huy", "Huy", "hủy đơn hàng", "phá hủy", "ยกเลิกออเดอร์", "ยกเลิกได้ไหม", "إلغاء الطلب"),
+    *("cancelar pedido", "quiero cancelar mi pedido", "cancelaron", "no cancelar", "não cancelar"),
+    *("i want to stop by", "I want to stop by the shop", "i want to stop smoking"),
+    *("i don't want to stop", "don't stop sending", "please don't stop", "never stop"),
     *("yes", "devam", "dung roi", "đúng rồi", "continue", "aa", "ss", "หยุดกี่วัน", "停止营业了吗"),
     *("unstoppable", "stopped", "nonstop", "don't stop the music", "don't stop", "can't stop"),
     *("stop by tomorrow?", "where is the bus stop", "stop start", "one stop shop", "stop-motion"),

@@ -30,7 +30,7 @@ from webapp.services import (
     subscribers,
     upserting,
 )
-from webapp.store import attributes, imports, tags
+from webapp.store import attributes, imports, tags, topics
 from webapp.store import consents as ledger
 
 EDITOR = Actor(None, "Edna", Role.EDITOR)
@@ -304,6 +304,27 @@ def test_topics_need_a_time_of_consent(desk: Desk) -> None:
     with pytest.raises(errors.Invalid) as refused:
         desk.map(job_id)
     assert list(refused.value.errors) == ["opted_in_at"]
+
+
+def test_a_check_names_the_topics_that_the_import_would_make(desk: Desk) -> None:
+    job_id = desk.upload(
+        "psid,topics,marketing_consent_at\n"
+        "77,Price drops|New roses,2026-11-01T10:00:00Z\n"
+        "78,price-drops|new-roses,2026-11-01T10:00:00Z\n"
+        "79,New roses,2026-11-01T10:00:00Z\n"
+    )
+    desk.map(job_id)
+    desk.advance()
+    with desk.db.reader(desk.cast.rosewood) as session:
+        remarks = imports.lines(session, job_id, note=True)
+        assert [(line.line, str(remark.from_json(line.reason))) for line in remarks] == [
+            (2, "There is no topic New roses yet: it will be made."),
+            (3, "There is no topic new-roses yet: it will be made."),
+        ]
+    desk.start(job_id)
+    desk.advance()
+    with desk.db.reader(desk.cast.rosewood) as session:
+        assert [topic.slug for topic in topics.all_of(session)] == ["new-roses", "price-drops"]
 
 
 def test_an_erased_person_is_named_and_stays_erased(desk: Desk, now: datetime) -> None:

@@ -17,7 +17,7 @@ from tests.stage import Stage
 from webapp import inbox
 from webapp.db import EVERY_BRAND
 from webapp.models.channel import Channel
-from webapp.models.opt_in import Consent
+from webapp.models.opt_in import Consent, Topic
 from webapp.models.raw_event import Event, RawEvent, SetAside
 from webapp.models.rollup import RollupDay
 from webapp.models.subscriber import Subscriber
@@ -145,6 +145,22 @@ def test_unstoppable_is_no_stop(stage: Stage) -> None:
     post(stage, wrote(stage.clock.now(), "this is unstoppable", "1"))
     understand(stage)
     assert person(stage, stage.people.ana).opted_out_at is None
+
+
+def test_an_opt_ins_title_names_its_topic_before_its_payload_does(stage: Stage) -> None:
+    now, people = stage.clock.now(), stage.people
+    with stage.house.db.writer(people.rosewood) as session:
+        session.add(Topic(brand_id=people.rosewood, slug="roses", name="New roses"))
+        session.commit()
+    optin = {
+        "type": "notification_messages", "payload": "roses", "title": "PRICE drops",
+        "notification_messages_token": "t-3", "user_token_status": "NOT_REFRESHED",
+    }  # fmt: skip
+    post(stage, event(now, optin=optin))
+    understand(stage)
+    with stage.house.db.reader(people.rosewood) as session:
+        query = select(Consent.topic_id).where(Consent.subscriber_id == people.ben)
+        assert session.exec(query).all() == [people.topic]
 
 
 def test_an_opt_in_is_kept_with_its_token_and_opens_no_window(stage: Stage) -> None:

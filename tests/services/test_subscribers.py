@@ -102,7 +102,7 @@ def test_the_same_row_twice_changes_nothing(
     )  # fmt: skip
     with db.writer(cast.rosewood) as session:
         outcomes = [
-            subscribers.upsert_many(session, ADMIN, VAULT, cast.channel, [row], now)[0].outcome
+            subscribers.upsert_many(session, ADMIN, VAULT, cast.channel, [row], now)[0][0].outcome
             for _ in range(2)
         ]
     assert outcomes == ["created", "unchanged"]
@@ -118,7 +118,7 @@ def test_nobody_who_stopped_is_opted_in_again(
             Row(n, key, {}, topics=("price-drops",), opted_in_at=now)
             for n, key in enumerate(["2", "3", "4"], 1)
         ]
-        changes = subscribers.upsert_many(session, ADMIN, VAULT, cast.channel, rows, now)
+        changes, _ = subscribers.upsert_many(session, ADMIN, VAULT, cast.channel, rows, now)
         assert [c.outcome for c in changes] == ["updated", "unchanged", "unchanged"]
         assert [len(c.remarks) for c in changes] == [0, 1, 1]
         active = select(Consent.subscriber_id).where(Consent.state == "active")
@@ -130,7 +130,7 @@ def test_a_topic_without_a_time_of_consent_is_left_out(
 ) -> None:
     with db.writer(cast.rosewood) as session:
         row = Row(1, "2", {}, topics=("price-drops",))
-        change = subscribers.upsert_many(session, ADMIN, VAULT, cast.channel, [row], now)[0]
+        change = subscribers.upsert_many(session, ADMIN, VAULT, cast.channel, [row], now)[0][0]
     assert (change.outcome, len(change.remarks)) == ("unchanged", 1)
 
 

@@ -23,6 +23,7 @@ CHUNK = 2_000  # people a transaction
 PAUSE_S = 0.002  # between two, so that other writers get their turn
 LONGEST_LINE = 64 * 1024  # bytes
 MOST_ERRORS = 1_000
+MOST_TOPICS = 100  # titles in the answer
 TOO_LONG = say("This line is longer than %(most)s bytes.", most=LONGEST_LINE)
 Chunk = tuple[int, str]  # channel, wording: what one transaction has in common
 
@@ -76,10 +77,12 @@ class Work:
     def _write(self, chunk: Chunk) -> None:
         rows = list(self.waiting.pop(chunk).values())
         call, (channel_id, wording) = self.call, chunk
-        changes = keeping.upsert_many(
+        changes, made = keeping.upsert_many(
             call.session, call.actor, call.house.vault, channel_id, rows, call.now,
             wording=wording, evidence=call.evidence,
         )  # fmt: skip
+        self.result.topics_made += len(made)
+        self.result.topics += made[: MOST_TOPICS - len(self.result.topics)]
         for outcome, people_ in upserting.tally(changes).items():
             setattr(self.result, outcome, getattr(self.result, outcome) + people_)
         for change in changes:

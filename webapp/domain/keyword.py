@@ -9,10 +9,10 @@ a chat with a shop the first word decides too little ("stop sending the red one,
 Whole sentences that can only mean it ("stop sending me messages") stand in the tables instead.
 
 Carriers hear STOP, STOPALL, UNSUBSCRIBE, CANCEL, END, QUIT and, since 2025, REVOKE and OPT OUT as
-a stop, and so do we. "cancel" and "end" may have been about an order; the confirmation says what
-happened, and START undoes it, while a stop that was not heard cannot be made good. "no", "yes" and
-the everyday words of other languages are left out; a brand may add its own (`own`), and never take
-one of these away.
+a stop, and so do we. "cancel" (cancelar, hủy, ยกเลิก, إلغاء) and "end" may have been about an
+order; the confirmation says what happened, and START undoes it, while a stop that was not heard
+cannot be made good. "no", "yes" and the everyday words of other languages are left out; a brand
+may add its own (`own`), and never take one of these away.
 
 Letters are compared as Unicode folds them (NFKC, case folding): full-width forms, ligatures and
 composed accents are the same; the Turkish dotted and dotless i are one letter; Arabic is read
@@ -50,6 +50,7 @@ STOP: Mapping[str, tuple[str, ...]] = {
         *("revoke", "stop spamming me", "stop contacting me", "stop messaging us"),
         *("do not contact me", "don't contact me", "do not message me", "don't message me"),
         *("stop sending me this", "stop sending these", "take me off your list"),
+        *("i want to stop", "i want to unsubscribe", "i want to opt out", "i want this to stop"),
     ),
     "fr": (
         *("stop", "stop tout", "arrêter", "arrêtez", "arrête", "arrêt", "désabonner"),
@@ -61,20 +62,24 @@ STOP: Mapping[str, tuple[str, ...]] = {
         *("parar", "pare", "parem", "pare de enviar", "parar mensagens", "sair", "descadastrar"),
         *("descadastre", "cancelar inscrição", "não quero mais receber", "me remova"),
         *("pare de me enviar mensagens", "não quero mais mensagens", "cancelar subscrição"),
+        *("cancelar", "quero parar", "quero cancelar", "quero sair"),
     ),
     "es": (
         *("parar", "pare", "para", "paren", "detener", "detente", "baja", "darme de baja"),
         *("dar de baja", "basta", "no más mensajes", "cancelar suscripción", "no recibir más"),
         *("no quiero más mensajes", "no me escriban más", "dejen de escribirme", "alto"),
+        *("cancelar", "quiero parar", "quiero cancelar", "quiero darme de baja"),
     ),
     "th": (
         *("หยุด", "หยุดส่ง", "หยุดส่งข้อความ", "เลิกส่ง", "เลิกติดตาม", "ไม่รับข้อความ"),
         *("ยกเลิกการรับข่าวสาร", "ยกเลิกรับข่าวสาร", "ยกเลิกการสมัคร", "ไม่ต้องส่ง"),
         *("ไม่ต้องส่งมาแล้ว", "ไม่ต้องส่งอีก", "อย่าส่งมาอีก", "หยุดส่งมา"),
+        "ยกเลิก",
     ),
     "vi": (
         *("dừng", "dừng lại", "dừng gửi", "dừng tin nhắn", "ngừng", "ngừng gửi", "thôi gửi"),
         *("hủy đăng ký", "huỷ đăng ký", "không nhận nữa", "không nhận tin nữa", "đừng gửi"),
+        *("hủy", "huỷ", "hủy bỏ", "huỷ bỏ"),
         *("đừng gửi nữa", "đừng nhắn nữa", "đừng nhắn tin nữa", "huy dang ky", "dung gui nua"),
         *("dung nhan nua", "dung nhan tin nua", "khong nhan tin nua", "ngung gui"),
     ),
@@ -111,6 +116,7 @@ STOP: Mapping[str, tuple[str, ...]] = {
     "ar": (
         *("إيقاف", "توقف", "أوقف", "أوقفوا", "قف", "إلغاء الاشتراك", "الغ الاشتراك"),
         *("لا ترسلوا", "لا ترسلوا رسائل", "أوقف الرسائل", "إيقاف الرسائل"),
+        *("إلغاء", "الغاء"),
     ),
     "hi": (
         *("रोकें", "रोको", "रुको", "रुकें", "बंद करो", "बंद करें", "बन्द करो", "बन्द करें"),
@@ -160,6 +166,7 @@ _ARABIC = {  # without stretching and vowel marks; the alefs, and ya without its
     0x649: "\u064a",
 }
 _TURKISH = {0x131: "i", 0x307: None}  # its capitals İ and I lose their dots where case is folded
+_THAI_PLEASE = "กรุณา"
 _THAI_PARTICLES = ("นะครับ", "นะคะ", "ครับ", "ค่ะ", "คะ", "นะ", "ด้วย")
 
 
@@ -230,9 +237,9 @@ def _trimmed(words: list[str], phrase: list[str]) -> list[str]:
 
 
 def _without_particle(message: str) -> str:
-    """Thai writes its politeness onto the word."""
+    """Thai writes its politeness onto the word, before it and after it."""
     particle = next((p for p in _THAI_PARTICLES if message.endswith(p)), "")
-    return message.removesuffix(particle)
+    return message.removesuffix(particle).removeprefix(_THAI_PLEASE)
 
 
 def _without_marks(text: str) -> str:

@@ -21,13 +21,13 @@ from webapp.domain import permission, remark
 from webapp.domain.import_columns import ATTRIBUTE
 from webapp.domain.import_file import Note, Row, RowError
 from webapp.domain.subscriber import AttributeType
+from webapp.domain.wording import say
 from webapp.models.brand import Brand
 from webapp.models.import_job import ImportJob
 from webapp.services import import_files, topics, upserting
 from webapp.services.import_reading import Found, Reading
 from webapp.services.upserting import Change, Terms
 from webapp.store import attributes, audits, imports
-from webapp.store import topics as topic_store
 from webapp.vault import Vault
 
 BREATH_S = 0.002  # between two of them
@@ -81,6 +81,17 @@ class _Checked:
         self.outcomes: dict[int, str] = {}
         self.superseded: list[int] = []
         self.newest: datetime | None = None
+        self.new_topics: set[str] = set()
+
+    def name_new_topics(self, terms: Terms, changes: Iterable[Change]) -> None:
+        """On the first line that names each: a whole list may share one."""
+        for change in changes:
+            new = {*change.row.topics} - {*terms.topics} - self.new_topics
+            change.remarks += tuple(
+                say("There is no topic %(name)s yet: it will be made.", name=name)
+                for name in sorted(new)
+            )
+            self.new_topics |= new
 
     def take(self, chunk: Sequence[Found], changes: Iterable[Change]) -> None:
         for change in changes:
@@ -107,7 +118,9 @@ def _check(db: Database, vault: Vault, reading: Reading, now: datetime) -> None:
         with db.reader(reading.brand_id) as session:
             job = session.get_one(ImportJob, reading.job_id)
             usable = [found for found in chunk if isinstance(found, Row)]
-            changes = upserting.plan(session, _terms(session, vault, reading, job), usable, now)
+            terms = _terms(session, vault, reading, job, usable)
+            changes = upserting.plan(session, terms, usable, now)
+        seen.name_new_topics(terms, changes)
         seen.take(chunk, changes)
         with db.writer(reading.brand_id) as session:
             if (taken := _own(session, reading, "checking", line)) is None:
@@ -149,7 +162,7 @@ def _run(
             job = _own(session, reading, "running", line)
             if job is None:
                 return False
-            terms = _terms(session, vault, reading, job, make=chunk)
+            terms = _terms(session, vault, reading, job, chunk, make=True)
             _write(session, terms, reading, job, _without(chunk, superseded), now)
             line = job.line = _last_line(chunk)
             session.commit()
@@ -196,21 +209,29 @@ def _finish(db: Database, reading: Reading, line: int, now: datetime) -> None:
 
 
 def _terms(
-    session: Session, vault: Vault, reading: Reading, job: ImportJob, make: Iterable[Found] = ()
+    session: Session,
+    vault: Vault,
+    reading: Reading,
+    job: ImportJob,
+    chunk: Iterable[Found],
+    *,
+    make: bool = False,
 ) -> Terms:
-    """`make`: the rows whose topics and attributes are made when they are missing."""
-    rows = [found for found in make if isinstance(found, Row)]
+    """`make`: topics and attributes that these rows name are made when they are missing."""
+    rows = [found for found in chunk if isinstance(found, Row)]
     wording = str(reading.more.get("wording") or "")
-    slugs = {slug for row in rows for slug in row.topics}
+    named = {name for row in rows for name in row.topics}
+    if make:
+        topic_ids, _ = topics.ensure(session, reading.brand_id, named, wording)
+    else:
+        topic_ids = topics.called(session, named)
     known = {row.name: (row.id or 0, AttributeType(row.type)) for row in attributes.all_of(session)}
     return Terms(
         brand_id=reading.brand_id,
         channel_id=job.channel_id,
         fingerprint=vault.fingerprint,
-        attributes=known | (_new_attributes(session, reading, known) if rows else {}),
-        topics=topics.ensure(session, reading.brand_id, slugs, wording)
-        if rows
-        else topic_store.ids_by_slug(session),
+        attributes=known | (_new_attributes(session, reading, known) if make else {}),
+        topics=topic_ids,
         zone=session.get_one(Brand, reading.brand_id).timezone,
         wording=wording,
         evidence=" ".join(

@@ -6,7 +6,6 @@ latest end an event gives, consent counts from the time of the act, facts keep t
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
@@ -59,6 +58,7 @@ FROM_THE_PERSON = frozenset(
     }
 )
 MARKETING = "marketing"  # `action` of an opt-out or resume that is a switch of the platform's app
+UNNAMED = "updates"  # the topic of an opt-in that names none
 WROTE = frozenset({EventKind.MESSAGE, EventKind.POSTBACK})
 
 
@@ -271,20 +271,21 @@ def _topic_changed(session: Session, person: Subscriber, told: Told, now: dateti
 
 
 def _topic(session: Session, brand_id: int, told: Told) -> Topic:
-    """An opt-in names its topic by payload or title; what follows it, by the token we know, else
-    by the same names. Made if it is new."""
+    """An opt-in names its topic by title or payload; what follows it, by the token we know, else
+    by the same names. The title is what the person was shown, so it decides. Made if it is new."""
     named = told.kind is EventKind.OPTIN_TOPIC and (told.payload or told.topic)
     if told.token is not None and not named:
         row = session.exec(select(Consent).where(Consent.token == told.token)).first()
         if row is not None:
             return session.get_one(Topic, row.topic_id)
-    name = told.payload or told.topic or "updates"
-    slug = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:60] or "updates"
-    known = topics.by_slug(session, slug)
-    if known is None:
-        name = (told.topic or name)[:120]
-        known = making.made(session, Topic(brand_id=brand_id, slug=slug, name=name))
-    return known
+    names = [name for name in (told.topic, told.payload) if name] or [UNNAMED]
+    known = making.called(session, names)
+    found = next((known[name] for name in names if name in known), None)
+    if found is not None:
+        return session.get_one(Topic, found)
+    slug = making.slug_of(names[-1]) or UNNAMED
+    new = Topic(brand_id=brand_id, slug=slug, name=names[0][:120])
+    return topics.by_slug(session, slug) or making.made(session, new)
 
 
 def _blocked(session: Session, channel: Channel, told: Told, now: datetime) -> None:

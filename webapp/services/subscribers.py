@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -74,17 +74,21 @@ def upsert_many(
     rows: Iterable[Row],
     now: datetime,
     **proof: str,
-) -> list[upserting.Change]:
-    """At most `upserting.MOST` rows, each key once, in one transaction; what became of each."""
+) -> tuple[list[upserting.Change], Sequence[str]]:
+    """At most `upserting.MOST` rows, each key once, in one transaction. What became of each, and
+    the titles of the topics that were made for them."""
     actor.require("subscriber.edit")
     given = list(rows)
     terms = terms_for(session, vault, channel_id, given, Source.API, **proof)
     changes = upserting.plan(session, terms, given, now)
     upserting.carry_out(session, terms, changes, now)
     counts = upserting.tally(changes)
-    audits.add(session, actor, terms.brand_id, "subscriber.bulk", None, now, **counts)
+    topics_made = {"topics": list(terms.made)} if terms.made else {}
+    audits.add(
+        session, actor, terms.brand_id, "subscriber.bulk", None, now, **counts, **topics_made
+    )
     session.commit()
-    return changes
+    return changes, terms.made
 
 
 def terms_for(
@@ -106,13 +110,15 @@ def terms_for(
         raise errors.Invalid(
             {f"attributes.{name}": [say("This brand has no attribute %(name)s.", name=name)]}
         )
-    slugs = {slug for row in rows for slug in row.topics}
+    named = {name for row in rows for name in row.topics}
+    ids, made = topics.ensure(session, brand_id, named, proof.get("wording", ""))
     return upserting.Terms(
         brand_id=brand_id,
         channel_id=channel_id,
         fingerprint=vault.fingerprint,
         attributes=known,
-        topics=topics.ensure(session, brand_id, slugs, proof.get("wording", "")),
+        topics=ids,
+        made=tuple(made),
         zone=session.get_one(Brand, brand_id).timezone,
         source=source,
         **proof,

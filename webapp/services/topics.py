@@ -61,15 +61,31 @@ def found(session: Session, topic_id: int) -> Topic:
     return topic
 
 
+def called(session: Session, names: Iterable[str]) -> dict[str, int]:
+    """Ids of the topics that go by these names; names that no topic has are left out.
+
+    What a file, a program or a webhook calls a topic may be its title or its slug, and one topic's
+    title may read like another one's slug. People are shown the title, so it decides.
+    """
+    known = store.ids_by_name(session)
+    found = {name: known.get(name.casefold()) or known.get(slug_of(name)) for name in names}
+    return {name: key for name, key in found.items() if key}
+
+
 def ensure(
-    session: Session, brand_id: int, slugs: Iterable[str], wording: str = ""
-) -> dict[str, int]:
-    """Ids by slug; makes the topics that are missing. A step of a larger use case: no commit."""
-    known = store.ids_by_slug(session)
-    for slug in sorted({*slugs} - known.keys()):
-        name = slug.replace("-", " ").capitalize()
-        made(session, Topic(brand_id=brand_id, slug=slug, name=name, wording=wording))
-    return store.ids_by_slug(session)
+    session: Session, brand_id: int, names: Iterable[str], wording: str = ""
+) -> tuple[dict[str, int], list[str]]:
+    """Ids by name as `called`, and the titles of the topics that were made because they were
+    missing. A step of a larger use case: no commit."""
+    wanted, titles = set(names), []
+    for name in sorted(wanted - called(session, wanted).keys()):
+        if called(session, [name]):
+            continue  # another spelling of one that was made just now
+        slug = slug_of(name) or name[:LONGEST_SLUG]
+        title = name.replace("-", " ").capitalize() if name == slug else name
+        made(session, Topic(brand_id=brand_id, slug=slug, name=title, wording=wording))
+        titles.append(title)
+    return called(session, wanted), titles
 
 
 def made(session: Session, topic: Topic) -> Topic:

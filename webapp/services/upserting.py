@@ -40,8 +40,9 @@ UNDATED = say("Topics without a time of consent are left out: they would be no p
 class Terms:
     """What holds for all rows: where they go, what proves their opt-ins, which fields exist.
 
-    `attributes` is name -> (id, type) and `topics` slug -> id; both know every name in the rows,
-    or (before anything is written) leave new ones out. `fingerprint` is the vault's.
+    `attributes` is name -> (id, type) and `topics` name -> id; both know every name in the rows,
+    or (before anything is written) leave new ones out. `fingerprint` is the vault's; `made` are
+    the titles of topics that had to be made for these rows.
     """
 
     brand_id: int
@@ -53,6 +54,7 @@ class Terms:
     wording: str = ""
     source: Source = Source.IMPORT
     evidence: str = ""
+    made: tuple[str, ...] = ()
 
 
 @dataclass
@@ -176,10 +178,12 @@ def _differing(given: Mapping[str, Value], held: Mapping[str, Value]) -> dict[st
 def _topics(
     terms: Terms, row: Row, person: Subscriber | None, states: Mapping[tuple[int, int], str]
 ) -> tuple[tuple[str, ...], tuple[Sentence, ...]]:
-    """The topics a row newly opts its person in to, and what to say about the others."""
+    """The topics a row newly opts its person in to, and what to say about the others. One that the
+    row names twice, by its title and by its slug, is one."""
     key = person.id or 0 if person else 0
-    known = {slug: states.get((key, terms.topics.get(slug, 0))) for slug in row.topics}
-    new = tuple(slug for slug, state in known.items() if state is None)
+    named = {terms.topics.get(name, name): name for name in reversed(row.topics)}
+    known = {name: states.get((key, terms.topics.get(name, 0))) for name in row.topics}
+    new = tuple(name for name in row.topics if known[name] is None and name in named.values())
     out = person is not None and person.opted_out_at is not None
     remarks = [STOPPED] if State.STOPPED in known.values() or (known and out) else []
     if new and not out and row.opted_in_at is None:

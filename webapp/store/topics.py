@@ -33,6 +33,14 @@ def ids_by_slug(session: Session) -> dict[str, int]:
     return {slug: key or 0 for slug, key in session.exec(select(Topic.slug, Topic.id))}
 
 
+def ids_by_name(session: Session) -> dict[str, int]:
+    """By everything a topic is called by, in small letters: its title before another one's slug,
+    the older topic before the younger. Archived ones included."""
+    rows = session.exec(select(Topic.id, Topic.name, Topic.slug).order_by(col(Topic.id).desc()))
+    found = [(key or 0, name.casefold(), slug.casefold()) for key, name, slug in rows]
+    return {slug: key for key, _, slug in found} | {title: key for key, title, _ in found}
+
+
 def counts(session: Session) -> dict[tuple[int, str], int]:
     """People by (topic id, state of their consent)."""
     query = select(Consent.topic_id, Consent.state, func.count()).group_by(

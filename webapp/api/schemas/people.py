@@ -86,7 +86,11 @@ class BulkError(Answer):
 
 
 class Bulk(Answer):
-    """What became of the lines; `errors` holds the first thousand, `left_out` counts the rest."""
+    """What became of the lines; `errors` holds the first thousand, `left_out` counts the rest.
+
+    Topics that the lines named and the brand did not have were made: `topics_made` counts them and
+    `topics` holds the first hundred titles.
+    """
 
     lines: int = 0
     created: int = 0
@@ -95,6 +99,8 @@ class Bulk(Answer):
     refused: int = 0
     errors: list[BulkError] = Field(default_factory=list)
     left_out: int = 0
+    topics_made: int = 0
+    topics: list[str] = Field(default_factory=list)
 
 
 class Window(Answer):

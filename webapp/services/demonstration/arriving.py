@@ -44,7 +44,7 @@ def enter(
     """Everyone with tags, consents and STOPs; returns their ids by key. Does not commit."""
     brand_id = brand_of(session)
     slugs = {slug for person in crowd for slug, _ in person.topics}
-    topic_ids = topics.ensure(session, brand_id, slugs, WORDING)
+    topic_ids, _ = topics.ensure(session, brand_id, slugs, WORDING)
     terms = Terms(brand_id, channel_id, fingerprint, {}, topic_ids, str(zone))
     rows = [_row(line, person) for line, person in enumerate(crowd, start=1)]
     ids = upserting.carry_out(session, terms, upserting.plan(session, terms, rows, now), now)
