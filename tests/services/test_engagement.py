@@ -46,7 +46,7 @@ def test_the_page_and_the_plan_have_the_same_numbers(
     ]
     assert planned.findings[0] == seen.reach.finding
     assert str(seen.reach.finding) == (
-        "The months that are over reached 900 of the 1000 aimed for (90%)."
+        "The months that are over reached 900 of the 1,000 aimed for (90%)."
     )
     assert (seen.reach.total.sent, seen.reach.last_year.sent) == (940, 500)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -152,7 +152,10 @@ def test_people_may_answer_by_hand_longer_than_a_broadcast_may(
     until = now - 48 * HOUR + timedelta(days=7)
     assert not ben.decision.allowed
     said = [str(remark) for remark in ben.remarks]
-    assert said == [f"People may answer by hand until {until}; a broadcast may not."]
+    assert until == datetime(2026, 11, 27, 12, tzinfo=UTC)
+    assert said == [
+        "People may answer by hand until Fri 27 Nov 2026, 12:00 UTC; a broadcast may not."
+    ]
 
 
 def test_a_stopped_channel_is_said(db: database.Database, now: datetime) -> None:
