@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.services.composing import Candidate
-from webapp.store import decisions, deliveries
+from webapp.store import claims, decisions, deliveries
 from webapp.store.situations import View
 
 STOPPED = "brand.budget"  # the reason in the ledger
@@ -28,15 +28,15 @@ def next_rows(
     now: datetime,
     *,
     inside: bool = False,
-) -> Sequence[deliveries.Waiting]:
+) -> Sequence[claims.Waiting]:
     """In the order of the plan; under a budget the cheapest first, as its forecast says. `inside`:
     only people whose window is open."""
     budgeted = broadcast.budget_micros is not None
     for price in decisions.prices(session, run)[:-1] if budgeted else ():
-        found = deliveries.claimable(session, run, view, limit, now, price, inside=inside)
+        found = claims.claimable(session, run, view, limit, now, price, inside=inside)
         if found:
             return found
-    return deliveries.claimable(session, run, view, limit, now, inside=inside)
+    return claims.claimable(session, run, view, limit, now, inside=inside)
 
 
 def affordable(

@@ -14,19 +14,18 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from webapp.domain import rate
-from webapp.domain.delivery import DeliveryState, key_of
+from webapp.domain.delivery import DeliveryState
 from webapp.domain.policy.rulebook import Rulebook
-from webapp.domain.policy.verdict import Decision, Route
+from webapp.domain.policy.verdict import Route
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
-from webapp.platforms.protocol import Outgoing
 from webapp.services import asking, budgeting, composing, portfolios, templates
-from webapp.services.composing import Candidate, Composed, Fault
+from webapp.services.claims import Claim, Writing
+from webapp.services.composing import Candidate, Fault
 from webapp.store import (
     broadcasts,
+    claims,
     decisions,
-    deliveries,
-    occurrences,
     rates,
     rollups,
     tokens_of_topics,
@@ -36,27 +35,6 @@ WAVE_S = 0.1  # of the rate: what one crash may leave unknown
 SLOWEST = 0.1  # a second; above the platform's stop mark the channel waits instead
 LOOK_FURTHER = 500  # rows looked at when the last ones were all skipped
 REQUEST_MARGIN = timedelta(seconds=1)  # a window must stay open until the request is there
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One row of ours, committed, with the message to send at `slot`, hardly later."""
-
-    delivery_id: int
-    brand_id: int
-    channel_id: int
-    broadcast_id: int
-    occurrence_id: int
-    subscriber_id: int
-    kind: str
-    platform: str
-    slot: datetime
-    last_moment: datetime  # asked later it would break the rate: given back instead
-    claimed_at: datetime
-    outgoing: Outgoing
-    price_micros: int
-    consent_id: int | None = None
-    consent_used_at: datetime | None = None
 
 
 @dataclass
@@ -98,37 +76,52 @@ def claim(
         broadcasts.lock(session, broadcast.id or 0)
     per_second = _rate(broadcast, channel, usage)
     most = max(0, min(room, math.ceil(per_second * WAVE_S) - held) - len(overdue))
-    asked = asking.about(session, broadcast, now + REQUEST_MARGIN, book)
     limit = LOOK_FURTHER if look_further else most
-    portfolio = portfolios.about(session, channel, broadcast.kind, book, now, lock=True)
-    inside = portfolio is not None and portfolio.full  # only these may go on
-    rows = budgeting.next_rows(session, run, broadcast, asked.view, limit, now, inside=inside)
-    found = [Candidate(*row, asked.decide(row[-1])) for row in rows]
-    allowed = [it for it in found if it.decided.allowed]
-    wave = Wave(
-        [],
-        skipped=_skip(
-            session, run, broadcast, [it for it in found if not it.decided.allowed], book, now
-        ),
-    )
-    admitted, full_until = portfolios.admitted(portfolio, allowed[:most], now)
-    chosen, unpaid = budgeting.affordable(session, broadcast, admitted, now)
-    wave.skipped += unpaid
+    chosen, skipped, full_until = _chosen(session, run, broadcast, channel, book, now, limit, most)
     wanted = len(overdue) + len(chosen)
     grant = rates.take(session, channel.id or 0, per_second, now + lead, wanted)
-    wave.claims = [
-        replace(claim, slot=grant.slot(n), last_moment=grant.slot(n) + grant.pace.late)
-        for n, claim in enumerate(overdue[: grant.count])
-    ]
-    wave.overdue = list(overdue[grant.count :])
+    wave = Wave(_given(overdue, grant), skipped, list(overdue[grant.count :]))
     if wanted or held:
         wave.again_at = grant.again_at - lead if wanted else now + rate.AHEAD
     elif full_until is not None:
         wave.again_at = full_until
     chosen = chosen[: max(0, grant.count - len(overdue))]
-    writing = _Writing(run, broadcast, channel, worker_id, book.version, now)
+    writing = Writing(run, broadcast, channel, worker_id, book.version, now)
     _write(session, writing, chosen, grant, len(overdue), book, wave)
     return wave
+
+
+def _chosen(
+    session: Session,
+    run: Occurrence,
+    broadcast: Broadcast,
+    channel: Channel,
+    book: Rulebook,
+    now: datetime,
+    limit: int,
+    most: int,
+) -> tuple[list[Candidate], int, datetime | None]:
+    """At most `most` of the next `limit` rows, by the rules, the business's limit and the budget;
+    how many of them were skipped; and when to look again for those whom that limit holds back."""
+    asked = asking.about(session, broadcast, now + REQUEST_MARGIN, book)
+    portfolio = portfolios.about(session, channel, broadcast.kind, book, now, lock=True)
+    inside = portfolio is not None and portfolio.full  # only these may go on
+    rows = budgeting.next_rows(session, run, broadcast, asked.view, limit, now, inside=inside)
+    found = [Candidate(*row, asked.decide(row[-1])) for row in rows]
+    refused = [it for it in found if not it.decided.allowed]
+    skipped = _skip(session, run, broadcast, refused, book, now)
+    allowed = [it for it in found if it.decided.allowed][:most]
+    admitted, full_until = portfolios.admitted(portfolio, allowed, now)
+    chosen, unpaid = budgeting.affordable(session, broadcast, admitted, now)
+    return chosen, skipped + unpaid, full_until
+
+
+def _given(overdue: Sequence[Claim], grant: rate.Grant) -> list[Claim]:
+    """Earlier claims in the first slots of a grant."""
+    return [
+        replace(claim, slot=grant.slot(n), last_moment=grant.slot(n) + grant.pace.late)
+        for n, claim in enumerate(overdue[: grant.count])
+    ]
 
 
 def _rate(broadcast: Broadcast, channel: Channel, usage: rate.Usage | None) -> float:
@@ -139,7 +132,7 @@ def _rate(broadcast: Broadcast, channel: Channel, usage: rate.Usage | None) -> f
 
 def _write(
     session: Session,
-    writing: _Writing,
+    writing: Writing,
     chosen: Sequence[Candidate],
     grant: rate.Grant,
     first: int,
@@ -160,7 +153,7 @@ def _write(
         if not isinstance(made, Fault):
             wave.claims.append(writing.claim(it, made, grant.slot(index), grant.pace.late))
             used += [made.consent.id or 0] if made.consent is not None else []
-    deliveries.write_claims(session, rows)
+    claims.write(session, rows)
     tokens_of_topics.mark_used(session, used, now)
     faults = sum(row["state"] == DeliveryState.SKIPPED for row in rows)
     _count_faults(session, run, broadcast, faults, now)
@@ -180,7 +173,7 @@ def _skip(
     if refused and book.version != run.rulebook_version:
         decided = {it.code: it.decided for it in refused}
         decisions.keep_later(session, run, decided, book.version, now)
-    deliveries.write_claims(
+    claims.write(
         session,
         [
             {
@@ -223,82 +216,3 @@ def _decision_ids(
         decisions.keep(session, run, new, book.version, now)
         known = decisions.ids(session, run, codes)
     return known
-
-
-@dataclass(frozen=True)
-class _Writing:
-    """What every row of one wave has in common."""
-
-    run: Occurrence
-    broadcast: Broadcast
-    channel: Channel
-    worker_id: int
-    version: str
-    now: datetime
-
-    def row(
-        self, it: Candidate, made: Composed | Fault, decision_id: int | None
-    ) -> dict[str, object]:
-        """The update of one row: claimed, or skipped because its message cannot be made."""
-        faulty = isinstance(made, Fault)
-        consent = None if isinstance(made, Fault) else made.consent
-        return {
-            "id": it.delivery_id,
-            "state": int(DeliveryState.SKIPPED if faulty else DeliveryState.CLAIMED),
-            "reason": made.reason if isinstance(made, Fault) else None,
-            "worker_id": None if faulty else self.worker_id,
-            "claimed_at": None if faulty else self.now,
-            "finished_at": self.now if faulty else None,
-            "route": it.decided.route.value,
-            "rule_ids": _rule_ids(it.decided),
-            "rulebook_version": self.version,
-            "decided_at": self.now,
-            "decision_id": decision_id,
-            "window_ends_at": it.window_ends_at,
-            "opt_in_id": consent.opt_in_id if consent is not None else None,
-            "price_micros": it.decided.price_micros,
-            "fallback": False if isinstance(made, Fault) else made.fallback,
-        }
-
-    def claim(self, it: Candidate, made: Composed, slot: datetime, late: timedelta) -> Claim:
-        delivery_id = it.delivery_id
-        return Claim(
-            delivery_id=delivery_id,
-            brand_id=self.run.brand_id,
-            channel_id=self.channel.id or 0,
-            broadcast_id=self.run.broadcast_id,
-            occurrence_id=self.run.id or 0,
-            subscriber_id=it.subscriber_id,
-            kind=self.broadcast.kind,
-            platform=self.channel.platform,
-            slot=slot,
-            last_moment=slot + late,
-            claimed_at=self.now,
-            outgoing=Outgoing(
-                key_of(delivery_id),
-                made.recipient,
-                it.decided.route,
-                made.content,
-                self.run.campaign_key,
-                made.template,
-            ),
-            price_micros=it.decided.price_micros,
-            consent_id=made.consent.id if made.consent is not None else None,
-            consent_used_at=made.consent.last_used_at if made.consent is not None else None,
-        )
-
-
-def _rule_ids(decided: Decision) -> str:
-    """The rules that spoke, the deciding one first; cut to what the row holds."""
-    ids = [decided.reason.rule_id, *(v.rule_id for v in decided.verdicts)]
-    text = ""
-    for rule_id in dict.fromkeys(ids):
-        if len(text) + len(rule_id) >= 300:  # noqa: PLR2004 - Delivery.rule_ids
-            break
-        text = f"{text} {rule_id}".strip()
-    return text
-
-
-def next_runs(session: Session, now: datetime) -> list[int]:
-    """Everything that may be sent now; the longest under way first."""
-    return list(occurrences.sending(session, now))

@@ -25,7 +25,7 @@ NOBODY = Facts()  # for messages that are the same for everyone
 
 @dataclass(frozen=True)
 class Candidate:
-    """A queued row with its person and what the rules say of them now: `deliveries.claimable`."""
+    """A queued row with its person and what the rules say of them now: `claims.claimable`."""
 
     delivery_id: int
     subscriber_id: int

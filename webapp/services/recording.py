@@ -30,9 +30,9 @@ from webapp.models.channel import Channel
 from webapp.models.opt_in import Consent
 from webapp.models.subscriber import Subscriber
 from webapp.services import consents, facts, failures
-from webapp.services.claiming import Claim
-from webapp.store import audits, deliveries, events, rollups, subscribers, tokens_of_topics
-from webapp.store.deliveries import Settlement
+from webapp.services.claims import Claim
+from webapp.store import audits, claims, deliveries, events, rollups, subscribers, tokens_of_topics
+from webapp.store.claims import Settlement
 
 SENDER = job("sender")
 A_DAY_S = 24 * 3600.0
@@ -54,7 +54,7 @@ class Outcome:
 def record(session: Session, worker_id: int, outcomes: Sequence[Outcome], now: datetime) -> None:
     """Settle every outcome that is still this worker's, and act on what the answers mean."""
     settled = [_settlement(it) for it in outcomes]
-    mine = deliveries.settle_claims(session, worker_id, settled, now)
+    mine = claims.settle(session, worker_id, settled, now)
     kept = [it for it in outcomes if it.claim.delivery_id in mine]
     _count(session, kept, now)
     _give_tokens_back(session, kept)
@@ -102,6 +102,12 @@ def reason_of(answer: RefusedPerson | ContentWrong | Ambiguous | StopChannel | R
     if answer.code is None:
         return "no answer"
     return f"{answer.code}/{answer.subcode}" if answer.subcode else str(answer.code)
+
+
+def stops_others(it: Outcome) -> bool:
+    """Whether this answer is about more than its own row: a channel, a broadcast."""
+    held = isinstance(it.answer, Accepted) and it.answer.held
+    return held or not isinstance(it.answer, Accepted | RefusedPerson | Ambiguous)
 
 
 def _count(session: Session, kept: Sequence[Outcome], now: datetime) -> None:

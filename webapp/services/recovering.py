@@ -13,7 +13,7 @@ from webapp.domain.permission import job
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.delivery import Worker
 from webapp.services import facts
-from webapp.store import audits, deliveries, occurrences, rollups, workers
+from webapp.store import audits, claims, deliveries, occurrences, rollups, workers
 
 CLOCK = job("clock")
 
@@ -32,7 +32,7 @@ def bury(session: Session, worker: Worker, now: datetime) -> int:
 
 def bury_id(session: Session, worker_id: int, now: datetime) -> int:
     """A claim without an answer may have been accepted: unknown, never queued again."""
-    rows = deliveries.bury_claims(session, worker_id, now)
+    rows = claims.bury(session, worker_id, now)
     keys = ((row.brand_id, row.channel_id, row.broadcast_id) for row in rows)
     for (brand_id, channel_id, broadcast_id), n in Counter(keys).items():
         kind = session.get_one(Broadcast, broadcast_id).kind

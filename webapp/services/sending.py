@@ -23,13 +23,7 @@ from webapp.db import EVERY_BRAND
 from webapp.domain import rate, retry
 from webapp.domain.brake import Brake
 from webapp.domain.errors import Refused
-from webapp.domain.retry import (
-    Accepted,
-    Ambiguous,
-    RefusedLater,
-    RefusedPerson,
-    StopChannel,
-)
+from webapp.domain.retry import RefusedLater, RefusedPerson, StopChannel
 from webapp.domain.wording import say
 from webapp.house import House
 from webapp.models.broadcast import Broadcast, Occurrence
@@ -39,9 +33,9 @@ from webapp.platforms.transport import Transport
 from webapp.platforms.wire import Reply
 from webapp.services import braking, channels, claiming, halting, recording, recovering
 from webapp.services.channels import Outside
-from webapp.services.claiming import Claim
+from webapp.services.claims import Claim
 from webapp.services.recording import Outcome
-from webapp.store import workers
+from webapp.store import occurrences, workers
 
 MOST_IN_FLIGHT = 500
 LEAST_ROOM = 50  # a claim for fewer costs more than it carries
@@ -112,9 +106,7 @@ class Sender:
 
     def leave(self) -> None:
         """Stop well: nothing new is claimed, replies in flight are awaited and recorded."""
-        self._give_back([*self.ready, *self.overdue])
-        self.ready.clear()
-        self.overdue.clear()
+        self._give_all_back()
         until = self.house.clock.now() + timedelta(seconds=DRAIN_S)
         while self.transport.in_flight and self.house.clock.now() < until:
             self._collect(self.house.clock.now(), wait_s=0.5)
@@ -144,9 +136,7 @@ class Sender:
     def _notice_clock(self, now: datetime) -> None:
         """A clock that was set back: our slots are far ahead now, so they are given back."""
         if self.turned_at is not None and now < self.turned_at - SET_BACK:
-            self._give_back([*self.ready, *self.overdue])
-            self.ready.clear()
-            self.overdue.clear()
+            self._give_all_back()
             self.not_before.clear()
             self.beaten_at = self.look_at = None
         self.turned_at = now
@@ -164,12 +154,12 @@ class Sender:
         if not self.heard or self.heard_at is None:
             return False
         last = not self.transport.in_flight and not self.ready
-        return last or now >= self.heard_at + WRITE_WITHIN or any(map(_stops_others, self.heard))
+        late = now >= self.heard_at + WRITE_WITHIN
+        return last or late or any(map(recording.stops_others, self.heard))
 
     def _write_down(self) -> None:
         outcomes, self.heard = self.heard, []
-        if outcomes:
-            self._record(outcomes)
+        self._record(outcomes)
 
     def _patience(self, now: datetime, wait_s: float) -> float:
         """Seconds until the next thing that is ours to do, `wait_s` at most."""
@@ -200,6 +190,8 @@ class Sender:
         return self.failures[claim.channel_id][0]
 
     def _record(self, outcomes: list[Outcome]) -> None:
+        if not outcomes:
+            return
         now = self.house.clock.now()
         with self.house.db.writer(EVERY_BRAND) as session:
             recording.record(session, self.worker_id, outcomes, now)
@@ -209,7 +201,7 @@ class Sender:
     def _claim_all(self, now: datetime) -> None:
         """A wave of every run that may have one, and when to look again."""
         with self.house.db.reader(EVERY_BRAND) as session:
-            runs = claiming.next_runs(session, now)
+            runs = occurrences.sending(session, now)
         for run_id in runs:
             self._claim_wave(run_id, now)
         soonest = min((self.not_before.get(run_id, now) for run_id in runs), default=now + IDLE)
@@ -227,9 +219,8 @@ class Sender:
             channel = session.get_one(Channel, broadcast.channel_id)
             if (run.state, broadcast.state, channel.state) != ("sending", "sending", "connected"):
                 return
-            if halting.current(session) is not None:
-                return
-            if not self._open_access(session, channel, now):
+            halted = halting.current(session) is not None
+            if halted or not self._open_access(session, channel, now):
                 return
             wave = claiming.claim(
                 session, run, broadcast, channel, self.worker_id, self.house.book, now,
@@ -297,14 +288,11 @@ class Sender:
         else:
             self.transport.submit(request, claim)
 
+    def _give_all_back(self) -> None:
+        self._give_back([*self.ready, *self.overdue])
+        self.ready.clear()
+        self.overdue.clear()
+
     def _give_back(self, claims: Iterable[Claim]) -> None:
         """Never asked, so certainly not sent: back to the queue, if they are still ours."""
-        outcomes = [Outcome(claim, None) for claim in claims]
-        if outcomes:
-            self._record(outcomes)
-
-
-def _stops_others(it: Outcome) -> bool:
-    """Whether this answer is about more than its own row: a channel, a broadcast."""
-    held = isinstance(it.answer, Accepted) and it.answer.held
-    return held or not isinstance(it.answer, Accepted | RefusedPerson | Ambiguous)
+        self._record([Outcome(claim, None) for claim in claims])

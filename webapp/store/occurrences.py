@@ -50,7 +50,8 @@ def in_state(session: Session, state: str) -> Sequence[Occurrence]:
 
 
 def sending(session: Session, now: datetime) -> Sequence[int]:
-    """Runs whose rows may be claimed now: not paused, on a channel that works and need not wait."""
+    """Runs whose rows may be claimed now, the longest under way first: not paused, on a channel
+    that works and need not wait."""
     query = (
         select(col(Occurrence.id))
         .join(Broadcast, col(Broadcast.id) == Occurrence.broadcast_id)

@@ -1,0 +1,108 @@
+"""One claimed row: what it says in the ledger, and what its sender carries until it is settled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from webapp.domain.delivery import DeliveryState, key_of
+from webapp.domain.policy.verdict import Decision
+from webapp.models.broadcast import Broadcast, Occurrence
+from webapp.models.channel import Channel
+from webapp.platforms.protocol import Outgoing
+from webapp.services.composing import Candidate, Composed, Fault
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One row of ours, committed, with the message to send at `slot`, hardly later."""
+
+    delivery_id: int
+    brand_id: int
+    channel_id: int
+    broadcast_id: int
+    occurrence_id: int
+    subscriber_id: int
+    kind: str
+    platform: str
+    slot: datetime
+    last_moment: datetime  # asked later it would break the rate: given back instead
+    claimed_at: datetime
+    outgoing: Outgoing
+    price_micros: int
+    consent_id: int | None = None
+    consent_used_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What every row of one wave has in common."""
+
+    run: Occurrence
+    broadcast: Broadcast
+    channel: Channel
+    worker_id: int
+    version: str
+    now: datetime
+
+    def row(
+        self, it: Candidate, made: Composed | Fault, decision_id: int | None
+    ) -> dict[str, object]:
+        """The update of one row: claimed, or skipped because its message cannot be made."""
+        faulty = isinstance(made, Fault)
+        consent = None if isinstance(made, Fault) else made.consent
+        return {
+            "id": it.delivery_id,
+            "state": int(DeliveryState.SKIPPED if faulty else DeliveryState.CLAIMED),
+            "reason": made.reason if isinstance(made, Fault) else None,
+            "worker_id": None if faulty else self.worker_id,
+            "claimed_at": None if faulty else self.now,
+            "finished_at": self.now if faulty else None,
+            "route": it.decided.route.value,
+            "rule_ids": _rule_ids(it.decided),
+            "rulebook_version": self.version,
+            "decided_at": self.now,
+            "decision_id": decision_id,
+            "window_ends_at": it.window_ends_at,
+            "opt_in_id": consent.opt_in_id if consent is not None else None,
+            "price_micros": it.decided.price_micros,
+            "fallback": False if isinstance(made, Fault) else made.fallback,
+        }
+
+    def claim(self, it: Candidate, made: Composed, slot: datetime, late: timedelta) -> Claim:
+        delivery_id = it.delivery_id
+        return Claim(
+            delivery_id=delivery_id,
+            brand_id=self.run.brand_id,
+            channel_id=self.channel.id or 0,
+            broadcast_id=self.run.broadcast_id,
+            occurrence_id=self.run.id or 0,
+            subscriber_id=it.subscriber_id,
+            kind=self.broadcast.kind,
+            platform=self.channel.platform,
+            slot=slot,
+            last_moment=slot + late,
+            claimed_at=self.now,
+            outgoing=Outgoing(
+                key_of(delivery_id),
+                made.recipient,
+                it.decided.route,
+                made.content,
+                self.run.campaign_key,
+                made.template,
+            ),
+            price_micros=it.decided.price_micros,
+            consent_id=made.consent.id if made.consent is not None else None,
+            consent_used_at=made.consent.last_used_at if made.consent is not None else None,
+        )
+
+
+def _rule_ids(decided: Decision) -> str:
+    """The rules that spoke, the deciding one first; cut to what the row holds."""
+    ids = [decided.reason.rule_id, *(v.rule_id for v in decided.verdicts)]
+    text = ""
+    for rule_id in dict.fromkeys(ids):
+        if len(text) + len(rule_id) >= 300:  # noqa: PLR2004 - Delivery.rule_ids
+            break
+        text = f"{text} {rule_id}".strip()
+    return text
