@@ -21,10 +21,10 @@ from webapp.domain import permission, remark
 from webapp.domain.import_columns import ATTRIBUTE
 from webapp.domain.import_file import Note, Row, RowError
 from webapp.domain.subscriber import AttributeType
-from webapp.domain.wording import say
 from webapp.models.brand import Brand
 from webapp.models.import_job import ImportJob
 from webapp.services import import_files, topics, upserting
+from webapp.services.import_checked import Checked
 from webapp.services.import_reading import Found, Reading
 from webapp.services.upserting import Change, Terms
 from webapp.store import attributes, audits, imports
@@ -72,44 +72,9 @@ def begin(session: Session, job: ImportJob, now: datetime) -> None:
     job.state, job.started_at = "running", now
 
 
-class _Checked:
-    """What a check has seen so far. A line whose person comes again later counts no more."""
-
-    def __init__(self) -> None:
-        self.rows = 0
-        self.counts: Counter[str] = Counter()
-        self.outcomes: dict[int, str] = {}
-        self.superseded: list[int] = []
-        self.newest: datetime | None = None
-        self.new_topics: set[str] = set()
-
-    def name_new_topics(self, terms: Terms, changes: Iterable[Change]) -> None:
-        """On the first line that names each: a whole list may share one."""
-        for change in changes:
-            new = {*change.row.topics} - {*terms.topics} - self.new_topics
-            change.remarks += tuple(
-                say("There is no topic %(name)s yet: it will be made.", name=name)
-                for name in sorted(new)
-            )
-            self.new_topics |= new
-
-    def take(self, chunk: Sequence[Found], changes: Iterable[Change]) -> None:
-        for change in changes:
-            self.counts[change.outcome] += 1
-            self.outcomes[change.row.line] = change.outcome
-            for at in (change.row.last_inbound_at, change.row.first_seen_at):
-                self.newest = max(self.newest or at, at) if at else self.newest
-        self.counts["refused"] += sum(isinstance(found, RowError) for found in chunk)
-        self.rows += sum(not isinstance(found, Note) for found in chunk)
-        for note in (found for found in chunk if isinstance(found, Note)):
-            before = int(str(note.reason.params["before"]))
-            self.superseded.append(before)
-            self.counts[self.outcomes[before]] -= 1
-
-
 def _check(db: Database, vault: Vault, reading: Reading, now: datetime) -> None:
     """From the first line, each time: a check keeps nothing but what it found."""
-    seen, line = _Checked(), 0
+    seen, line = Checked(), 0
     with db.writer(reading.brand_id) as session:
         imports.clear_lines(session, reading.job_id)
         session.get_one(ImportJob, reading.job_id).line = 0
@@ -132,7 +97,7 @@ def _check(db: Database, vault: Vault, reading: Reading, now: datetime) -> None:
     _checked(db, reading, seen, line)
 
 
-def _checked(db: Database, reading: Reading, seen: _Checked, line: int) -> None:
+def _checked(db: Database, reading: Reading, seen: Checked, line: int) -> None:
     with db.writer(reading.brand_id) as session:
         job = _own(session, reading, "checking", line)
         if job is None:
