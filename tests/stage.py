@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from tests import cast, fakes
 from webapp import config
@@ -18,6 +18,7 @@ from webapp.domain.policy import rulebook
 from webapp.house import House
 from webapp.models.broadcast import Broadcast
 from webapp.models.delivery import Delivery
+from webapp.models.opt_in import Consent, OptIn
 from webapp.models.subscriber import Subscriber
 from webapp.platforms import registry
 from webapp.services import approving, planning, recovering, starting
@@ -60,6 +61,17 @@ class Stage:
             occurrences.create(session, row, now)
             session.commit()
             return row.id or 0
+
+    def opt_in(self, session: Session, person_id: int, **consent: object) -> None:
+        """An act of consent to the cast's topic and where it stands: active, unless said."""
+        now = self.clock.now()
+        common = {"brand_id": self.people.rosewood, "subscriber_id": person_id,
+                  "topic_id": self.people.topic}  # fmt: skip
+        act = OptIn(**common, action="opt_in", at=now, recorded_at=now)
+        session.add(act)
+        session.flush()
+        stands = {"opt_in_id": act.id, "since": now, "state": "active", **consent}
+        session.add(Consent(**common, **stands))
 
     def take_book(self, book: rulebook.Rulebook) -> None:
         """Another book is in force from now on."""

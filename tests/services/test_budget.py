@@ -16,7 +16,6 @@ from webapp.domain.segment import EVERYONE
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
-from webapp.models.opt_in import Consent, OptIn
 from webapp.models.subscriber import Subscriber
 from webapp.services import claiming, planning, reach_by_hour, reaching, reasons
 from webapp.store import deliveries, workers
@@ -52,15 +51,8 @@ def enter(session: Session, stage: Stage, number: int) -> None:
     )  # fmt: skip
     session.add(person)
     session.flush()
-    common = {"brand_id": people.rosewood, "subscriber_id": person.id, "topic_id": people.topic}
-    act = OptIn(**common, action="opt_in", at=now, recorded_at=now)
-    session.add(act)
-    session.flush()
     later = now + timedelta(days=90)
-    session.add(
-        Consent(**common, opt_in_id=act.id, since=now, state="active", token=f"t{number}",
-                token_expires_at=later)
-    )  # fmt: skip
+    stage.opt_in(session, person.id or 0, token=f"t{number}", token_expires_at=later)
 
 
 def claim(stage: Stage, run_id: int, worker: str, room: int = 50) -> claiming.Wave:

@@ -21,7 +21,6 @@ from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
-from webapp.models.opt_in import Consent, OptIn
 from webapp.models.subscriber import Subscriber
 from webapp.models.template import Template
 from webapp.services import approving, claiming, explaining, portfolios
@@ -72,11 +71,7 @@ def enter(session: Session, stage: Stage, channel: int, number: int, *, inside: 
     )  # fmt: skip
     session.add(person)
     session.flush()
-    common = {"brand_id": people.rosewood, "subscriber_id": person.id, "topic_id": people.topic}
-    act = OptIn(**common, action="opt_in", at=now, recorded_at=now)
-    session.add(act)
-    session.flush()
-    session.add(Consent(**common, opt_in_id=act.id, since=now, state="active"))
+    stage.opt_in(session, person.id or 0)
 
 
 def claim(stage: Stage, run_id: int) -> tuple[list[int], claiming.Wave]:

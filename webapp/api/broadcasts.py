@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from webapp.api import broadcast_answers, broadcast_edits, broadcast_reach, cursors
 from webapp.api.calls import Call
 from webapp.api.routes import Table
@@ -15,7 +13,6 @@ from webapp.domain.errors import Invalid
 from webapp.domain.policy.rulebook import day_of
 from webapp.domain.wording import say
 from webapp.models.brand import Brand
-from webapp.models.broadcast import Broadcast as Row
 from webapp.services import backtesting, preflight, reach_by_hour
 from webapp.services import broadcasts as making
 from webapp.store import broadcasts, deliveries
@@ -93,15 +90,11 @@ def reach(call: Call, broadcast_id: int, query: shapes.ReachQuery) -> shapes.Rea
     """Whom the broadcast would reach at each hour, by route. Left out: the coming 7 days, by the
     whole hours of its schedule's or the brand's zone, as the screen shows them."""
     row = broadcasts.get(call.session, broadcast_id)
-    since = query.since or reach_by_hour.coming_week(call.now, _zone(call, row)).first
+    brand = call.session.get_one(Brand, row.brand_id)
+    zone = schedules.zone_named(preflight.zone_of(row, brand))
+    since = query.since or reach_by_hour.coming_week(call.now, zone).first
     hours = reach_by_hour.hours_between(since, query.until, call.house.book, call.now)
     return broadcast_reach.answer(call, row, hours)
-
-
-def _zone(call: Call, row: Row) -> ZoneInfo:
-    chosen = preflight.chosen_schedule(row)
-    name = chosen.zone if chosen else call.session.get_one(Brand, row.brand_id).timezone
-    return schedules.zone_named(name)
 
 
 def _states(query: shapes.BroadcastQuery) -> list[BroadcastState]:

@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 from webapp.models.base import BigKey, BrandOwned, key_field, optional_time, time_field
 
 PAID_ROUTES = ("sponsored", "utility")
-REACHED = "claimed_at IS NOT NULL AND route IN ('sponsored', 'utility')"
+REACHED = f"claimed_at IS NOT NULL AND route IN {PAID_ROUTES}"
 
 
 class Delivery(BrandOwned, table=True):

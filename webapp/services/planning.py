@@ -164,9 +164,11 @@ def _write(
     by_code: dict[int, list[int]] = {}
     for person_id, code in people:
         by_code.setdefault(code, []).append(person_id)
-    new = {code: asked.decide(code) for code in by_code.keys() - decisions.known(session, run)}
-    decisions.keep(session, run, new, version, now)
     known = decisions.known(session, run)
+    new = {code: asked.decide(code) for code in by_code.keys() - known}
+    if new:
+        decisions.keep(session, run, new, version, now)
+        known = decisions.known(session, run)
     for code, ids in by_code.items():
         planned_rows.write(session, run, broadcast, known[code], ids, now)
     run.audience = (run.audience or 0) + len(people)

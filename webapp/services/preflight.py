@@ -21,6 +21,7 @@ from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.verdict import Verdict
 from webapp.domain.schedule import Mode, Schedule
 from webapp.domain.wording import Sentence, say, say_n
+from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.models.segment import Segment
@@ -93,6 +94,12 @@ def chosen_schedule(broadcast: Broadcast) -> Schedule | None:
         return Schedule.parse(broadcast.schedule) if broadcast.schedule else None
     except Invalid:
         return None
+
+
+def zone_of(broadcast: Broadcast, brand: Brand) -> str:
+    """By whose clocks its time is chosen: the schedule's zone, before there is one the brand's."""
+    chosen = chosen_schedule(broadcast)
+    return chosen.zone if chosen else brand.timezone
 
 
 def refusal(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook) -> Verdict | None:

@@ -197,7 +197,7 @@ def _audience(broadcast: Broadcast, opened: str | None) -> dict[str, Any]:
 def _schedule(broadcast: Broadcast, opened: str | None, typed: Typed | None) -> dict[str, Any]:
     current = access.current()
     chosen = preflight.chosen_schedule(broadcast)
-    zone = chosen.zone if chosen else current.brand.timezone
+    zone = preflight.zone_of(broadcast, current.brand)
     at = chosen.at.astimezone(ZoneInfo(zone)) if chosen and chosen.at else None
     values: Mapping[str, object] = {
         "mode": chosen.mode.value if chosen else Mode.AT.value,
