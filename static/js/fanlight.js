@@ -9,3 +9,4 @@ import "./keys.js";
 import "./menu.js";
 import "./theme_choice.js";
 import "./toast.js";
+import "./typed.js";
