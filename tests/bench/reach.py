@@ -21,12 +21,24 @@ FEW = 100_000
 TARGET_MS = 300
 MEASURED = ("reach by hour", "a plan counted")
 CLEAR = Path("/proc/self/clear_refs")
+WHATSAPP = (
+    "UPDATE channel SET platform = 'whatsapp'",
+    (
+        "INSERT INTO consent (brand_id, subscriber_id, topic_id, state, opt_in_id, since) "
+        "SELECT subscriber.brand_id, subscriber.id, topic.id, 'active', 1, subscriber.created_at "
+        "FROM subscriber JOIN topic ON topic.brand_id = subscriber.brand_id "
+        "WHERE subscriber.id % 5 < 3 AND subscriber.key LIKE 'b%' AND topic.slug = "
+        "(SELECT min(slug) FROM topic WHERE brand_id = subscriber.brand_id)"
+    ),
+    "UPDATE subscriber SET free_entry_ends_at = window_ends_at WHERE id % 20 = 0",
+)
 CHECKED = 3  # hours held against a plan, each a look at all people
 
 
 def run() -> list[report.Row]:
     with ground.with_people(PEOPLE) as (set_up, _):
         rows = _by_hour(set_up)
+        rows += _on_whatsapp(set_up)
     grown = {people: _growth(people) for people in (FEW, PEOPLE)}
     return rows + [
         report.Row(
@@ -45,6 +57,20 @@ def _by_hour(set_up: stage.Stage) -> list[report.Row]:
         _check(session, set_up, drafts["standard"], now)
         rows = [row for kind in kinds for row in _week(session, set_up, kind, drafts[kind], now)]
         return rows + _at_a_time(session, set_up, drafts["standard"], now)
+
+
+def _on_whatsapp(set_up: stage.Stage) -> list[report.Row]:
+    """The same people as WhatsApp's: three in five opted in, one in twenty came by a free entry."""
+    now = reach_by_hour.whole(set_up.clock.now())
+    with set_up.house.db.writer(set_up.people.rosewood) as session:
+        connection = session.connection()
+        for statement in WHATSAPP:
+            connection.exec_driver_sql(statement)
+        session.commit()
+    with set_up.house.db.reader(set_up.people.rosewood) as session:
+        draft = _draft(set_up, "utility", now)
+        _check(session, set_up, draft, now)
+        return _week(session, set_up, "WhatsApp utility", draft, now)
 
 
 def _week(

@@ -6,13 +6,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index, Numeric, String, UniqueConstraint, text
+from sqlalchemy import Index, Numeric, String, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from webapp.models.base import BigKey, BrandOwned, key_field, optional_time, time_field
 
 # Lists and counts never show erased people: an index without them answers without the rows.
 LIVING: Any = dict.fromkeys(("sqlite_where", "postgresql_where"), text("erased_at IS NULL"))
+FREE: Any = dict.fromkeys(
+    ("sqlite_where", "postgresql_where"),
+    text("erased_at IS NULL AND free_entry_ends_at IS NOT NULL"),
+)
 OF_ADS: Any = dict.fromkeys(
     ("sqlite_where", "postgresql_where"),
     text("erased_at IS NULL AND window_opener = 'ad_message'"),
@@ -46,6 +50,7 @@ class Subscriber(BrandOwned, table=True):
             "region",
             "window_ends_at",
             "window_opener",
+            "opted_in",
             **LIVING,
         ),
         Index(  # the few whose window an ad opened, and how fresh it is: read without their rows
@@ -60,6 +65,21 @@ class Subscriber(BrandOwned, table=True):
             "window_opened_at",
             "last_inbound_at",
             **OF_ADS,
+        ),
+        Index(  # the few inside a free entry point, and all that reach by hour asks of them
+            "ix_subscriber_free",
+            "brand_id",
+            "channel_id",
+            "opted_out_at",
+            "unavailable_at",
+            "free_entry_ends_at",
+            "region",
+            "window_ends_at",
+            "window_opener",
+            "window_opened_at",
+            "last_inbound_at",
+            "opted_in",
+            **FREE,
         ),
     )
     id: int | None = key_field()
@@ -82,6 +102,8 @@ class Subscriber(BrandOwned, table=True):
     window_ends_at: datetime | None = optional_time()
     window_closed_at: datetime | None = optional_time()  # by the platform: what came before is void
     free_entry_ends_at: datetime | None = optional_time()  # WhatsApp: all is free until then
+    opted_in: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    # to whatever topic: kept by the database, see store/agreements.py
     opted_out_at: datetime | None = optional_time()  # said STOP; cleared by START
     unavailable_at: datetime | None = optional_time()  # the platform says so; next inbound clears
     last_sent_at: datetime | None = optional_time()

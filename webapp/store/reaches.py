@@ -6,7 +6,8 @@ database counts equal ones; `domain/forecast.py` says why that is exact.
 
 Whoever is *everyone on the channel* needs no look at the rows: `ix_subscriber_reach` holds all that
 matters in the order in which it is asked, so each hour is a range of it that is only counted
-(`_everyone`), and people with a consent, if the kind asks for one, are carved out of that number.
+(`_everyone`), and people with a consent, if the kind asks for one, are carved out of that number,
+as are the few whose window is an ad's and the few inside a free entry point.
 Measured with 1,000,000 people on SQLite: 2.6 s by rows, 0.5 s by a covering index and one GROUP BY
 (SQLite sorts for it), 0.17 s by ranges, all else included.
 """
@@ -15,10 +16,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Integer,
     and_,
@@ -45,13 +48,14 @@ from webapp.store.segment_hours import Inside
 from webapp.store.standings import Look
 
 EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
-AD = 2**32  # an ad's window in a sum that counts two things at once
+AGREED = 2**31  # an opt-in in a sum that counts two things at once
+CONSENTED = frozenset({"topic", "topic_spaced", "paid_token", "paid_spaced"})
 UNSEEKABLE = frozenset({"recent_human"})  # facets that the index does not hold
 
 
 def people(session: Session, look: Look, tree: Node, channel_id: int) -> dict[Standing, int]:
     """How many of the segment stand how; erased people never do."""
-    seekable = not (look.general or look.past or look.facets & UNSEEKABLE)
+    seekable = not (look.past or look.facets & UNSEEKABLE)
     if tree == EVERYONE and seekable:
         return dict(+_everyone(session, look, channel_id))
     inside = segment_hours.inside(tree, look.hours)
@@ -81,13 +85,17 @@ def _without_consent(standing: Standing) -> Standing:
         fresh_for=standing.fresh_for,
         opted_out=standing.opted_out,
         unavailable=standing.unavailable,
+        opted_in=standing.opted_in,
+        free_for=standing.free_for,
         region=standing.region,
         inside=standing.inside,
     )
 
 
 def _unconsented(session: Session, look: Look, channel_id: int) -> Counter[Standing]:
-    bare = Look(look.hours, look.facets - {"topic", "topic_spaced", "paid_token", "paid_spaced"})
+    bare = replace(
+        look, facets=look.facets - CONSENTED, topic_id=None, paid=False, spacing=timedelta()
+    )
     found = _free(session, bare, channel_id)
     stopped = col(Subscriber.opted_out_at) > EARLIEST
     gone = and_(col(Subscriber.opted_out_at).is_(None), col(Subscriber.unavailable_at) > EARLIEST)
@@ -99,22 +107,44 @@ def _unconsented(session: Session, look: Look, channel_id: int) -> Counter[Stand
 def _free(session: Session, look: Look, channel_id: int) -> Counter[Standing]:
     """Those who neither said STOP nor are unavailable, by region and the hour of the window's end;
     whoever has no window open in the first hour is the rest of their region."""
-    always, regions = ((0, look.hours.count),), _regions(session, channel_id)
-    found: Counter[Standing] = Counter()
+    regions = _regions(session, channel_id)
     if not regions:
-        return found
-    for region, n in _closed(session, look, channel_id, regions):
-        found[Standing(region=Region(region), inside=always)] += n
-    ads = 0
-    for region, hour, total in (
-        _ending(session, look, channel_id, regions) if look.asks("window") else ()
-    ):
-        by_ad, others = divmod(total, AD)
-        found[Standing(hour, region=Region(region), inside=always)] += others
-        ads += by_ad
-    if ads:
+        return Counter()
+    found = _ranged(session, look, channel_id, regions)
+    if look.general and look.asks("free_entry"):
+        _carve(found, _grouped(session, look, channel_id, _in_free_entry(look)))
+    if look.asks("window"):
         found.update(_grouped(session, look, channel_id, _by_ad(look, regions)))
     return found
+
+
+def _ranged(
+    session: Session, look: Look, channel_id: int, regions: Sequence[int]
+) -> Counter[Standing]:
+    """How many stand how, by ranges of the index; those of an ad are left out."""
+    always = ((0, look.hours.count),)
+    counted = [(region, 0, n) for region, n in _closed(session, look, channel_id, regions)]
+    if look.asks("window"):
+        counted += _ending(session, look, channel_id, regions)
+    found: Counter[Standing] = Counter()
+    for region, hour, total in counted:
+        agreed, people = divmod(total, AGREED)
+        standing = Standing(hour, region=Region(region), inside=always)
+        found[standing] += people - agreed
+        found[standing._replace(opted_in=True)] += agreed
+    return found
+
+
+def _carve(found: Counter[Standing], inside: Counter[Standing]) -> None:
+    """Those inside a free entry point are counted as what they are; ads are counted elsewhere."""
+    for standing, n in inside.items():
+        if not standing.by_ad:
+            found[standing] += n
+            found[standing._replace(free_for=0)] -= n
+
+
+def _in_free_entry(look: Look) -> ColumnElement[bool]:
+    return and_(*_is_free(), col(Subscriber.free_entry_ends_at) > look.hours.first)
 
 
 def _by_ad(look: Look, regions: Sequence[int]) -> ColumnElement[bool]:
@@ -132,14 +162,13 @@ def _by_ad(look: Look, regions: Sequence[int]) -> ColumnElement[bool]:
 def _closed(
     session: Session, look: Look, channel_id: int, regions: Sequence[int]
 ) -> Sequence[tuple[int, int]]:
-    """(region, people) without an open window in the first hour; where windows do not matter,
-    all people."""
+    """(region, people as `_weight` counts them) without an open window in the first hour; where
+    windows do not matter, all people."""
     listed, ends = _listed(regions), col(Subscriber.window_ends_at)
     inside = _free_ones(channel_id).where(col(Subscriber.region) == listed.c.region)
     parts = [ends.is_(None), ends <= look.hours.first] if look.asks("window") else [true()]
-    counts = [
-        inside.where(part).with_only_columns(func.count()).scalar_subquery() for part in parts
-    ]
+    counted = func.coalesce(func.sum(_weight(look)), 0) if _tells(look) else func.count()
+    counts = [inside.where(part).with_only_columns(counted).scalar_subquery() for part in parts]
     found = session.execute(select(listed.c.region, *counts))
     return [(region, sum(people)) for region, *people in found]
 
@@ -147,22 +176,34 @@ def _closed(
 def _ending(
     session: Session, look: Look, channel_id: int, regions: Sequence[int]
 ) -> Sequence[tuple[int, int, int]]:
-    """(region, hours the window is open, people): those of an ad are counted by AD, others by 1."""
+    """(region, hours the window is open, people as `_weight` counts them)."""
     listed = _listed(regions)
     hours = values(
         column("hour", Integer), column("after", UtcDateTime()), column("until", UtcDateTime()),
         name="hours",
     ).data(list(_ranges(look.hours))).cte()  # fmt: skip
     ends = col(Subscriber.window_ends_at)
-    by_ad = case((col(Subscriber.window_opener) == Opener.AD_MESSAGE.value, AD), else_=1)
+    by_ad = col(Subscriber.window_opener) == Opener.AD_MESSAGE.value
+    weight = case((by_ad, 0), else_=_weight(look))
     inside = _free_ones(channel_id).where(
         col(Subscriber.region) == listed.c.region, ends > hours.c.after, ends <= hours.c.until
     )
-    counted = inside.with_only_columns(func.coalesce(func.sum(by_ad), 0)).scalar_subquery()
+    counted = inside.with_only_columns(func.coalesce(func.sum(weight), 0)).scalar_subquery()
     query = select(listed.c.region, hours.c.hour, counted).select_from(
         listed.join(hours, literal(value=True))
     )
     return [(region, hour, int(n)) for region, hour, n in session.execute(query)]
+
+
+def _tells(look: Look) -> bool:
+    """Whether those who opted in are told apart: WhatsApp's rules do."""
+    return look.general and look.asks("opted_in")
+
+
+def _weight(look: Look) -> ColumnElement[int]:
+    if not _tells(look):
+        return literal(1, BigInteger)
+    return case((col(Subscriber.opted_in), literal(AGREED + 1, BigInteger)), else_=1)
 
 
 def _regions(session: Session, channel_id: int) -> Sequence[int]:

@@ -177,7 +177,7 @@ def _facets(view: View, consent: Any, times: _Times) -> Mapping[str, ColumnEleme
         "unavailable": _yes(col(person.unavailable_at).is_not(None)),
         "capped": NONE,
         "quiet": NONE,
-        "opted_in": _yes(agreed()) if view.general else NONE,
+        "opted_in": _yes(col(person.opted_in).is_(True)) if view.general else NONE,
         "free_entry": _yes(col(person.free_entry_ends_at) > times.at) if view.general else NONE,
         "region": sql_cast(col(person.region), Integer),
     }
@@ -213,16 +213,6 @@ def _topic(consent: Any, times: _Times) -> ColumnElement[int]:
 def _spaced(consent: Any, times: _Times) -> ColumnElement[int]:
     too_soon = or_(consent.next_eligible_at > times.at, consent.last_used_at > times.spaced)
     return case((too_soon, NONE), else_=ONE)
-
-
-def agreed() -> ColumnElement[bool]:
-    """Whether the person opted in to whatever topic."""
-    given: Any = aliased(Consent)
-    return exists().where(
-        given.subscriber_id == col(Subscriber.id),
-        given.brand_id == col(Subscriber.brand_id),
-        given.state == "active",
-    )
 
 
 def _live_token(times: _Times) -> ColumnElement[bool]:

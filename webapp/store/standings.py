@@ -18,7 +18,7 @@ from webapp.models.opt_in import Consent
 from webapp.models.subscriber import Subscriber
 from webapp.store import hour_counts
 from webapp.store.digits import Digit
-from webapp.store.situations import DAY, RECENT, View, agreed
+from webapp.store.situations import DAY, RECENT, View
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _general(look: Look) -> list[Digit]:
     """What only WhatsApp knows, by the names of the facets."""
     free = look.before(col(Subscriber.free_entry_ends_at))
     return [
-        Digit("opted_in", 2, _yes(agreed())),
+        Digit("opted_in", 2, _yes(col(Subscriber.opted_in).is_(True))),
         Digit("free_entry", look.hours.count + 1, free),
     ]
 
