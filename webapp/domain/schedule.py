@@ -128,6 +128,15 @@ def zone_named(name: str) -> ZoneInfo:
         raise Invalid({"zone": [sentence]}) from None
 
 
+@functools.lru_cache(maxsize=1024)
+def is_zone(name: str) -> bool:
+    try:
+        zone_named(name)
+    except Invalid:
+        return False
+    return True
+
+
 def read_time(text: object) -> datetime | Sentence:
     """RFC 3339 to UTC, or a Sentence that says what is amiss; without an offset it is refused."""
     match = _RFC3339.fullmatch(text.strip().upper()) if isinstance(text, str) else None

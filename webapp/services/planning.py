@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, true
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from webapp.db import EVERY_BRAND, Database
 from webapp.domain import segment as rules
@@ -24,7 +24,6 @@ from webapp.domain.policy.situation import without_country
 from webapp.domain.policy.verdict import Decision, Route, Until, Verdict
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.segment import Segment
-from webapp.models.subscriber import Subscriber
 from webapp.services import asking
 from webapp.store import (
     attributes,
@@ -144,11 +143,13 @@ def _next_people(
     broadcast: Broadcast,
     asked: asking.Asked,
     clause: ColumnElement[bool],
-) -> situations.People:
-    """A chunk of the audience in the order of ids, each with their situation: read once, so that
-    what is counted is what is written."""
-    inside = (col(Subscriber.id) > run.plan_cursor) & (col(Subscriber.id) <= run.planned_until)
-    return situations.each(session, asked.view, inside & clause, broadcast.channel_id, limit=CHUNK)
+) -> list[situations.Alike]:
+    """A chunk of the audience in the order of ids, by situation: read once, so that what is
+    counted is what is written."""
+    return situations.each(
+        session, asked.view, clause, broadcast.channel_id,
+        after=run.plan_cursor, until=run.planned_until, limit=CHUNK,
+    )  # fmt: skip
 
 
 def _write(
@@ -156,27 +157,25 @@ def _write(
     run: Occurrence,
     broadcast: Broadcast,
     asked: asking.Asked,
-    people: situations.People,
+    people: list[situations.Alike],
     now: datetime,
 ) -> None:
     """Decisions once per situation, then everybody's row, then counts."""
     version = asked.book.version
-    by_code: dict[int, list[int]] = {}
-    for person_id, code in people:
-        by_code.setdefault(code, []).append(person_id)
     known = decisions.known(session, run)
-    new = {code: asked.decide(code) for code in by_code.keys() - known}
+    new = {it.code: asked.decide(it.code) for it in people if it.code not in known}
     if new:
         decisions.keep(session, run, new, version, now)
         known = decisions.known(session, run)
-    for code, ids in by_code.items():
-        planned_rows.write(session, run, broadcast, known[code], ids, now)
-    run.audience = (run.audience or 0) + len(people)
-    run.plan_cursor, run.rulebook_version = people[-1][0], version
-    skipped = sum(len(ids) for code, ids in by_code.items() if not asked.decide(code).allowed)
+    for alike in people:
+        planned_rows.write(session, run, broadcast, known[alike.code], alike, now)
+    planned = sum(it.people for it in people)
+    run.audience = (run.audience or 0) + planned
+    run.plan_cursor, run.rulebook_version = max(it.last for it in people), version
+    skipped = sum(it.people for it in people if not asked.decide(it.code).allowed)
     rollups.add(
         session, run.brand_id, broadcast.channel_id, now, broadcast.kind,
-        planned=len(people), skipped=skipped,
+        planned=planned, skipped=skipped,
     )  # fmt: skip
 
 

@@ -7,8 +7,6 @@ person's situation a second time while it writes cost more than the rows (`make 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +20,7 @@ from webapp.domain.policy.verdict import Stance
 from webapp.models.base import UtcDateTime
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.delivery import Decision, Delivery
+from webapp.store.situations import Alike
 
 QUEUED, SKIPPED = int(DeliveryState.QUEUED), int(DeliveryState.SKIPPED)
 PLANNED = (
@@ -36,23 +35,23 @@ def write(
     run: Occurrence,
     broadcast: Broadcast,
     decided: Decision,
-    people: Sequence[int],
+    people: Alike,
     now: datetime,
 ) -> None:
     """A row for each of these people, who are all in the situation that was decided."""
-    listed = _listed(session, people)
+    listed = _listed(session, people.ids)
     chosen = select(listed.c.value, *_said(run, broadcast, decided, now)).select_from(listed)
     statement = insert(Delivery).from_select(PLANNED, chosen).inline()
     # Past the session's own narrowing to a brand, which has nothing to narrow here.
     session.connection().execute(statement)
 
 
-def _listed(session: Session, people: Sequence[int]) -> Any:
+def _listed(session: Session, listed: Any) -> Any:
     """The ids as a table of one column, `value`."""
     if session.get_bind().dialect.name == "postgresql":
-        ids = func.unnest(sql_cast(list(people), ARRAY(BigInteger)))
+        ids = func.unnest(sql_cast(listed, ARRAY(BigInteger)))
         return ids.table_valued("value").render_derived()
-    return func.json_each(json.dumps(list(people))).table_valued(column("value", BigInteger))
+    return func.json_each(listed).table_valued(column("value", BigInteger))
 
 
 def _said(run: Occurrence, broadcast: Broadcast, decided: Decision, now: datetime) -> list[Any]:
