@@ -222,6 +222,9 @@ def test_reach_by_hour_loses_the_windows_that_close(world: World) -> None:
     assert "it reaches 1 person" in found["sentence"]
     assert found["forecast"].startswith("Too little data")
     assert found["cost"] == [{"people": 1, "cost_micros": 0, "route": "window", "market": ""}]
+    assert found["cost_sentence"] == (
+        "It costs nothing to reach the 1 person who may be written to."
+    )
 
 
 def test_reach_counts_whose_country_nobody_knows(world: World) -> None:

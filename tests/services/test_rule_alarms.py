@@ -153,6 +153,21 @@ def test_a_book_that_is_taken_back_takes_its_notice_back(stage: Stage) -> None:
     assert stage.told() == []
 
 
+def test_a_book_that_comes_back_is_told_again_also_to_who_read_it_the_first_time(
+    stage: Stage,
+) -> None:
+    key = stage.made("scheduled")
+    stage.watch(NO_EUROPE)
+    with stage.inner.session() as session:
+        (alarm,) = session.exec(select(RuleAlarm)).all()
+        rule_alarms.dismiss(session, stage.inner.manager, key, alarm.id or 0, stage.now)
+    assert stage.told() == []
+    assert stage.watch(WINDOW) == 0
+    assert stage.watch(NO_EUROPE) == 1
+    assert len(stage.told()) == len(stage.alarms()) == 1
+    assert stage.watch(NO_EUROPE) == 0
+
+
 def test_another_cause_is_told_anew(stage: Stage) -> None:
     stage.made("approved")
     stage.watch(NO_EUROPE)
