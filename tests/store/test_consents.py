@@ -101,6 +101,22 @@ def test_the_database_refuses_to_take_an_act_or_a_wording_out(
         session.execute(text(f"DELETE FROM {table}"))
 
 
+@pytest.mark.parametrize("key", ["id", "id + 1000"])
+def test_no_act_takes_the_place_of_another(
+    sqlite_db: database.Database, now: datetime, key: str
+) -> None:
+    """SQLite alone knows INSERT OR REPLACE, which deletes without a trigger's knowledge."""
+    people = cast.enter(sqlite_db, now)
+    told(sqlite_db, people, now)
+    forged = {"id": key, "wording": "'I agree to everything'"}
+    columns = [it.name for it in OptIn.__table__.columns]  # type: ignore[attr-defined]
+    chosen = ", ".join(forged.get(it, it) for it in columns)
+    copy = f"INSERT OR REPLACE INTO opt_in ({', '.join(columns)}) SELECT {chosen} FROM opt_in"
+    with sqlite_db.writer(EVERY) as session, pytest.raises(DBAPIError, match="append-only"):
+        session.execute(text(copy))
+    assert broken(sqlite_db) == []
+
+
 def test_a_missing_act_is_named_by_the_one_after_it(
     db: database.Database, people: cast.Cast, now: datetime
 ) -> None:

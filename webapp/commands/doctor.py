@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -18,6 +19,7 @@ from webapp.store import channels, schema, users
 
 SHORTEST_KEY = 32  # characters
 LEAST_DISK = 1_000_000_000  # bytes
+GRAPH_VERSION = re.compile(r"v\d{1,3}\.\d{1,2}", re.ASCII)
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 GOOD, WEAK, MISSING = "ok", "weak", "missing"
 
@@ -47,6 +49,7 @@ def _settings(shell: Shell) -> Iterator[Finding]:
     yield _key(given)
     yield _address(given)
     yield _graph(given)
+    yield _graph_version(given)
     yield _rulebook_keys(given)
     if given.test_clock:
         yield Finding("FANLIGHT_TEST_CLOCK", WEAK, "The clock can be moved; not for real sending.")
@@ -81,7 +84,19 @@ def _graph(given: config.Settings) -> Finding:
     if not given.graph_url.startswith("https://"):
         words = f"{given.graph_url}: a practice platform, not the real one."
         return Finding("FANLIGHT_GRAPH_URL", WEAK, words)
-    return Finding("FANLIGHT_GRAPH_URL", GOOD, f"{given.graph_url}, {given.graph_version}")
+    return Finding("FANLIGHT_GRAPH_URL", GOOD, given.graph_url)
+
+
+def _graph_version(given: config.Settings) -> Finding:
+    name, version = "FANLIGHT_GRAPH_VERSION", given.graph_version
+    if not GRAPH_VERSION.fullmatch(version):
+        return Finding(
+            name, WEAK, f"{version} is no version; write one like {config.GRAPH_VERSION}."
+        )
+    if version != config.GRAPH_VERSION:
+        words = f"{version}; this release was tried with {config.GRAPH_VERSION}."
+        return Finding(name, WEAK, words)
+    return Finding(name, GOOD, version)
 
 
 def _rulebook_keys(given: config.Settings) -> Finding:

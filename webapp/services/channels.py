@@ -131,8 +131,10 @@ def resume(
     """Send again, with the token it has; raises Refused when that one does not work."""
     actor.require("channel.edit")
     platform, access = _released(session, outside, channel_id)
-    _require_alive(ask(outside, platform, access))
-    _go_on(session, actor, channel_id, "resume", now)
+    check = ask(outside, platform, access)
+    if not check.alive:
+        raise errors.Refused(check.sentence or UNCLEAR)
+    _go_on(session, actor, channel_id, check, "resume", now)
 
 
 def reconnect(
@@ -145,7 +147,7 @@ def reconnect(
     if not check.alive:
         raise errors.Invalid({"token": [check.sentence or UNCLEAR]})
     channels.get(session, channel_id).access_token = outside.vault.seal(token)
-    _go_on(session, actor, channel_id, "reconnect", now)
+    _go_on(session, actor, channel_id, check, "reconnect", now)
 
 
 UNCLEAR = say("The platform did not answer clearly. Try again in a minute.")
@@ -159,14 +161,12 @@ def _released(session: Session, outside: Outside, channel_id: int) -> tuple[str,
     return platform, access
 
 
-def _require_alive(check: Check) -> None:
-    if not check.alive:
-        raise errors.Refused(check.sentence or UNCLEAR)
-
-
-def _go_on(session: Session, actor: Actor, channel_id: int, verb: str, now: datetime) -> None:
+def _go_on(
+    session: Session, actor: Actor, channel_id: int, check: Check, verb: str, now: datetime
+) -> None:
     channel = channels.get(session, channel_id)
     channel.state, channel.checked_at = "connected", now
+    channel.people_a_day = check.people_a_day or channel.people_a_day
     channel.stopped_at = channel.stopped_reason = channel.resume_at = None
     _note(session, actor, channel, verb, now)
     session.commit()

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from webapp.domain import schedule as schedules
 from webapp.domain import spreadsheet
-from webapp.domain.delivery import DeliveryState, Totals
+from webapp.domain.delivery import DeliveryState, Totals, key_of
 from webapp.models.broadcast import Occurrence
 from webapp.models.delivery import Delivery
 from webapp.models.subscriber import Subscriber
@@ -28,6 +28,7 @@ COLUMNS = (
     "delivery_id", "subscriber_id", "platform_id", "first_name", "last_name", "state", "route",
     "reason", "detail", "rule_ids", "rulebook_version", "decided_at", "sent_at", "delivered_at",
     "read_at", "clicked_at", "replied_at", "price_micros", "fallback", "platform_message_id",
+    "key", "claimed_at", "window_ends_at", "opt_in_id",
 )  # fmt: skip
 
 
@@ -122,6 +123,7 @@ def _cells(row: Delivery, person: Subscriber) -> tuple[object, ...]:
         row.rulebook_version, _time(row.decided_at), _time(row.sent_at), _time(row.delivered_at),
         _time(row.read_at), _time(row.clicked_at), _time(row.replied_at), row.price_micros,
         "yes" if row.fallback else "no", row.platform_message_id,
+        key_of(row.id or 0), _time(row.claimed_at), _time(row.window_ends_at), row.opt_in_id,
     )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ def lift(connection: Connection) -> None:
             connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_{name}{on}")
 
 
-_NAMES = ("no_update", "no_delete", "no_truncate")
+_NAMES = ("no_update", "no_delete", "no_truncate", "no_replace")
 
 
 def _forgetting(same: str) -> str:
@@ -54,7 +54,18 @@ def _sqlite() -> list[str]:
             f"{when}BEGIN SELECT RAISE(ABORT, '{table} {REFUSED}'); END"
         )
 
+    def replacing(table: str, same: str) -> str:
+        """INSERT OR REPLACE takes rows out without a DELETE that a trigger would see."""
+        taken = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - our own names
+        return (
+            f"CREATE TRIGGER IF NOT EXISTS {table}_no_replace BEFORE INSERT ON {table} "
+            f"WHEN {taken} BEGIN SELECT RAISE(ABORT, '{table} {REFUSED}'); END"
+        )
+
+    follows = "subscriber_id = NEW.subscriber_id AND previous_hash = NEW.previous_hash"
     return [
+        replacing("opt_in", f"id = NEW.id OR ({follows})"),
+        replacing("topic_wording", "id = NEW.id"),
         trigger("opt_in", "UPDATE", _forgetting("IS")),
         trigger("opt_in", "DELETE"),
         trigger("topic_wording", "UPDATE"),
