@@ -34,6 +34,7 @@ TICKS = (
     Tick("paid", 5, ticks.prepare_paid),
     Tick("templates", 5, ticks.fetch_templates),
     Tick("imports", 1, ticks.advance_imports),
+    Tick("audiences", 30, ticks.tend_audiences),
     Tick("finish", 1, ticks.finish_runs),
     Tick("recover", 5, ticks.recover),
     Tick("rules", 10, ticks.watch_rules),

@@ -7,6 +7,7 @@ from webapp.house import House
 from webapp.services import (
     answering,
     applying,
+    audiences,
     importing,
     paying,
     planning,
@@ -51,6 +52,11 @@ def fetch_templates(house: House) -> None:
 
 def advance_imports(house: House) -> None:
     importing.advance(house.db, house.vault, house.settings.instance, house.clock.now())
+
+
+def tend_audiences(house: House) -> None:
+    """Sets of people catch up with who changed, so that no preview has to."""
+    audiences.tend(house.db, house.clock.now())
 
 
 def finish_runs(house: House) -> None:

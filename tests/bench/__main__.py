@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import pages, planning, reach, report, sending, sending_cost, webhooks
+from tests.bench import audiences, pages, planning, reach, report, sending, sending_cost, webhooks
 
 BENCHES = {
     "planning": planning.run,
     "reach": reach.run,
+    "audiences": audiences.run,
     "sending": sending.run,
     "sending-cost": sending_cost.run,
     "webhooks": webhooks.run,

@@ -56,17 +56,17 @@ def _value(field: Field, takes: ValueKind, now: datetime, chance: random.Random)
     }[takes]()
 
 
-def _condition(field: Field, op: Op, now: datetime, chance: random.Random) -> dict[str, object]:
+def condition(field: Field, op: Op, now: datetime, chance: random.Random) -> dict[str, object]:
     value = _value(field, field.operators[op].takes, now, chance)
     leaf: dict[str, object] = {"field": field.name, "op": op.value}
     return leaf if value is None else {**leaf, "value": value}
 
 
-def _tree(now: datetime, chance: random.Random, depth: int = 0) -> dict[str, object]:
+def tree(now: datetime, chance: random.Random, depth: int = 0) -> dict[str, object]:
     if depth and chance.random() < 0.5 + depth / 5:
         field = chance.choice(list(FIELDS.values()))
-        return _condition(field, chance.choice(list(field.operators)), now, chance)
-    inside = [_tree(now, chance, depth + 1) for _ in range(chance.randint(0, 3))]
+        return condition(field, chance.choice(list(field.operators)), now, chance)
+    inside = [tree(now, chance, depth + 1) for _ in range(chance.randint(0, 3))]
     return {chance.choice(["all", "any", "none"]): inside}
 
 
@@ -80,17 +80,15 @@ def test_sql_agrees_with_the_reference_person_by_person(
         everyone = session.exec(select(Subscriber.id).where(Subscriber.erased_at == None)).all()  # noqa: E711
         known = facts.of(session, [key or 0 for key in everyone], now)
         every_operator = [
-            _condition(field, op, now, chance)
-            for field in FIELDS.values()
-            for op in field.operators
+            condition(field, op, now, chance) for field in FIELDS.values() for op in field.operators
         ]
-        for tree in [*every_operator, *(_tree(now, chance) for _ in range(TREES))]:
-            node = segment.parse(tree, crowd.ATTRIBUTES)
+        for each in [*every_operator, *(tree(now, chance) for _ in range(TREES))]:
+            node = segment.parse(each, crowd.ATTRIBUTES)
             expected = sorted(
-                key for key, each in known.items() if segment.matches(node, each, now)
+                key for key, known_of in known.items() if segment.matches(node, known_of, now)
             )
             found = list(segments.ids(session, node, now, limit=PEOPLE + 10))
-            assert found == expected, tree
+            assert found == expected, each
             assert segments.count(session, node, now) == len(expected)
 
 

@@ -1,6 +1,7 @@
 """Every table. Importing this package registers them all with SQLModel's metadata."""
 
 from webapp.models import (
+    audience,
     audit,
     base,
     brand,
@@ -22,6 +23,7 @@ from webapp.models import (
 )
 
 __all__ = [
+    "audience",
     "audit",
     "base",
     "brand",

@@ -1,8 +1,9 @@
 """Consent. `OptIn` is the ledger, appended and never edited; `Consent` is what it says now."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from webapp.models.base import BigKey, BrandOwned, key_field, optional_time, time_field
@@ -54,12 +55,18 @@ class OptIn(BrandOwned, table=True):
     hash: str = Field(default="", max_length=64)
 
 
+ENDING: Any = dict.fromkeys(
+    ("sqlite_where", "postgresql_where"), text("token_expires_at IS NOT NULL")
+)
+
+
 class Consent(BrandOwned, table=True):
     """The present state of one person's consent to one topic."""
 
     __table_args__ = (
         UniqueConstraint("topic_id", "subscriber_id"),
         Index("ix_consent_person", "subscriber_id"),
+        Index("ix_consent_ending", "topic_id", "token_expires_at", **ENDING),
     )
     id: int | None = key_field()
     subscriber_id: int = Field(foreign_key="subscriber.id", sa_type=BigKey)

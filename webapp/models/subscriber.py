@@ -39,6 +39,7 @@ class Subscriber(BrandOwned, table=True):
             **LIVING,
         ),
         Index("ix_subscriber_brand_inbound", "brand_id", "last_inbound_at", **LIVING),
+        Index("ix_subscriber_brand_seen", "brand_id", "first_seen_at", **LIVING),
         Index("ix_subscriber_brand_country", "brand_id", "country", **LIVING),
         Index("ix_subscriber_brand_name", "brand_id", "name_folded", **LIVING),
         Index(  # reach by hour counts ranges of it: see store/reaches.py

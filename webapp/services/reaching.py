@@ -18,7 +18,7 @@ from webapp.domain.segment import Node
 from webapp.domain.spending import Curve, Share
 from webapp.models.brand import Brand
 from webapp.models.channel import Channel
-from webapp.services import asking
+from webapp.services import asking, audiences
 from webapp.store import channels, segments, situations, topics
 
 
@@ -47,7 +47,7 @@ def reach(
         Route.SUBSCRIPTION: max(by_topic.values(), default=0),
         Route.SPONSORED: _reached(session, node, chosen, Kind.SPONSORED, None, at, book),
     }
-    total = segments.count(session, node, at, channel_id)
+    total = audiences.count(session, node, at, channel_id)
     return Reach(at, total, by_route, by_topic)
 
 

@@ -15,10 +15,13 @@ from webapp.domain.segment import Group, GroupKind, Leaf, Node
 from webapp.domain.wording import say
 from webapp.models.segment import Segment
 from webapp.models.subscriber import Subscriber
+from webapp.services import audiences
+from webapp.services.audiences import Audience
 from webapp.store import attributes, audits, facts
 from webapp.store import segments as store
 
 LONGEST_NAME = 120
+FEW = 2_000  # people among whom the newest are found by their ids
 
 
 @dataclass(frozen=True)
@@ -70,21 +73,24 @@ def look(
     session: Session, node: Node, now: datetime, channel_id: int | None = None, people: int = 10
 ) -> View:
     """The exact count, some people, and what each condition removes."""
-    steps = funnel(session, node, now, channel_id)
-    count = steps[-1].left if steps else store.count(session, node, now, channel_id)
-    return View(node, count, store.sample(session, node, now, people, channel_id), steps)
+    audience = audiences.Audience(session, now, channel_id)
+    found, steps = audience.people(node), _funnel(audience, node)
+    audience.keep()
+    if len(found) <= FEW:
+        sample = store.newest(session, found, people)
+    else:
+        sample = store.sample(session, node, now, people, channel_id)
+    return View(node, len(found), sample, steps)
 
 
-def funnel(
-    session: Session, node: Node, now: datetime, channel_id: int | None = None
-) -> list[Step]:
+def _funnel(audience: Audience, node: Node) -> list[Step]:
     """For conditions that must all hold: how many each one removes, in their order."""
     if isinstance(node, Leaf) or node.kind is not GroupKind.ALL or not node.children:
         return []
     steps: list[Step] = []
-    before = store.count(session, segment.EVERYONE, now, channel_id)
+    before = audience.count(segment.EVERYONE)
     for n, child in enumerate(node.children, start=1):
-        left = store.count(session, Group(GroupKind.ALL, node.children[:n]), now, channel_id)
+        left = audience.count(Group(GroupKind.ALL, node.children[:n]))
         steps.append(Step(child, left, before - left))
         before = left
     return steps

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import func
@@ -47,6 +47,13 @@ def sample(
     query = select(Subscriber).where(*_who(node, now, channel_id))
     newest = col(Subscriber.last_inbound_at).desc().nulls_last()
     return session.exec(query.order_by(newest, col(Subscriber.id).desc()).limit(limit)).all()
+
+
+def newest(session: Session, ids: Iterable[int], limit: int = 10) -> Sequence[Subscriber]:
+    """Those of some people who wrote last."""
+    query = select(Subscriber).where(col(Subscriber.id).in_(list(ids)))
+    wrote = col(Subscriber.last_inbound_at).desc().nulls_last()
+    return session.exec(query.order_by(wrote, col(Subscriber.id).desc()).limit(limit)).all()
 
 
 def ids(

@@ -10,6 +10,7 @@ from webapp.domain.wording import say
 from webapp.forms import reading
 from webapp.forms import segments as forms
 from webapp.models.segment import Segment
+from webapp.services import audiences
 from webapp.services import segments as building
 from webapp.store import segments
 from webapp.views import access, htmx, notices, segment_builder, segment_words
@@ -26,7 +27,7 @@ def index() -> Response:
     for row in segments.all_of(session):
         node = _tree(row)
         words = describe(node, names) if node else say("A condition of it can no longer be read.")
-        found.append((row, words, segments.count(session, node, now) if node else None))
+        found.append((row, words, audiences.count(session, node, now) if node else None))
     return htmx.render("segments/index.html", segments=found)
 
 

@@ -1,0 +1,168 @@
+"""The audience index says person by person what the reference says, whatever changed and when."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+
+from tests import cast as casting
+from tests.cast import Cast
+from tests.store import crowd
+from tests.store.test_segments import condition, tree
+from webapp import db as database
+from webapp.domain import segment, segment_algebra
+from webapp.domain.segment import Node
+from webapp.domain.segment_algebra import Keeping
+from webapp.domain.segment_fields import fields
+from webapp.models.audience import AudienceChange, AudiencePart
+from webapp.models.subscriber import Subscriber
+from webapp.services import audiences
+from webapp.store import audience_changes, audience_memory, facts
+
+PEOPLE, TREES = 120, 25
+FIELDS = fields(crowd.ATTRIBUTES)
+LATER = (timedelta(), timedelta(minutes=7), timedelta(hours=3), timedelta(days=2))
+
+
+@pytest.fixture
+def people(db: database.Database, now: datetime) -> Cast:
+    made = casting.enter(db, now)
+    with db.writer(made.rosewood) as session:
+        crowd.enter(session, made, now, random.Random(7), PEOPLE)
+        session.commit()
+    return made
+
+
+def trees(now: datetime, chance: random.Random) -> Iterator[Node]:
+    every = [condition(field, op, now, chance) for field in FIELDS.values()
+             for op in field.operators]  # fmt: skip
+    for each in [*every, *(tree(now, chance) for _ in range(TREES))]:
+        yield segment.parse(each, crowd.ATTRIBUTES)
+
+
+def expected(session: Session, node: Node, at: datetime) -> set[int]:
+    living = select(Subscriber.id).where(col(Subscriber.erased_at).is_(None))
+    known = facts.of(session, [key or 0 for key in session.exec(living)], at)
+    return {key for key, each in known.items() if segment.matches(node, each, at)}
+
+
+def agree(db: database.Database, people: Cast, nodes: list[Node], at: datetime) -> None:
+    with db.reader(people.rosewood) as session:
+        for node in nodes:
+            found = set(audiences.people(session, node, at))
+            assert found == expected(session, node, at), segment.to_json(node)
+
+
+CHANGES = (
+    "UPDATE subscriber SET country = 'BR', city = 'Recife' WHERE id % 7 = 0",
+    "UPDATE subscriber SET last_inbound_at = NULL, window_ends_at = NULL WHERE id % 5 = 0",
+    "UPDATE subscriber SET erased_at = created_at WHERE id % 11 = 0",
+    "UPDATE subscriber SET opted_out_at = created_at, unavailable_at = NULL WHERE id % 3 = 0",
+    "DELETE FROM subscriber_tag WHERE subscriber_id % 4 = 0",
+    "UPDATE consent SET state = 'stopped' WHERE subscriber_id % 3 = 1",
+    "UPDATE attribute_value SET number = 5 WHERE number IS NOT NULL AND subscriber_id % 2 = 0",
+    "DELETE FROM attribute_value WHERE subscriber_id % 6 = 0",
+    "DELETE FROM imported_subscriber WHERE subscriber_id % 2 = 0",
+    "UPDATE tag SET name = 'renamed' WHERE name = 'vip'",
+    "UPDATE topic SET slug = 'gone' WHERE slug = 'price-drops'",
+    "UPDATE attribute SET name = 'outlet' WHERE name = 'shop'",
+)
+
+
+def change(db: database.Database, people: Cast, statement: str) -> None:
+    with db.writer(people.rosewood) as session:
+        session.connection().execute(text(statement))
+        session.commit()
+
+
+@pytest.mark.parametrize("few", [0, 5, 10_000])
+def test_it_agrees_before_and_after_every_change_at_every_time(
+    db: database.Database, people: Cast, now: datetime, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether those who changed are looked at one by one or in SQL."""
+    monkeypatch.setattr(audiences.Audience.__init__, "__kwdefaults__", {"few": few})
+    chance = random.Random(20261126)
+    nodes = list(trees(now, chance))
+    agree(db, people, nodes, now)
+    for number, statement in enumerate(CHANGES):
+        change(db, people, statement)
+        at = now + LATER[number % len(LATER)]
+        agree(db, people, chance.sample(nodes, 25), at)
+        if number % 4 == 3:
+            audience_memory.of(_any(db)).forget()  # as another process would
+    agree(db, people, nodes, now + timedelta(days=1))
+
+
+def _any(db: database.Database) -> Session:
+    with db.reader(database.EVERY_BRAND) as session:
+        return session
+
+
+def test_most_conditions_are_kept_and_the_rest_is_known(now: datetime) -> None:
+    chance = random.Random(1)
+    asked = {leaf for node in trees(now, chance) for leaf in segment_algebra.asked(node)}
+    never = {leaf.field for leaf in asked if segment_algebra.keeping(leaf) is Keeping.NEVER}
+    assert never <= {"attr.bought_at"}
+
+
+def test_what_was_read_is_kept_for_the_next_process(
+    db: database.Database, people: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = segment.parse({"field": "country", "op": "in", "value": ["BR", "MX"]}, {})
+    with db.reader(people.rosewood) as session:
+        before = audiences.count(session, node, now)
+        audience_memory.of(session).forget()
+    monkeypatch.setattr("webapp.store.audience_parts.holding", _refuse)
+    with db.reader(people.rosewood) as session:
+        assert audiences.count(session, node, now) == before > 0
+
+
+def _refuse(*_: object) -> None:
+    raise AssertionError("everybody was looked at again")
+
+
+def test_what_is_not_committed_is_kept_nowhere(
+    db: database.Database, people: Cast, now: datetime
+) -> None:
+    node = segment.parse({"field": "country", "op": "is", "value": "BR"}, {})
+    with db.writer(people.rosewood) as session:
+        session.connection().execute(text("UPDATE subscriber SET country = 'BR'"))
+        everybody = audiences.count(session, node, now)
+        session.rollback()
+    with db.reader(people.rosewood) as session:
+        assert audiences.count(session, node, now) == len(expected(session, node, now)) < everybody
+
+
+def test_tending_shortens_the_log_and_loses_nothing(
+    db: database.Database, people: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audiences, "WORTHWHILE", 1)
+    nodes = list(trees(now, random.Random(3)))[:40]
+    agree(db, people, nodes, now)
+    change(db, people, CHANGES[0])
+    assert audiences.tend(db, now) > 10
+    with db.reader(database.EVERY_BRAND) as session:
+        lines = session.exec(select(AudienceChange)).all()
+        lowest = min(session.exec(select(AudiencePart.mark)).all())
+        assert audience_changes.horizon(session) == lowest
+    assert len(lines) <= PEOPLE // 7 + 2
+    change(db, people, CHANGES[1])
+    agree(db, people, nodes, now)
+    audience_memory.of(_any(db)).forget()
+    agree(db, people, nodes, now)
+
+
+def test_another_brand_has_its_own_sets(db: database.Database, people: Cast, now: datetime) -> None:
+    with db.reader(people.other) as session:
+        assert set(audiences.people(session, segment.EVERYONE, now)) == {people.eva}
+    with db.reader(people.rosewood) as session:
+        assert people.eva not in audiences.people(session, segment.EVERYONE, now)
+        alone: dict[str, Any] = {"field": "country", "op": "unknown"}
+        found = audiences.people(session, segment.parse(alone, {}), now, people.other_channel)
+        assert not found

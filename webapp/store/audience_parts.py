@@ -1,0 +1,250 @@
+"""The sets of people the audience index keeps, as the database stores and finds them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from pyroaring import BitMap64
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    and_,
+    column,
+    delete,
+    func,
+    true,
+    update,
+)
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Session, col, select
+
+from webapp.db import brand_of
+from webapp.domain import segment
+from webapp.domain.errors import Invalid
+from webapp.domain.segment import FieldType, Leaf, fingerprint, to_json
+from webapp.domain.segment_fields import ATTRIBUTE, Op
+from webapp.domain.subscriber import AttributeType
+from webapp.models.audience import AudiencePart
+from webapp.models.channel import Channel
+from webapp.models.import_job import ImportedSubscriber
+from webapp.models.opt_in import Consent, Topic
+from webapp.models.subscriber import Attribute, AttributeValue, Subscriber, SubscriberTag, Tag
+from webapp.store import segment_sql
+from webapp.store.segment_sql import Clause
+
+NO_TIME = timedelta()
+
+
+class Part(NamedTuple):
+    """The people for whom a condition held at `at`, but for who changed from `mark` on."""
+
+    people: BitMap64
+    at: datetime
+    mark: int
+    epoch: str
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What holds for the people of a part: a condition, or only where they are."""
+
+    name: str
+    leaf: Leaf | None = None
+    channel_id: int | None = None
+
+    @property
+    def text(self) -> str:
+        """The condition as JSON; empty for a place."""
+        return json.dumps(to_json(self.leaf), sort_keys=True) if self.leaf else ""
+
+    def clause(self, at: datetime, *, led: bool = False) -> Clause:
+        """`led`: the people are given, and no index is to find them."""
+        if self.leaf is not None:
+            return segment_sql.clause(self.leaf, at)
+        living = col(Subscriber.erased_at).is_(None)
+        if self.channel_id is None:
+            return living
+        where = col(Subscriber.channel_id) + 0 if led else col(Subscriber.channel_id)
+        return and_(living, where == self.channel_id)
+
+
+EVERYONE = Subject("everyone")
+ON_CHANNEL = "channel:"
+
+
+def channel(channel_id: int) -> Subject:
+    return Subject(f"{ON_CHANNEL}{channel_id}", channel_id=channel_id)
+
+
+def subject(leaf: Leaf) -> Subject:
+    return Subject(fingerprint(leaf), leaf)
+
+
+def subject_of(row: AudiencePart, types: Mapping[str, AttributeType]) -> Subject | None:
+    """What a kept part is about; None when its condition can no longer be read."""
+    if row.name.startswith(ON_CHANNEL):
+        return channel(int(row.name.removeprefix(ON_CHANNEL)))
+    if not row.leaf:
+        return EVERYONE
+    try:
+        leaf = segment.parse(json.loads(row.leaf), types)
+    except Invalid:
+        return None
+    return subject(leaf) if isinstance(leaf, Leaf) else None
+
+
+def kept(session: Session, names: Collection[str], epoch: str) -> dict[str, Part]:
+    query = select(AudiencePart).where(
+        col(AudiencePart.name).in_(names), AudiencePart.epoch == epoch
+    )
+    return {
+        row.name: Part(BitMap64.deserialize(row.people), row.at, row.mark, row.epoch)
+        for row in session.exec(query)
+    }
+
+
+def all_of(session: Session) -> Sequence[AudiencePart]:
+    return session.exec(select(AudiencePart).order_by(col(AudiencePart.id))).all()
+
+
+def brands(session: Session) -> Sequence[int]:
+    return session.exec(select(AudiencePart.brand_id).distinct()).all()
+
+
+def lowest_mark(session: Session) -> int | None:
+    return session.exec(select(func.min(AudiencePart.mark))).one()
+
+
+def keep(session: Session, brand_id: int, about: Subject, part: Part, now: datetime) -> None:
+    """Written over what was kept of the same before."""
+    values: dict[str, Any] = {
+        "people": part.people.serialize(), "mark": part.mark, "epoch": part.epoch, "at": part.at,
+    }  # fmt: skip
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    row = dialect.insert(AudiencePart).values(
+        brand_id=brand_id, name=about.name, leaf=about.text, used_at=now, **values
+    )
+    session.connection().execute(
+        row.on_conflict_do_update(index_elements=["brand_id", "name"], set_=values)
+    )
+
+
+def touch(session: Session, names: Collection[str], now: datetime) -> None:
+    """Still in use."""
+    session.exec(update(AudiencePart).where(col(AudiencePart.name).in_(names)).values(used_at=now))
+
+
+def forget(session: Session, *, unused_since: datetime) -> None:
+    session.exec(delete(AudiencePart).where(col(AudiencePart.used_at) < unused_since))
+
+
+def drop(session: Session, row: AudiencePart) -> None:
+    session.exec(delete(AudiencePart).where(col(AudiencePart.id) == row.id))
+
+
+def holding(session: Session, about: Subject, now: datetime) -> BitMap64:
+    """By a look at all people, or at the list of those who wear a tag or came with an import."""
+    listed = _worn(about.leaf) if about.leaf else None
+    if listed is None:
+        return _ids(session, about.clause(now))
+    return _read(session, listed.selected_columns[0], listed)[0]
+
+
+def _worn(leaf: Leaf) -> Any:
+    """Erased people may be among them."""
+    if (leaf.type, leaf.op) == (FieldType.TAG, Op.HAS):
+        wanted = select(Tag.id).where(col(Tag.name) == leaf.value)
+        return select(SubscriberTag.subscriber_id).where(col(SubscriberTag.tag_id).in_(wanted))
+    if (leaf.type, leaf.op) == (FieldType.IMPORT, Op.IS):
+        came = col(ImportedSubscriber.import_job_id) == leaf.value
+        return select(ImportedSubscriber.subscriber_id).where(came)
+    return None
+
+
+def among(session: Session, about: Subject, now: datetime, ids: Iterable[int]) -> BitMap64:
+    """By a look at these people alone. SQLite would rather read an index of everybody, so what its
+    indexes begin with is hidden from it: the brand, which no session adds here, and the channel."""
+    given = _given(session, list(ids))
+    key, brand = col(Subscriber.id), col(Subscriber.brand_id) + 0
+    query = select(key).where(
+        key.in_(select(given.c.value)), brand == brand_of(session), about.clause(now, led=True)
+    )
+    return _read(session.connection(), key, query)[0]
+
+
+def _given(session: Session, ids: list[int]) -> Any:
+    """Ids as a table of one column, `value`."""
+    if session.get_bind().dialect.name == "postgresql":
+        listed = func.unnest(sql_cast(ids, ARRAY(BigInteger)))
+        return listed.table_valued("value").render_derived()
+    return func.json_each(json.dumps(ids)).table_valued(column("value", BigInteger))
+
+
+def moved(session: Session, leaf: Leaf, part: Part, now: datetime) -> tuple[BitMap64, BitMap64]:
+    """Whose answer may be another one at `now` than when the part was read, and those of them for
+    whom the condition holds now."""
+    passed, inside = BitMap64(), BitMap64()
+    holds = segment_sql.condition(leaf, now)
+    for passing in _passing(leaf, *sorted((part.at, now))):
+        living = and_(passing, col(Subscriber.erased_at).is_(None))
+        query = select(Subscriber.id).where(living)
+        of_range, holding_now = _read(session, col(Subscriber.id), query, true(), holds)
+        passed, inside = passed | of_range, inside | holding_now
+    return passed, inside
+
+
+def _passing(leaf: Leaf, low: datetime, high: datetime) -> list[Clause]:
+    """People for whom a moment that matters to the condition lies between two of ours: a range of
+    an index each, for of two in one query SQLite uses none."""
+    if leaf.type is FieldType.WINDOW:
+        of_brand = col(Subscriber.channel_id).in_(select(Channel.id))
+        return [and_(of_brand, col(Subscriber.window_ends_at).between(low, high))]
+    if leaf.type is FieldType.TOPIC:
+        ended = select(Consent.subscriber_id).where(
+            col(Consent.topic_id).in_(select(Topic.id).where(col(Topic.slug) == leaf.value)),
+            col(Consent.token_expires_at).between(low, high),
+        )
+        return [col(Subscriber.id).in_(ended)]
+    days = timedelta(days=int(leaf.value))  # type: ignore[arg-type]
+    if leaf.type is FieldType.DAY:
+        return _passing_days(leaf, low.astimezone(UTC).date(), high.astimezone(UTC).date(), days)
+    moment: ColumnElement[Any] = getattr(Subscriber, leaf.field)
+    return [moment.between(low, high), moment.between(low - days, high - days)]
+
+
+def _passing_days(leaf: Leaf, first: date, last: date, days: timedelta) -> list[Clause]:
+    if first == last:
+        return []
+    named = select(Attribute.id).where(col(Attribute.name) == leaf.field.removeprefix(ATTRIBUTE))
+    of_days = (col(AttributeValue.day).between(first - ago, last - ago) for ago in (NO_TIME, days))
+    return [
+        col(Subscriber.id).in_(
+            select(AttributeValue.subscriber_id).where(
+                col(AttributeValue.attribute_id).in_(named), of_day
+            )
+        )
+        for of_day in of_days
+    ]
+
+
+def _ids(session: Session, clause: Clause) -> BitMap64:
+    return _read(session, col(Subscriber.id), select(Subscriber.id).where(clause))[0]
+
+
+def _read(session: Session | Connection, key: Any, query: Any, *parts: Clause) -> list[BitMap64]:
+    """The people of a query, or of it those of each part, as texts or lists of the database's own
+    making: a row for each person costs four times as much."""
+    bound = session if isinstance(session, Connection) else session.get_bind()
+    is_sqlite = bound.dialect.name == "sqlite"
+    listed: Any = func.group_concat(key) if is_sqlite else func.array_agg(key)
+    columns = [listed.filter(part) for part in parts] or [listed]
+    found = session.execute(query.with_only_columns(*columns, maintain_column_froms=True)).one()
+    return [BitMap64(map(int, it.split(",")) if is_sqlite else it) if it else BitMap64()
+            for it in found]  # fmt: skip
