@@ -47,6 +47,15 @@ def leaves(node: Node) -> Iterator[Leaf]:
         yield from leaves(child)
 
 
+def paths(node: Node, above: tuple[str, ...] = ()) -> Iterator[tuple[str, Leaf]]:
+    """All conditions by where they stand in the JSON: `all.1.any.0`, "" for one alone."""
+    if isinstance(node, Leaf):
+        yield ".".join(above), node
+        return
+    for at, child in enumerate(node.children):
+        yield from paths(child, (*above, node.kind.value, str(at)))
+
+
 def to_json(node: Node) -> dict[str, object]:
     if isinstance(node, Group):
         return {node.kind.value: [to_json(child) for child in node.children]}
