@@ -42,6 +42,11 @@ TEXTS: dict[str, list[str | None]] = {
     "source": ["message", "import", None],
 }
 BROADCASTS, FROZEN = 2, 2  # the first ids in a fresh database
+LIVE: list[dict[str, object]] = [  # the ids after the frozen ones
+    {"any": [{"field": "country", "op": "is", "value": "BR"}, {"field": "window", "op": "open"}]},
+    {"all": [{"field": "segment", "op": "member", "value": 3},
+             {"field": "segment", "op": "not_member", "value": 1}]},
+]  # fmt: skip
 TAGS, TOPICS, SIZES = ["vip", "press", "VIP"], ["price-drops", "events"], ["s", "m", "l"]
 
 
@@ -59,7 +64,7 @@ def enter(session: Session, cast: Cast, now: datetime, chance: random.Random, si
         )
         for _ in range(2)
     ]
-    session.add_all([events, *jobs, *_broadcasts(cast, now), *_frozen(cast, now)])
+    session.add_all([events, *jobs, *_broadcasts(cast, now), *_segments(cast, now)])
     session.flush()
     for number in range(size):
         person = _person(cast, now, chance, number)
@@ -206,18 +211,19 @@ def _broadcasts(cast: Cast, now: datetime) -> list[Broadcast]:
     ]
 
 
-def _frozen(cast: Cast, now: datetime) -> list[Segment]:
+def _segments(cast: Cast, now: datetime) -> list[Segment]:
+    frozen: list[tuple[str, dict[str, object]]] = [("frozen", {"all": []})] * FROZEN
     return [
         Segment(
             brand_id=cast.rosewood,
-            name=f"Frozen {number}",
-            tree={"all": []},
-            kind="frozen",
-            frozen_at=now,
+            name=f"No. {number}",
+            tree=tree,
+            kind=kind,
+            frozen_at=now if kind == "frozen" else None,
             created_at=now,
             updated_at=now,
         )
-        for number in range(1, FROZEN + 1)
+        for number, (kind, tree) in enumerate([*frozen, *(("live", it) for it in LIVE)], 1)
     ]
 
 

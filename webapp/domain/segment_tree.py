@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,6 +54,16 @@ def paths(node: Node, above: tuple[str, ...] = ()) -> Iterator[tuple[str, Leaf]]
         return
     for at, child in enumerate(node.children):
         yield from paths(child, (*above, node.kind.value, str(at)))
+
+
+def segments_named(tree: object) -> set[int]:
+    """The segments that a rule's JSON asks about, sound or not."""
+    if isinstance(tree, Mapping) and tree.get("field") == "segment":
+        return {tree["value"]} if isinstance(tree.get("value"), int) else set()
+    inside = tree.values() if isinstance(tree, Mapping) else tree
+    if not isinstance(inside, Iterable) or isinstance(inside, str):
+        return set()
+    return set[int]().union(*(segments_named(part) for part in inside))
 
 
 def to_json(node: Node) -> dict[str, object]:

@@ -14,7 +14,7 @@ class Segment(BrandOwned, table=True):
     tree: dict[str, object] = Field(sa_type=JSON)
     kind: str = Field(default="live", max_length=10)  # live | frozen
     frozen_at: datetime | None = optional_time()
-    frozen_by: int | None = Field(default=None, foreign_key="user.id", sa_type=BigKey)
+    frozen_by: int | None = Field(default=None, sa_type=BigKey)  # a user's id
     created_by: int | None = Field(default=None, foreign_key="user.id", sa_type=BigKey)
     created_at: datetime = time_field()
     updated_at: datetime = time_field()

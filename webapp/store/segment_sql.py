@@ -9,7 +9,7 @@ segments asked about are rules already (`segment_nesting`); what is left of them
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     and_,
     case,
+    distinct,
     exists,
     false,
     func,
@@ -130,17 +131,21 @@ def _language() -> Column:
 
 
 def _tag(leaf: Leaf, op: Op, _now: datetime) -> Clause:
-    if op is Op.HAS_ALL:
-        return and_(*(_worn([name]) for name in _texts(leaf)))
-    return _worn(_texts(leaf))
-
-
-def _worn(names: list[str]) -> Clause:
+    names = _texts(leaf)
     wanted = select(Tag.id).where(col(Tag.name).in_(names))
-    return exists().where(
+    worn = (
         col(SubscriberTag.subscriber_id) == col(Subscriber.id),
         col(SubscriberTag.tag_id).in_(wanted),
     )
+    if op is Op.HAS_ALL:
+        return _counted(col(SubscriberTag.tag_id), worn, len(names))
+    return exists().where(*worn)
+
+
+def _counted(column: Any, rows: Sequence[Clause], wanted: int) -> Clause:
+    """As many different ones as are wanted: a condition for each would be too long for SQL."""
+    query = select(func.count(distinct(column))).where(*rows).correlate(Subscriber)
+    return query.scalar_subquery() == wanted
 
 
 def _topic(leaf: Leaf, op: Op, now: datetime) -> Clause:
@@ -212,10 +217,10 @@ _SPECIAL: Mapping[FieldType, Callable[[Leaf, Op, datetime], Clause]] = {
 
 
 def _attribute(leaf: Leaf, op: Op, now: datetime) -> Clause:
-    if op is Op.HAS_ALL:
-        return and_(*(_valued(leaf, col(AttributeValue.text) == text) for text in _texts(leaf)))
-    if op in (Op.HAS, Op.HAS_ANY):
-        return _valued(leaf, col(AttributeValue.text).in_(_texts(leaf)))
+    if op in (Op.HAS, Op.HAS_ANY, Op.HAS_ALL):
+        words, text = _texts(leaf), col(AttributeValue.text)
+        listed = _values(leaf, text.in_(words))
+        return _counted(text, listed, len(words)) if op is Op.HAS_ALL else exists().where(*listed)
     column: Column = getattr(AttributeValue, _VALUES[leaf.type])
     if leaf.type is FieldType.YESNO and op is Op.IS:
         return _valued(leaf, column != 0 if leaf.value else column == 0)
@@ -223,8 +228,12 @@ def _attribute(leaf: Leaf, op: Op, now: datetime) -> Clause:
 
 
 def _valued(leaf: Leaf, test: Clause) -> Clause:
+    return exists().where(*_values(leaf, test))
+
+
+def _values(leaf: Leaf, test: Clause) -> tuple[Clause, ...]:
     named = select(Attribute.id).where(col(Attribute.name) == leaf.field.removeprefix(ATTRIBUTE))
-    return exists().where(
+    return (
         col(AttributeValue.subscriber_id) == col(Subscriber.id),
         col(AttributeValue.attribute_id).in_(named),
         test,

@@ -37,7 +37,7 @@ def upgrade() -> None:
     op.create_index('ix_delivery_told', 'delivery', told, unique=False,
                     sqlite_where=sa.text(TOLD), postgresql_where=sa.text(TOLD))
     op.add_column('segment', sa.Column('frozen_at', UtcDateTime(), nullable=True))
-    _add_frozen_by()
+    op.add_column('segment', sa.Column('frozen_by', BIG, nullable=True))
     op.create_table('segment_member',
         sa.Column('brand_id', sa.Integer(), nullable=False),
         sa.Column('segment_id', BIG, nullable=False),
@@ -51,21 +51,10 @@ def upgrade() -> None:
     op.create_index('ix_segment_member_person', 'segment_member', ['subscriber_id'], unique=False)
 
 
-def _add_frozen_by() -> None:
-    """SQLite adds a column with its reference, but not a reference to a column."""
-    if op.get_bind().dialect.name == 'sqlite':
-        op.execute('ALTER TABLE segment ADD COLUMN frozen_by INTEGER CONSTRAINT fk_segment_frozen_by_user REFERENCES "user" (id)')
-    else:
-        op.add_column('segment', sa.Column('frozen_by', sa.BigInteger(), nullable=True))
-        op.create_foreign_key('fk_segment_frozen_by_user', 'segment', 'user', ['frozen_by'], ['id'])
-
-
 def downgrade() -> None:
     op.drop_table('segment_member')
-    with op.batch_alter_table('segment') as batch:
-        batch.drop_constraint('fk_segment_frozen_by_user', type_='foreignkey')
-        batch.drop_column('frozen_by')
-        batch.drop_column('frozen_at')
+    op.drop_column('segment', 'frozen_by')
+    op.drop_column('segment', 'frozen_at')
     op.drop_index('ix_delivery_told', table_name='delivery')
     op.drop_index('ix_event_act', table_name='event')
     op.drop_column('event', 'act')
