@@ -42,4 +42,6 @@ def _often(op: Op, n: int) -> Sentence:
         return say_n("at most once", "at most %(n)s times", n)
     if op is Op.MORE_THAN:
         return say_n("more than once", "more than %(n)s times", n)
-    return say("never") if op is Op.NEVER else say("at least once")
+    if op is Op.NEVER:
+        return say("never")
+    return say_n("at least once", "at least %(n)s times", 1)

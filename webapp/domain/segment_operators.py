@@ -143,10 +143,10 @@ _HAS: Mapping[Op, Operator] = {
 
 def _times(kind: ValueKind) -> Mapping[Op, Operator]:
     return {
-        Op.WITHIN_DAYS: Operator(say("in the last days"), ValueKind.DAYS),
-        Op.NOT_WITHIN_DAYS: Operator(say("not in the last days"), ValueKind.DAYS),
-        Op.OVER_DAYS_AGO: Operator(say("longer ago than days"), ValueKind.DAYS),
-        Op.IN_COMING_DAYS: Operator(say("in the coming days"), ValueKind.DAYS),
+        Op.WITHIN_DAYS: Operator(say("in the last"), ValueKind.DAYS),
+        Op.NOT_WITHIN_DAYS: Operator(say("not in the last"), ValueKind.DAYS),
+        Op.OVER_DAYS_AGO: Operator(say("longer ago than"), ValueKind.DAYS),
+        Op.IN_COMING_DAYS: Operator(say("in the coming"), ValueKind.DAYS),
         Op.BEFORE: Operator(say("before"), kind),
         Op.AFTER: Operator(say("after"), kind),
         **_KNOWN,
@@ -202,7 +202,7 @@ OPERATORS: Mapping[FieldType, Mapping[Op, Operator]] = {
         Op.IS_NOT: Operator(say("is not"), ValueKind.KEY),
     },
     FieldType.DOING: {
-        Op.EVER: Operator(say("at least once"), ValueKind.PERIOD),
+        Op.EVER: Operator(say("once or more"), ValueKind.PERIOD),
         Op.NEVER: Operator(say("never"), ValueKind.PERIOD),
         Op.AT_LEAST: Operator(say("at least"), ValueKind.TIMES),
         Op.AT_MOST: Operator(say("at most"), ValueKind.TIMES),

@@ -3,7 +3,8 @@
 What was done with our messages is in the ledger, each fact with its time; what came from people
 themselves is in their events, marked by `Event.act` when they are kept. Both are read through an
 index that begins with the person, so nothing else is written for it. Measured on SQLite with
-100,000 people of 20 deliveries: 0.07 to 0.18 s a condition, 0.7 s without `ix_delivery_told`.
+200,000 people of 10 deliveries each: 0.25 to 0.7 s a condition where people are read in the order
+of ids, as plans do; 1 to 2.3 s in that of a brand's windows, as SQLite chooses for a bare count.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, true
+from sqlalchemy import ColumnElement, exists, func, literal, true
 from sqlmodel import Session, col, select
 
 from webapp.domain.segment_fields import OF_BROADCASTS, Op
@@ -41,7 +42,7 @@ def clause(leaf: Leaf, op: Op, now: datetime) -> Clause:
     if least == 0:
         return true()
     if least == 1:
-        return exists().where(*rows)
+        return exists(select(literal(1)).where(*rows).correlate(Subscriber))
     counted = select(func.count()).where(*rows).correlate(Subscriber)
     return counted.scalar_subquery() >= least
 
