@@ -53,7 +53,8 @@ def planned(admin: conftest.Program) -> dict[str, int]:
 
 
 def path_of(operation: Operation, ids: dict[str, int]) -> str:
-    return operation.path.format(**ids)
+    needed = {"segments_overlap": "?other={segment_id}"}.get(operation.name, "")
+    return (operation.path + needed).format(**ids)
 
 
 @pytest.mark.parametrize("operation", ADDRESSED, ids=lambda it: f"{it.method} {it.path}")
@@ -74,7 +75,8 @@ def test_naming_another_brand_does_not_help(
         return
     stranger = world.program("other")
     body = BODIES.get(operation.name, {}) if operation.body else None
-    path = f"{path_of(operation, theirs)}?brand=rosewood"
+    path = path_of(operation, theirs)
+    path += ("&" if "?" in path else "?") + "brand=rosewood"
     assert conftest.problem(stranger.ask(operation.method, path, body), 404)
 
 

@@ -12,7 +12,7 @@ from webapp.domain import segment, segment_fields, segment_values
 from webapp.domain.errors import Invalid
 from webapp.domain.segment import EVERYONE, Group, GroupKind, Leaf, Node
 from webapp.domain.segment_fields import NEGATIVES, FieldType, Op, ValueKind
-from webapp.domain.subscriber import AttributeType, Facts, TopicState
+from webapp.domain.subscriber import AttributeType, Doing, Facts, TopicState
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ATTRIBUTES = {
@@ -25,6 +25,7 @@ ATTRIBUTES = {
     "sizes": AttributeType.LIST,
 }
 ANA = Facts(
+    id=1,
     country="BR",
     locale="pt_BR",
     timezone="America/Sao_Paulo",
@@ -39,6 +40,12 @@ ANA = Facts(
     first_seen_at=NOW - timedelta(days=400),
     window_ends_at=NOW + timedelta(hours=23),
     import_ids=frozenset({7}),
+    kept_in=frozenset({5}),
+    doings={
+        "received": tuple(Doing(NOW - timedelta(days=n), broadcast=n) for n in (1, 2, 40)),
+        "read": (Doing(NOW - timedelta(days=1), broadcast=1),),
+        "wrote": (Doing(NOW - timedelta(days=7)), Doing(NOW - timedelta(days=8))),
+    },
     attributes={
         "store": "Campo",
         "orders": Decimal(3),
@@ -49,9 +56,16 @@ ANA = Facts(
         "sizes": ("S", "M"),
     },
 )
-BEN = Facts(window_ends_at=NOW - timedelta(hours=24), last_inbound_at=NOW - timedelta(hours=48))
-CARA = Facts(opted_out=True, unavailable=True, city="")
-DAO = Facts(country="TH", topics={"price-drops": TopicState.OPTED_IN})
+BEN = Facts(
+    id=2, window_ends_at=NOW - timedelta(hours=24), last_inbound_at=NOW - timedelta(hours=48)
+)
+CARA = Facts(id=3, opted_out=True, unavailable=True, city="")
+DAO = Facts(
+    id=4,
+    country="TH",
+    topics={"price-drops": TopicState.OPTED_IN, "old": TopicState.EXPIRED},
+    topic_ends={"price-drops": NOW + timedelta(days=3), "old": NOW - timedelta(days=3)},
+)
 CAST = {"Ana": ANA, "Ben": BEN, "Cara": CARA, "Dao": DAO}
 
 
@@ -75,6 +89,9 @@ CASES = [
     (leaf("city", "contains", "PAULO"), "Ana"),
     (leaf("city", "starts_with", "são"), "Ana"),
     (leaf("city", "is", "são paulo"), ""),
+    (leaf("city", "not_contains", "PAULO"), "Ben Cara Dao"),
+    (leaf("city", "ends_with", "PAULO"), "Ana"),
+    (leaf("city", "ends_with", "x são paulo"), ""),
     (leaf("locale", "is", "pt-BR"), "Ana"),
     (leaf("language", "is", "PT"), "Ana"),
     (leaf("timezone", "starts_with", "America/"), "Ana"),
@@ -85,14 +102,48 @@ CASES = [
     (leaf("tag", "has_all", ["vip", "press"]), "Ana"),
     (leaf("topic", "opted_in", "price-drops"), "Dao"),
     (leaf("topic", "not_opted_in", "price-drops"), "Ana Ben Cara"),
+    (leaf("tag", "has_none", ["vip", "x"]), "Ben Cara Dao"),
     (leaf("topic", "stopped", "news"), "Ana"),
+    (leaf("topic", "expired", "old"), "Dao"),
+    (leaf("topic", "expires_within", {"topic": "price-drops", "days": 3}), "Dao"),
+    (leaf("topic", "expires_within", {"topic": "price-drops", "days": 2}), ""),
+    (leaf("topic", "expires_within", {"topic": "old", "days": 5}), ""),
+    (leaf("topic", "asked", "news"), "Ana"),
+    (leaf("topic", "never_asked", "news"), "Ben Cara Dao"),
     (leaf("last_inbound_at", "within_days", 1), "Ana"),
     (leaf("last_inbound_at", "within_days", "2"), "Ana Ben"),
     (leaf("last_inbound_at", "not_within_days", 1), "Ben Cara Dao"),
     (leaf("last_inbound_at", "before", "2026-11-22T00:00:00+01:00"), "Ben"),
     (leaf("last_inbound_at", "after", "2026-11-22T11:59:00+01:00"), "Ana"),
     (leaf("last_inbound_at", "unknown"), "Cara Dao"),
+    (leaf("last_inbound_at", "over_days_ago", 1), "Ben"),
+    (leaf("last_inbound_at", "over_days_ago", 2), ""),
+    (leaf("attr.born", "in_coming_days", 9), ""),
     (leaf("window", "open"), "Ana"),
+    (leaf("window", "open_at", "2026-11-23T10:59:59Z"), "Ana"),
+    (leaf("window", "open_at", "2026-11-23T11:00:00Z"), ""),
+    (leaf("window", "closes_within", 23), "Ana"),
+    (leaf("window", "closes_within", "22"), ""),
+    (leaf("received", "ever"), "Ana"),
+    (leaf("received", "never", {}), "Ben Cara Dao"),
+    (leaf("received", "never", {"broadcast": 40, "days": 30}), "Ana Ben Cara Dao"),
+    (leaf("received", "ever", {"broadcast": "40"}), "Ana"),
+    (leaf("received", "at_least", {"times": 2, "days": 2}), "Ana"),
+    (leaf("received", "at_least", {"times": 3, "days": 39}), ""),
+    (leaf("received", "at_least", {"times": "3", "days": "", "broadcast": None}), "Ana"),
+    (leaf("received", "at_most", {"times": 2, "days": 39}), "Ana Ben Cara Dao"),
+    (leaf("received", "at_most", {"times": 1, "days": 39}), "Ben Cara Dao"),
+    (leaf("received", "at_most", {"times": 0}), "Ben Cara Dao"),
+    (leaf("received", "more_than", {"times": 2}), "Ana"),
+    (leaf("received", "at_least", {"times": 0}), "Ana Ben Cara Dao"),
+    (leaf("wrote", "ever", {"days": 7}), "Ana"),
+    (leaf("wrote", "ever", {"days": 6}), ""),
+    (leaf("read", "at_least", {"times": 1, "days": 7, "broadcast": 1}), "Ana"),
+    (leaf("read", "at_least", {"times": 1, "days": 7, "broadcast": 2}), ""),
+    (leaf("segment", "member", 5), "Ana"),
+    (leaf("segment", "not_member", "5"), "Ben Cara Dao"),
+    (leaf("share", "in_share", {"name": "spring", "percent": 50}), "Cara"),
+    (leaf("share", "not_in_share", {"name": "spring", "percent": 50}), "Ana Ben Dao"),
     (leaf("window", "closed"), "Ben Cara Dao"),
     (leaf("opted_out", "is", value=True), "Cara"),
     (leaf("unavailable", "is", value=False), "Ana Ben Dao"),
@@ -164,6 +215,29 @@ def test_a_tree_survives_its_json_and_can_be_said(tree: object) -> None:
         (leaf("city", "is", "  "), "value"),
         (leaf("city", "is", "x\x00"), "value"),
         ({**leaf("city", "is", "x"), "not": True}, "not"),
+        (leaf("window", "closes_within", 0), "value"),
+        (leaf("window", "open_at", "2026-11-23"), "value"),
+        (leaf("received", "at_least", {}), "value"),
+        (leaf("received", "at_least", {"times": -1}), "value"),
+        (leaf("received", "at_least", {"times": True}), "value"),
+        (leaf("received", "at_least", {"times": 0.0}), "value"),
+        (leaf("received", "at_least", {"times": 1001}), "value"),
+        (leaf("received", "at_least", {"times": 1, "days": 0}), "value"),
+        (leaf("received", "at_least", {"times": 1, "hours": 3}), "value"),
+        (leaf("received", "never", {"times": 1}), "value"),
+        (leaf("received", "never", [3]), "value"),
+        (leaf("received", "never", {"broadcast": "x"}), "value"),
+        (leaf("received", "exactly", {"times": 1}), "op"),
+        (leaf("wrote", "ever", {"broadcast": 7}), "value"),
+        (leaf("topic", "expires_within", "news"), "value"),
+        (leaf("topic", "expires_within", {"topic": "news"}), "value"),
+        (leaf("topic", "expires_within", {"days": 3}), "value"),
+        (leaf("segment", "member", "VIP"), "value"),
+        (leaf("share", "in_share", {"name": "spring", "percent": 100}), "value"),
+        (leaf("share", "in_share", {"name": "spring", "percent": 0}), "value"),
+        (leaf("share", "in_share", {"name": "", "percent": 5}), "value"),
+        (leaf("share", "in_share", {"name": "x" * 81, "percent": 5}), "value"),
+        (leaf("share", "in_share", 5), "value"),
     ],
 )
 def test_a_fault_is_named_at_its_path(tree: object, path: str) -> None:
@@ -228,6 +302,28 @@ def test_the_rule_reads_like_a_sentence() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("tree", "sentence"),
+    [
+        (leaf("read", "at_least", {"times": 3, "days": 30}),
+         "read a message at least 3 times in the last 30 days"),
+        (leaf("replied", "never", {"broadcast": 7}), "replied to “7” never"),
+        (leaf("received", "at_most", {"times": 1, "days": 1}),
+         "received a message at most once in the last day"),
+        (leaf("topic", "expires_within", {"topic": "news", "days": 3}),
+         "the opt-in to news expires within 3 days"),
+        (leaf("window", "closes_within", 4), "the window closes within 4 hours"),
+        (leaf("segment", "not_member", 7), "not in the segment “7”"),
+        (leaf("share", "not_in_share", {"name": "spring", "percent": 10}),
+         "not in the first 10% of the split “spring”"),
+        (leaf("last_inbound_at", "over_days_ago", 30), "last wrote to us more than 30 days ago"),
+        (leaf("tag", "has_none", ["a", "b"]), "not tagged a or b"),
+    ],
+)  # fmt: skip
+def test_each_kind_of_condition_reads_like_a_sentence(tree: object, sentence: str) -> None:
+    assert str(segment.describe(segment.parse(tree, {}))) == sentence
+
+
 def test_a_nested_rule_keeps_its_brackets() -> None:
     tree = {
         "none": [
@@ -277,6 +373,11 @@ def test_every_operator_of_the_table_has_a_meaning_and_words() -> None:
         ValueKind.NUMBERS: [1, 3],
         ValueKind.YESNO: True,
         ValueKind.KEY: 7,
+        ValueKind.HOURS: 3,
+        ValueKind.PERIOD: {"days": 3},
+        ValueKind.TIMES: {"times": 2, "days": 3},
+        ValueKind.TOPIC_DAYS: {"topic": "news", "days": 3},
+        ValueKind.SHARE: {"name": "spring", "percent": 10},
     }
     for field in segment_fields.fields(ATTRIBUTES).values():
         for op, operator in field.operators.items():
@@ -296,6 +397,14 @@ known_facts = st.builds(
     last_inbound_at=st.none() | st.datetimes(timezones=st.just(UTC)),
     window_ends_at=st.none() | st.datetimes(timezones=st.just(UTC)),
     opted_out=st.booleans(),
+    doings=st.fixed_dictionaries(
+        {},
+        optional={
+            "read": st.lists(
+                st.builds(Doing, st.datetimes(timezones=st.just(UTC)), st.integers(1, 3))
+            )
+        },
+    ),
     attributes=st.fixed_dictionaries(
         {},
         optional={"orders": st.integers(0, 9).map(Decimal), "sizes": st.lists(texts).map(tuple)},
@@ -313,10 +422,17 @@ def _value(takes: ValueKind) -> st.SearchStrategy[Any]:
         ValueKind.NUMBER: st.integers(0, 9),
         ValueKind.NUMBERS: st.lists(st.integers(0, 9), min_size=2, max_size=2),
         ValueKind.YESNO: st.booleans(),
+        ValueKind.HOURS: st.integers(1, 60),
+        ValueKind.PERIOD: st.fixed_dictionaries({}, optional=_OPTIONAL),
+        ValueKind.TIMES: st.fixed_dictionaries({"times": st.integers(1, 3)}, optional=_OPTIONAL),
+        ValueKind.TOPIC_DAYS: st.fixed_dictionaries({"topic": texts, "days": st.integers(1, 60)}),
     }[takes]
 
 
-_ASKED = ["country", "city", "tag", "topic", "last_inbound_at", "window", "opted_out"]
+_OPTIONAL = {"days": st.integers(1, 60), "broadcast": st.integers(1, 3)}
+
+
+_ASKED = ["country", "city", "tag", "topic", "last_inbound_at", "window", "opted_out", "read"]
 _ASKED += ["attr.orders", "attr.sizes"]
 _PAIRS = [
     (field.name, op, operator.takes)
@@ -417,6 +533,7 @@ def test_operators_are_as_the_api_spells_them() -> None:
         ">",
         ">=",
         "between",
+        "not_between",
         "known",
         "unknown",
     ]

@@ -16,6 +16,7 @@ from tests import cast
 from tests.stage import Stage
 from webapp import inbox
 from webapp.db import EVERY_BRAND
+from webapp.domain import segment
 from webapp.models.channel import Channel
 from webapp.models.opt_in import Consent, Topic
 from webapp.models.raw_event import Event, RawEvent, SetAside
@@ -23,6 +24,7 @@ from webapp.models.rollup import RollupDay
 from webapp.models.subscriber import Subscriber
 from webapp.platforms import signature
 from webapp.services import applying
+from webapp.store import segments
 
 
 def ms(at: datetime) -> int:
@@ -249,6 +251,21 @@ def answers(stage: Stage, delivery_id: int) -> list[Any]:
 def facts_of(stage: Stage, broadcast: int) -> tuple[object, ...]:
     row = stage.rows(broadcast)["Ana"]
     return (row.state, row.delivered_at, row.read_at, row.clicked_at, row.replied_at)
+
+
+def test_what_was_told_is_what_segments_ask_about(stage: Stage) -> None:
+    broadcast = sent_broadcast(stage)
+    for one in answers(stage, stage.rows(broadcast)["Ana"].id or 0) * 2:
+        post(stage, one)
+    understand(stage)
+    now, once = stage.clock.now(), {"times": 1, "days": 1}
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        for field in ("received", "delivered", "read", "clicked", "replied", "wrote", "tapped"):
+            of = {} if field in ("wrote", "tapped") else {"broadcast": broadcast}
+            for op, people in (("at_least", ["Ana"]), ("more_than", [])):
+                tree = {"field": field, "op": op, "value": {**once, **of}}
+                found = segments.sample(session, segment.parse(tree, {}), now)
+                assert [person.first_name for person in found] == people, (field, op)
 
 
 def test_receipts_and_answers_become_facts_counted_once(stage: Stage) -> None:

@@ -43,11 +43,17 @@ def draft(tree: object, **controls: Any) -> MultiDict[str, str]:
 def _controls(node: Any, path: str = "r") -> dict[str, Any]:
     if "field" in node:
         found = {f"field.{path}": node["field"], f"op.{path}": node["op"]}
-        return found | ({f"value.{path}": node["value"]} if "value" in node else {})
+        value = node.get("value")
+        if isinstance(value, dict):
+            return found | {f"{PARTS.get(name, name)}.{path}": it for name, it in value.items()}
+        return found | ({} if value is None else {f"value.{path}": value})
     found = {f"kind.{path}": next(iter(node))}
     for n, child in enumerate(next(iter(node.values()))):
         found |= _controls(child, f"{path}.{n}")
     return found
+
+
+PARTS = {"times": "value", "topic": "value", "name": "value"}  # controls of a value's parts
 
 
 def post(browser: Browser, given: Mapping[str, str], target: str | None = None) -> str:
@@ -116,12 +122,102 @@ def test_another_field_brings_its_own_comparisons(client: SignIn) -> None:
         ({"field": "topic", "op": "opted_in", "value": "price-drops"}, "1"),
         ({"field": "first_name", "op": "contains", "value": "AN"}, "1"),
         ({"field": "first_name", "op": "in", "value": "Ana, Ben"}, "2"),
+        ({"field": "last_inbound_at", "op": "over_days_ago", "value": "1"}, "2"),
+        ({"field": "window", "op": "closes_within", "value": "23"}, "2"),
+        ({"field": "window", "op": "open_at", "value": "2026-11-23T11:30"}, "0"),
+        (
+            {
+                "field": "topic",
+                "op": "expires_within",
+                "value": {"topic": "price-drops", "days": "200"},
+            },
+            "1",
+        ),
+        ({"field": "received", "op": "never", "value": {"days": "", "broadcast": ""}}, "4"),
+        ({"field": "wrote", "op": "at_least", "value": {"times": "1", "days": "30"}}, "0"),
+        (
+            {
+                "field": "replied",
+                "op": "at_most",
+                "value": {"times": "2", "days": "30", "broadcast": "9"},
+            },
+            "4",
+        ),
+        ({"field": "share", "op": "in_share", "value": {"name": "spring", "percent": "50"}}, "1"),
     ],
 )
 def test_the_count_follows_each_change(client: SignIn, leaf: dict[str, Any], people: str) -> None:
     part = post(client("viewer"), draft({"all": [leaf]}), target="found")
     assert part.lstrip().startswith('<section id="found"')
     assert count(part) == people
+
+
+def test_a_condition_about_doings_begins_with_once_in_the_last_thirty_days(client: SignIn) -> None:
+    browser = client("editor")
+    page = post(browser, draft({"all": [FRENCH]}, **{"field.r.0": "read", "op.r.0": "at_least"}))
+    assert shape(page)["all"][0]["value"] == {"times": "1", "days": "30", "broadcast": ""}
+    assert ("of any broadcast" in page, "read a message at least once" in page) == (True, True)
+    page = post(browser, draft({"all": [FRENCH]}, **{"field.r.0": "share"}))
+    assert shape(page)["all"][0]["value"] == {"name": "", "percent": "10"}
+
+
+def test_what_a_viewer_cannot_edit_is_counted_as_it_was_saved(client: SignIn) -> None:
+    tree = {"all": [{"field": "first_name", "op": "in", "value": ["Ana", "Ben"]}]}
+    part = post(client("viewer"), MultiDict({"tree": json.dumps(tree)}), target="found")
+    assert count(part) == "2"
+
+
+def test_the_count_is_of_the_time_that_is_given(client: SignIn) -> None:
+    browser = client("editor")
+    part = post(browser, draft({"all": [OPEN]}, at="2026-11-23T11:30"), target="found")
+    assert (count(part), "Who is in at that time" in part) == ("0", True)
+    for at in ("1999-01-01T00:00", "soon"):  # no rules are known of
+        assert count(post(browser, draft({"all": [OPEN]}, at=at), target="found")) == "2"
+
+
+def saved(browser: Browser, name: str, tree: object) -> str:
+    """The address of a new segment."""
+    return str(browser.post(f"{HERE}/", draft(tree, name=name)).location)
+
+
+def test_a_segment_asks_about_another_and_not_about_itself(client: SignIn) -> None:
+    browser = client("editor")
+    inner = saved(browser, "Open ones", {"all": [OPEN]})
+    number = inner.rstrip("/").rpartition("/")[2]
+    within = {"all": [FRENCH, {"field": "segment", "op": "member", "value": number}]}
+    outer = browser.get(saved(browser, "French, open", within)).text
+    assert (count(outer), "in the segment “Open ones”" in outer) == ("2", True)
+    refused = browser.post(inner, draft(within, name="Open ones"))
+    assert (refused.status_code, "cannot ask about itself" in refused.text) == (422, True)
+    assert f'<option value="{number}"' not in browser.get(inner).text
+    kept = browser.post(f"{inner}archive")
+    assert (kept.status_code, "asks about this one" in kept.text) == (409, True)
+
+
+def test_a_segment_is_frozen_renamed_and_thawed_by_buttons(client: SignIn) -> None:
+    browser = client("editor")
+    at = saved(browser, "Open ones", {"all": [OPEN]})
+    assert browser.post(f"{at}freeze").status_code == 303
+    page = browser.get(at).text
+    assert ("Frozen by Editor" in page, "Save the segment" in page) == (True, False)
+    named = browser.post(at, {"tree": json.dumps({"all": [OPEN]}), "name": "Were open"})
+    assert named.status_code == 303
+    later = browser.post(f"{at}draft", {"tree": "{}", "at": "2026-11-25T11:30"}).text
+    assert count(later) == "2"
+    assert "frozen" in browser.get(f"{HERE}/").text
+    assert client("viewer").post(f"{at}thaw").status_code == 403
+    browser.post(f"{at}thaw")
+    assert "Freeze this segment" in browser.get(at).text
+
+
+def test_what_two_segments_share_is_counted(client: SignIn) -> None:
+    browser = client("editor")
+    other = saved(browser, "Open ones", {"all": [OPEN]}).rstrip("/").rpartition("/")[2]
+    part = post(browser, draft({"all": [FRENCH]}, overlap=other), target="overlap")
+    assert part.lstrip().startswith('<div id="overlap"')
+    found = dict(re.findall(r"<dt[^>]*>([^<]*)</dt><dd[^>]*>([^<]*)</dd>", part))
+    assert found == {"In both": "2", "In this one": "4", "In “Open ones”": "2"}
+    assert "<dt" not in post(browser, draft({"all": [FRENCH]}, overlap=99), target="overlap")
 
 
 def test_what_is_not_filled_in_is_said_and_not_counted(client: SignIn) -> None:

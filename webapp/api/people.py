@@ -69,7 +69,7 @@ def only_channel(call: Call) -> int:
 
 
 def shown(call: Call, rows: Sequence[Row]) -> list[Subscriber]:
-    known = facts.of(call.session, [row.id or 0 for row in rows], call.now)
+    known = facts.listed(call.session, [row.id or 0 for row in rows], call.now)
     return [_shown(row, known.get(row.id or 0, Facts())) for row in rows]
 
 

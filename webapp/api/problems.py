@@ -17,7 +17,14 @@ from webapp.domain.wording import Sentence, say
 log = logging.getLogger("webapp.api")
 MEDIA = "application/problem+json"
 UNAUTHORIZED = 401
+
+
+class Unknown(Invalid):
+    """Input that names what does not exist here at all: 400."""
+
+
 STATUSES: Mapping[type[FanlightError], int] = {
+    Unknown: 400,
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from webapp.api import broadcast_reach, cursors, people
+from webapp.api import broadcast_reach, cursors, people, problems
 from webapp.api.calls import Call
 from webapp.api.routes import Table
 from webapp.api.schemas.base import Page, PageQuery
@@ -12,6 +12,8 @@ from webapp.api.schemas.segments import (
     Count,
     CountQuery,
     NewSegment,
+    Overlap,
+    OverlapQuery,
     Sample,
     SampleQuery,
     Segment,
@@ -22,7 +24,7 @@ from webapp.domain import reach_findings as findings
 from webapp.domain.errors import Invalid
 from webapp.domain.segment import Node
 from webapp.domain.wording import say
-from webapp.services import explaining, preflight, reaching
+from webapp.services import explaining, freezing, overlaps, preflight, reaching
 from webapp.services import segments as keeping
 from webapp.store import channels, segments
 
@@ -65,7 +67,7 @@ def change(call: Call, segment_id: int, body: SegmentChange) -> Segment:
     if body.tree is None:
         made = keeping.rename(call.session, call.actor, segment_id, name, call.now)
     else:
-        node = _read(call, body.tree)
+        node = _read(call, body.tree, segment_id)
         made = keeping.change(call.session, call.actor, segment_id, name, node, call.now)
     return Segment.model_validate(made)
 
@@ -91,13 +93,41 @@ def sample(call: Call, segment_id: int, query: SampleQuery) -> Sample:
     return Sample(items=people.shown(call, rows))
 
 
-def _read(call: Call, tree: object) -> Node:
+@table.post("/segments/{segment_id}/freeze", "segment.edit", answers=Segment)
+def freeze(call: Call, segment_id: int) -> Segment:
+    """Keep the people who are in now; the rule finds nobody else until it is thawed."""
+    made = freezing.freeze(call.session, call.actor, segment_id, call.now)
+    return Segment.model_validate(made)
+
+
+@table.delete("/segments/{segment_id}/freeze", "segment.edit", answers=Segment)
+def thaw(call: Call, segment_id: int) -> Segment:
+    """Follow the rule again; the people it kept are forgotten."""
+    made = freezing.thaw(call.session, call.actor, segment_id, call.now)
+    return Segment.model_validate(made)
+
+
+@table.get("/segments/{segment_id}/overlap", "view", answers=Overlap, query=OverlapQuery)
+def overlap(call: Call, segment_id: int, query: OverlapQuery) -> Overlap:
+    """How many people are in this segment, in another, and in both."""
+    if query.channel_id is not None:
+        channels.get(call.session, query.channel_id)
+    moment = query.at or call.now
+    explaining.check_moment(moment, call.now, call.house.book)
+    rows = [keeping.found(call.session, number) for number in (segment_id, query.other)]
+    one, other = (keeping.tree_of(call.session, row) for row in rows)
+    found = overlaps.of(call.session, one, other, moment, query.channel_id)
+    return Overlap(at=moment, count=found.one, other=found.other, both=found.both)
+
+
+def _read(call: Call, tree: object, own: int | None = None) -> Node:
     """Faults are named from the body: `tree.all.1.value`."""
     try:
-        return keeping.read(call.session, tree)
+        return keeping.read(call.session, tree, own)
     except Invalid as invalid:
         named = {f"tree.{path}": found for path, found in invalid.errors.items()}
-        raise Invalid(named) from None
+        unknown = any(path.endswith((".field", ".op")) for path in named)
+        raise (problems.Unknown(named) if unknown else Invalid(named)) from None
 
 
 def _counted(call: Call, node: Node, at: datetime | None, channel_id: int | None) -> Count:

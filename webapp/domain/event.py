@@ -52,6 +52,13 @@ class EventKind(StrEnum):
     LEVEL = "level"  # how many people a WhatsApp business may reach a day
 
 
+class Act(StrEnum):
+    """What a person themselves did, as segments ask for it; nothing is both."""
+
+    WROTE = "wrote"
+    TAPPED = "tapped"  # a button, a quick reply, or a paid message's
+
+
 class Opener(StrEnum):
     """What opened a messaging window; `AD_MESSAGE` may carry a longer one (rulebook)."""
 
@@ -154,6 +161,13 @@ ON_WHATSAPP = {
     EventKind.POSTBACK: Opener.POSTBACK,
     EventKind.CALL: Opener.CALL,
 }
+
+
+def act_of(event: Event) -> Act | None:
+    """A quick reply comes as a message with a payload; it was tapped, not written."""
+    if event.kind is EventKind.MESSAGE:
+        return Act.TAPPED if event.payload else Act.WROTE
+    return Act.TAPPED if event.kind in (EventKind.POSTBACK, EventKind.PAID_CLICK) else None
 
 
 def opens_window(event: Event, platform: str = MESSENGER) -> Opener | None:

@@ -12,6 +12,7 @@ from webapp.domain import segment_fields, segment_values
 from webapp.domain.errors import Invalid
 from webapp.domain.segment_fields import Field, FieldType, Op, ValueKind
 from webapp.domain.segment_matching import failing, matches
+from webapp.domain.segment_nesting import MOST_CONDITIONS, MOST_NESTED
 from webapp.domain.segment_tree import (
     EVERYONE,
     Group,
@@ -48,12 +49,19 @@ MOST_DEPTH = 6  # groups within groups, the outermost counted
 MOST_LEAVES = 200
 
 
-def parse(obj: object, attributes: Mapping[str, AttributeType]) -> Node:
-    """Raises Invalid with the path of each fault (`all.1.value`; `rule` for the whole)."""
-    reading = _Reading(segment_fields.fields(attributes))
+def parse(
+    obj: object, attributes: Mapping[str, AttributeType], *, put_together: bool = False
+) -> Node:
+    """Raises Invalid with the path of each fault (`all.1.value`; `rule` for the whole).
+
+    `put_together`: the JSON of a rule with other segments' rules in it, which may be larger.
+    """
+    most = MOST_CONDITIONS if put_together else MOST_LEAVES
+    deepest = MOST_DEPTH * (MOST_NESTED + 2) if put_together else MOST_DEPTH
+    reading = _Reading(segment_fields.fields(attributes), deepest)
     node = reading.node(obj, (), 1)
-    if sum(1 for _ in leaves(node)) > MOST_LEAVES:
-        reading.fault((), say("Use at most %(most)s conditions.", most=MOST_LEAVES))
+    if sum(1 for _ in leaves(node)) > most:
+        reading.fault((), say("Use at most %(most)s conditions.", most=most))
     if reading.errors:
         raise Invalid(reading.errors)
     return node
@@ -62,8 +70,8 @@ def parse(obj: object, attributes: Mapping[str, AttributeType]) -> Node:
 class _Reading:
     """One pass over a tree, collecting every fault with its path."""
 
-    def __init__(self, fields: Mapping[str, Field]) -> None:
-        self.fields = fields
+    def __init__(self, fields: Mapping[str, Field], deepest: int) -> None:
+        self.fields, self.deepest = fields, deepest
         self.errors: dict[str, list[Sentence]] = {}
 
     def fault(self, path: tuple[str, ...], sentence: Sentence) -> None:
@@ -80,8 +88,8 @@ class _Reading:
         return self.group(GroupKind(kind), obj[kind], (*path, kind), depth)
 
     def group(self, kind: GroupKind, inside: object, path: tuple[str, ...], depth: int) -> Group:
-        if depth > MOST_DEPTH:
-            self.fault(path, say("Nest groups at most %(most)s deep.", most=MOST_DEPTH))
+        if depth > self.deepest:
+            self.fault(path, say("Nest groups at most %(most)s deep.", most=self.deepest))
         elif not isinstance(inside, list | tuple) or len(inside) > MOST_LEAVES:
             self.fault(path, say("Give a list of at most %(most)s entries.", most=MOST_LEAVES))
         else:

@@ -36,9 +36,16 @@ class People(Protocol):
 
 P = TypeVar("P", bound=People)
 EACH = {Op.IN: Op.IS, Op.HAS_ANY: Op.HAS, Op.HAS_ALL: Op.HAS}
-STILL_TYPES = frozenset({
-    FieldType.TEXT, FieldType.NUMBER, FieldType.YESNO, FieldType.LIST, FieldType.TAG,
-    FieldType.FLAG, FieldType.IMPORT, FieldType.MOMENT, FieldType.DAY,
+# Conditions whose people change only when somebody is changed.
+STILL = frozenset({
+    Op.IS, Op.CONTAINS, Op.STARTS_WITH, Op.ENDS_WITH, Op.KNOWN, Op.EQ, Op.LT, Op.LE, Op.GT, Op.GE,
+    Op.BETWEEN, Op.BEFORE, Op.AFTER, Op.HAS, Op.HAS_ANY, Op.HAS_ALL, Op.IN, Op.STOPPED, Op.ASKED,
+    Op.OPEN_AT, Op.IN_SHARE,
+})  # fmt: skip
+# Those into and out of which people pass with time.
+MOVING = frozenset({
+    Op.WITHIN_DAYS, Op.OVER_DAYS_AGO, Op.IN_COMING_DAYS, Op.OPEN, Op.CLOSES_WITHIN, Op.OPTED_IN,
+    Op.EXPIRED, Op.EXPIRES_WITHIN,
 })  # fmt: skip
 
 
@@ -80,16 +87,8 @@ def _single(leaf: Leaf) -> Iterable[Leaf]:
 
 
 def keeping(leaf: Leaf) -> Keeping:
-    """Of a positive condition."""
-    own = leaf.field.startswith(ATTRIBUTE)
-    if leaf.op is Op.WITHIN_DAYS:
-        moving = leaf.type is FieldType.DAY or not own
-        return Keeping.MOVING if moving else Keeping.NEVER
-    if (leaf.type, leaf.op) in MOVING:
-        return Keeping.MOVING
-    if (leaf.type, leaf.op) == (FieldType.TOPIC, Op.STOPPED) or leaf.type in STILL_TYPES:
+    """Of a positive condition. What people did is written down too often to be kept."""
+    if leaf.op in STILL:
         return Keeping.STILL
-    return Keeping.NEVER
-
-
-MOVING = frozenset({(FieldType.WINDOW, Op.OPEN), (FieldType.TOPIC, Op.OPTED_IN)})
+    own_moment = leaf.field.startswith(ATTRIBUTE) and leaf.type is FieldType.MOMENT
+    return Keeping.MOVING if leaf.op in MOVING and not own_moment else Keeping.NEVER

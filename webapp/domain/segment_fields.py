@@ -1,98 +1,43 @@
 """What a segment's condition can ask: one table of fields, their types and their operators.
 
 Screens build their selects from it, `segment` reads trees by it, SQL and `segment_matching`
-give each operator its meaning. An operator in NEGATIVES is exactly "not" its positive, so it
-matches where the value is unknown; every other operator but `unknown` never does.
+give each operator its meaning.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
+from webapp.domain.segment_operators import (
+    NEGATIVES,
+    OPERATORS,
+    FieldType,
+    Op,
+    Operator,
+    ValueKind,
+)
 from webapp.domain.subscriber import AttributeType
 from webapp.domain.wording import Sentence, say
 
+__all__ = [
+    "ATTRIBUTE",
+    "FIELDS",
+    "NEGATIVES",
+    "OF_BROADCASTS",
+    "OPERATORS",
+    "Field",
+    "FieldType",
+    "Op",
+    "Operator",
+    "ValueKind",
+    "fields",
+    "readable",
+]
+
 ATTRIBUTE = "attr."  # prefix of a brand's own attributes
-
-
-class FieldType(StrEnum):
-    TEXT = "text"
-    NUMBER = "number"
-    MOMENT = "moment"  # an aware time
-    DAY = "day"
-    YESNO = "yesno"
-    LIST = "list"
-    TAG = "tag"
-    TOPIC = "topic"
-    WINDOW = "window"
-    FLAG = "flag"  # always known
-    IMPORT = "import"
-
-
-class Op(StrEnum):
-    IS = "is"
-    IS_NOT = "is_not"
-    IN = "in"
-    NOT_IN = "not_in"
-    CONTAINS = "contains"
-    STARTS_WITH = "starts_with"
-    KNOWN = "known"
-    UNKNOWN = "unknown"
-    EQ = "="
-    NE = "!="
-    LT = "<"
-    LE = "<="
-    GT = ">"
-    GE = ">="
-    BETWEEN = "between"
-    WITHIN_DAYS = "within_days"
-    NOT_WITHIN_DAYS = "not_within_days"
-    BEFORE = "before"
-    AFTER = "after"
-    HAS = "has"
-    HAS_NOT = "has_not"
-    HAS_ANY = "has_any"
-    HAS_ALL = "has_all"
-    OPTED_IN = "opted_in"
-    NOT_OPTED_IN = "not_opted_in"
-    STOPPED = "stopped"
-    OPEN = "open"
-    CLOSED = "closed"
-
-
-NEGATIVES: Mapping[Op, Op] = {
-    Op.IS_NOT: Op.IS,
-    Op.NOT_IN: Op.IN,
-    Op.UNKNOWN: Op.KNOWN,
-    Op.NE: Op.EQ,
-    Op.NOT_WITHIN_DAYS: Op.WITHIN_DAYS,
-    Op.HAS_NOT: Op.HAS,
-    Op.NOT_OPTED_IN: Op.OPTED_IN,
-    Op.CLOSED: Op.OPEN,
-}
-
-
-class ValueKind(StrEnum):
-    """What an operator is given; the screen chooses its input by it."""
-
-    NOTHING = "nothing"
-    TEXT = "text"
-    TEXTS = "texts"
-    DAYS = "days"
-    MOMENT = "moment"
-    DAY = "day"
-    NUMBER = "number"
-    NUMBERS = "numbers"  # two: from, to
-    YESNO = "yesno"
-    KEY = "key"
-
-
-@dataclass(frozen=True)
-class Operator:
-    label: Sentence
-    takes: ValueKind
+# What was done with a message of ours, which belongs to a broadcast.
+OF_BROADCASTS = ("received", "delivered", "read", "clicked", "replied")
 
 
 @dataclass(frozen=True)
@@ -105,69 +50,6 @@ class Field:
     def operators(self) -> Mapping[Op, Operator]:
         return OPERATORS[self.type]
 
-
-_KNOWN: Mapping[Op, Operator] = {
-    Op.KNOWN: Operator(say("is known"), ValueKind.NOTHING),
-    Op.UNKNOWN: Operator(say("is unknown"), ValueKind.NOTHING),
-}
-_HAS: Mapping[Op, Operator] = {
-    Op.HAS: Operator(say("has"), ValueKind.TEXT),
-    Op.HAS_NOT: Operator(say("has not"), ValueKind.TEXT),
-    Op.HAS_ANY: Operator(say("has any of"), ValueKind.TEXTS),
-    Op.HAS_ALL: Operator(say("has all of"), ValueKind.TEXTS),
-}
-
-
-def _times(kind: ValueKind) -> Mapping[Op, Operator]:
-    return {
-        Op.WITHIN_DAYS: Operator(say("in the last days"), ValueKind.DAYS),
-        Op.NOT_WITHIN_DAYS: Operator(say("not in the last days"), ValueKind.DAYS),
-        Op.BEFORE: Operator(say("before"), kind),
-        Op.AFTER: Operator(say("after"), kind),
-        **_KNOWN,
-    }
-
-
-OPERATORS: Mapping[FieldType, Mapping[Op, Operator]] = {
-    FieldType.TEXT: {
-        Op.IS: Operator(say("is"), ValueKind.TEXT),
-        Op.IS_NOT: Operator(say("is not"), ValueKind.TEXT),
-        Op.IN: Operator(say("is one of"), ValueKind.TEXTS),
-        Op.NOT_IN: Operator(say("is none of"), ValueKind.TEXTS),
-        Op.CONTAINS: Operator(say("contains"), ValueKind.TEXT),
-        Op.STARTS_WITH: Operator(say("starts with"), ValueKind.TEXT),
-        **_KNOWN,
-    },
-    FieldType.NUMBER: {
-        Op.EQ: Operator(say("is exactly"), ValueKind.NUMBER),
-        Op.NE: Operator(say("is not exactly"), ValueKind.NUMBER),
-        Op.LT: Operator(say("is less than"), ValueKind.NUMBER),
-        Op.LE: Operator(say("is at most"), ValueKind.NUMBER),
-        Op.GT: Operator(say("is more than"), ValueKind.NUMBER),
-        Op.GE: Operator(say("is at least"), ValueKind.NUMBER),
-        Op.BETWEEN: Operator(say("is between"), ValueKind.NUMBERS),
-        **_KNOWN,
-    },
-    FieldType.MOMENT: _times(ValueKind.MOMENT),
-    FieldType.DAY: _times(ValueKind.DAY),
-    FieldType.YESNO: {Op.IS: Operator(say("is"), ValueKind.YESNO), **_KNOWN},
-    FieldType.LIST: {**_HAS, **_KNOWN},
-    FieldType.TAG: _HAS,
-    FieldType.TOPIC: {
-        Op.OPTED_IN: Operator(say("opted in"), ValueKind.TEXT),
-        Op.NOT_OPTED_IN: Operator(say("not opted in"), ValueKind.TEXT),
-        Op.STOPPED: Operator(say("stopped"), ValueKind.TEXT),
-    },
-    FieldType.WINDOW: {
-        Op.OPEN: Operator(say("is open"), ValueKind.NOTHING),
-        Op.CLOSED: Operator(say("is closed"), ValueKind.NOTHING),
-    },
-    FieldType.FLAG: {Op.IS: Operator(say("is"), ValueKind.YESNO)},
-    FieldType.IMPORT: {
-        Op.IS: Operator(say("is"), ValueKind.KEY),
-        Op.IS_NOT: Operator(say("is not"), ValueKind.KEY),
-    },
-}
 
 FIELDS: Mapping[str, Field] = {
     field.name: field
@@ -185,10 +67,19 @@ FIELDS: Mapping[str, Field] = {
         Field("topic", FieldType.TOPIC, say("topic")),
         Field("last_inbound_at", FieldType.MOMENT, say("last wrote to us")),
         Field("first_seen_at", FieldType.MOMENT, say("first seen")),
+        Field("wrote", FieldType.DOING, say("wrote to us")),
+        Field("tapped", FieldType.DOING, say("tapped a button")),
+        Field("received", FieldType.DOING, say("received a message")),
+        Field("delivered", FieldType.DOING, say("had a message delivered")),
+        Field("read", FieldType.DOING, say("read a message")),
+        Field("clicked", FieldType.DOING, say("clicked in a message")),
+        Field("replied", FieldType.DOING, say("replied to a message")),
         Field("window", FieldType.WINDOW, say("window")),
         Field("opted_out", FieldType.FLAG, say("opted out")),
         Field("unavailable", FieldType.FLAG, say("unavailable")),
         Field("import", FieldType.IMPORT, say("import")),
+        Field("segment", FieldType.SEGMENT, say("another segment")),
+        Field("share", FieldType.SHARE, say("random share")),
     )
 }
 

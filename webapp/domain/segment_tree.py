@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -45,6 +45,25 @@ def leaves(node: Node) -> Iterator[Leaf]:
         return
     for child in node.children:
         yield from leaves(child)
+
+
+def paths(node: Node, above: tuple[str, ...] = ()) -> Iterator[tuple[str, Leaf]]:
+    """All conditions by where they stand in the JSON: `all.1.any.0`, "" for one alone."""
+    if isinstance(node, Leaf):
+        yield ".".join(above), node
+        return
+    for at, child in enumerate(node.children):
+        yield from paths(child, (*above, node.kind.value, str(at)))
+
+
+def segments_named(tree: object) -> set[int]:
+    """The segments that a rule's JSON asks about, sound or not."""
+    if isinstance(tree, Mapping) and tree.get("field") == "segment":
+        return {tree["value"]} if isinstance(tree.get("value"), int) else set()
+    inside = tree.values() if isinstance(tree, Mapping) else tree
+    if not isinstance(inside, Iterable) or isinstance(inside, str):
+        return set()
+    return set[int]().union(*(segments_named(part) for part in inside))
 
 
 def to_json(node: Node) -> dict[str, object]:

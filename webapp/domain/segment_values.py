@@ -1,27 +1,58 @@
 """The values of conditions: read from JSON or a form's texts into types, and back.
 
-NOTHING None; TEXT str; TEXTS sorted tuple of str; DAYS and KEY int; MOMENT aware datetime in UTC;
-DAY date; NUMBER Decimal; NUMBERS two Decimals in order; YESNO bool.
+NOTHING None; TEXT str; TEXTS sorted tuple of str; DAYS, HOURS and KEY int; MOMENT aware datetime in
+UTC; DAY date; NUMBER Decimal; NUMBERS two Decimals in order; YESNO bool. Of more parts, as JSON
+objects: PERIOD and TIMES `Times`, TOPIC_DAYS `Expiry`, SHARE `Share`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from webapp.domain import schedule
-from webapp.domain.segment_fields import ValueKind
+from webapp.domain.segment_fields import OF_BROADCASTS, ValueKind
 from webapp.domain.wording import Sentence, say
 
-Value = (
-    None | str | int | bool | Decimal | date | datetime | tuple[str, ...] | tuple[Decimal, Decimal]
-)
+
+@dataclass(frozen=True)
+class Times:
+    """How often, in the last `days` or ever, with a broadcast's messages or any."""
+
+    times: int | None = None  # None where the operator itself says how often
+    days: int | None = None
+    broadcast: int | None = None
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """Within how many days the opt-in to a topic ends."""
+
+    topic: str
+    days: int
+
+
+@dataclass(frozen=True)
+class Share:
+    """The first `percent` of the split `name`: see `domain.share`."""
+
+    name: str
+    percent: int
+
+
+Parts = Times | Expiry | Share
+Plain = None | str | int | bool | Decimal | date | datetime
+Value = Plain | tuple[str, ...] | tuple[Decimal, Decimal] | Parts
 
 MOST_TEXTS = 1000
 MOST_LENGTH = 1000  # characters of one text, as attributes are stored
 MOST_DAYS = 36_500
+MOST_HOURS = 8_760
+MOST_TIMES = 1_000
+MOST_SPLIT = 80  # characters of a split's name
 DIGITS = 15  # so that a JSON number carries it exactly
 MOST_NUMBER = 10**12
 DECIMALS = 6  # as numbers are stored
@@ -35,6 +66,8 @@ def read(field: str, takes: ValueKind, raw: object) -> Value | Sentence:
 def to_json(value: Value) -> object:
     if isinstance(value, tuple):
         return [to_json(each) for each in value]
+    if isinstance(value, Times | Expiry | Share):
+        return {name: part for name, part in vars(value).items() if part is not None}
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, datetime):
@@ -86,7 +119,14 @@ def _days(_field: str, raw: object) -> int | Sentence:
 
 def _key(_field: str, raw: object) -> int | Sentence:
     key = _whole(raw, 2**63 - 1)
-    return say("Choose an import by its number.") if key is None else key
+    return say("Choose one by its number.") if key is None else key
+
+
+def _hours(_field: str, raw: object) -> int | Sentence:
+    hours = _whole(raw, MOST_HOURS)
+    if hours is None:
+        return say("Give a number of hours, 1 to %(most)s.", most=MOST_HOURS)
+    return hours
 
 
 def _moment(_field: str, raw: object) -> datetime | Sentence:
@@ -140,6 +180,65 @@ def _yesno(_field: str, raw: object) -> bool | Sentence:
     return raw if isinstance(raw, bool) else say("Choose yes or no.")
 
 
+def _period(field: str, raw: object) -> Times | Sentence:
+    return _doing(field, {} if raw is None else raw, ("days", "broadcast"))
+
+
+def _times(field: str, raw: object) -> Times | Sentence:
+    return _doing(field, raw, ("times", "days", "broadcast"))
+
+
+def _doing(field: str, raw: object, names: tuple[str, ...]) -> Times | Sentence:
+    """Days and broadcast may be left out, or be null or empty."""
+    given = _parts(raw, names if field in OF_BROADCASTS else names[:-1])
+    if isinstance(given, Sentence):
+        return given
+    times = "times" in names
+    least = _counted(given.get("times")) if times else None
+    if times and least is None:
+        return say("Give how often, 0 to %(most)s times.", most=MOST_TIMES)
+    found: dict[str, int | None] = {}
+    for name, reader in (("days", _days), ("broadcast", _key)):
+        read = reader(field, given[name]) if given.get(name) not in (None, "") else None
+        if isinstance(read, Sentence):
+            return read
+        found[name] = read
+    return Times(least, **found)
+
+
+def _counted(raw: object) -> int | None:
+    """0 counts too: at most 0 times is never."""
+    zero = raw == 0 and not isinstance(raw, bool | float)
+    return 0 if zero or raw == "0" else _whole(raw, MOST_TIMES)
+
+
+def _expiry(field: str, raw: object) -> Expiry | Sentence:
+    given = _parts(raw, ("topic", "days"))
+    if isinstance(given, Sentence):
+        return given
+    topic, days = _text(field, given.get("topic")), _days(field, given.get("days"))
+    if isinstance(topic, Sentence):
+        return topic
+    return days if isinstance(days, Sentence) else Expiry(topic, days)
+
+
+def _share(field: str, raw: object) -> Share | Sentence:
+    given = _parts(raw, ("name", "percent"))
+    if isinstance(given, Sentence):
+        return given
+    name, percent = _text(field, given.get("name")), _whole(given.get("percent"), 99)
+    if isinstance(name, Sentence) or len(name) > MOST_SPLIT:
+        return say("Give the split a name of at most %(most)s characters.", most=MOST_SPLIT)
+    return say("Give a whole per cent, 1 to 99.") if percent is None else Share(name, percent)
+
+
+def _parts(raw: object, names: tuple[str, ...]) -> Mapping[str, object] | Sentence:
+    """An object with no other names than these."""
+    if isinstance(raw, Mapping) and raw.keys() <= set(names):
+        return raw
+    return say("Give an object with no other names than: %(names)s.", names=", ".join(names))
+
+
 _READERS: Mapping[ValueKind, Callable[[str, object], Value | Sentence]] = {
     ValueKind.NOTHING: _nothing,
     ValueKind.TEXT: _text,
@@ -151,4 +250,9 @@ _READERS: Mapping[ValueKind, Callable[[str, object], Value | Sentence]] = {
     ValueKind.NUMBERS: _numbers,
     ValueKind.YESNO: _yesno,
     ValueKind.KEY: _key,
+    ValueKind.HOURS: _hours,
+    ValueKind.PERIOD: _period,
+    ValueKind.TIMES: _times,
+    ValueKind.TOPIC_DAYS: _expiry,
+    ValueKind.SHARE: _share,
 }

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from webapp.domain import segment_fields
+from webapp.domain import segment_doings, segment_fields
+from webapp.domain.segment_doings import Word
 from webapp.domain.segment_fields import ATTRIBUTE, FieldType, Op
 from webapp.domain.segment_tree import Group, GroupKind, Leaf, Node
+from webapp.domain.segment_values import Expiry, Share, Times
 from webapp.domain.wording import Sentence, say, say_n
-
-Word = str | Sentence | date  # whoever shows it writes dates and times in its own way
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def _plain(leaf: Leaf, names: Names) -> Sentence:
 
 def _value(leaf: Leaf, names: Names) -> Word:
     words = _words(leaf, names)
-    if leaf.op in (Op.BETWEEN, Op.HAS_ALL):
+    if leaf.op in (Op.BETWEEN, Op.NOT_BETWEEN, Op.HAS_ALL):
         return _and(words)
     return _or(words) if len(words) > 1 else words[0]
 
@@ -123,7 +123,16 @@ def _word(field: str, value: object, names: Names) -> Word:
     return value if isinstance(value, date) else names.value(field, str(value))
 
 
-_TIMES = frozenset({Op.WITHIN_DAYS, Op.NOT_WITHIN_DAYS, Op.BEFORE, Op.AFTER})
+_TIMES = frozenset(
+    {
+        Op.WITHIN_DAYS,
+        Op.NOT_WITHIN_DAYS,
+        Op.OVER_DAYS_AGO,
+        Op.IN_COMING_DAYS,
+        Op.BEFORE,
+        Op.AFTER,
+    }
+)
 
 
 def _time(leaf: Leaf, names: Names, label: Word) -> Sentence:
@@ -141,6 +150,18 @@ def _time(leaf: Leaf, names: Names, label: Word) -> Sentence:
                 leaf.value,
                 field=label,
             ),
+            Op.OVER_DAYS_AGO: say_n(
+                "%(field)s more than a day ago",
+                "%(field)s more than %(n)s days ago",
+                leaf.value,
+                field=label,
+            ),
+            Op.IN_COMING_DAYS: say_n(
+                "%(field)s in the coming day",
+                "%(field)s in the coming %(n)s days",
+                leaf.value,
+                field=label,
+            ),
         }
         return texts[leaf.op]
     value = _value(leaf, names)
@@ -151,17 +172,27 @@ def _time(leaf: Leaf, names: Names, label: Word) -> Sentence:
 
 def _tag(leaf: Leaf, names: Names) -> Sentence:
     tags = _value(leaf, names)
-    if leaf.op is Op.HAS_NOT:
+    if leaf.op in (Op.HAS_NOT, Op.HAS_NONE):
         return say("not tagged %(tags)s", tags=tags)
     return say("tagged %(tags)s", tags=tags)
 
 
 def _topic(leaf: Leaf, names: Names) -> Sentence:
+    if isinstance(leaf.value, Expiry):
+        return say_n(
+            "the opt-in to %(topic)s expires within a day",
+            "the opt-in to %(topic)s expires within %(n)s days",
+            leaf.value.days,
+            topic=names.value("topic", leaf.value.topic),
+        )
     topic = _value(leaf, names)
     return {
         Op.OPTED_IN: say("opted in to %(topic)s", topic=topic),
         Op.NOT_OPTED_IN: say("not opted in to %(topic)s", topic=topic),
         Op.STOPPED: say("stopped %(topic)s", topic=topic),
+        Op.EXPIRED: say("the opt-in to %(topic)s has expired", topic=topic),
+        Op.ASKED: say("was asked about %(topic)s", topic=topic),
+        Op.NEVER_ASKED: say("was never asked about %(topic)s", topic=topic),
     }[leaf.op]
 
 
@@ -181,11 +212,20 @@ def _inbound(leaf: Leaf, names: Names) -> Sentence | None:
                 leaf.value,
             ),
         }
-        return texts[leaf.op]
+        if leaf.op in texts:
+            return texts[leaf.op]
     return _time(leaf, names, say("last wrote to us"))
 
 
-def _window(leaf: Leaf, _names: Names) -> Sentence:
+def _window(leaf: Leaf, names: Names) -> Sentence:
+    if leaf.op is Op.OPEN_AT:
+        return say("the window is still open at %(time)s", time=_value(leaf, names))
+    if isinstance(leaf.value, int):
+        return say_n(
+            "the window closes within an hour",
+            "the window closes within %(n)s hours",
+            leaf.value,
+        )
     return say("the window is open") if leaf.op is Op.OPEN else say("the window is closed")
 
 
@@ -204,11 +244,37 @@ def _import(leaf: Leaf, names: Names) -> Sentence:
     return say("imported with %(file)s", file=file)
 
 
+def _doing(leaf: Leaf, names: Names) -> Sentence:
+    times = leaf.value if isinstance(leaf.value, Times) else Times()
+    known = times.broadcast is not None
+    called = names.value("broadcast", str(times.broadcast)) if known else None
+    return segment_doings.describe(leaf, times, called)
+
+
+def _segment(leaf: Leaf, names: Names) -> Sentence:
+    segment = _value(leaf, names)
+    if leaf.op is Op.NOT_MEMBER:
+        return say("not in the segment “%(segment)s”", segment=segment)
+    return say("in the segment “%(segment)s”", segment=segment)
+
+
+def _share(leaf: Leaf, _names: Names) -> Sentence | None:
+    if not isinstance(leaf.value, Share):
+        return None
+    parts = {"percent": leaf.value.percent, "split": leaf.value.name}
+    if leaf.op is Op.NOT_IN_SHARE:
+        return say("not in the first %(percent)s%% of the split “%(split)s”", **parts)
+    return say("in the first %(percent)s%% of the split “%(split)s”", **parts)
+
+
 _SPECIAL: Mapping[str, Callable[[Leaf, Names], Sentence | None]] = {
     FieldType.TAG: _tag,
     FieldType.TOPIC: _topic,
     FieldType.WINDOW: _window,
     FieldType.IMPORT: _import,
+    FieldType.DOING: _doing,
+    FieldType.SEGMENT: _segment,
+    FieldType.SHARE: _share,
     "last_inbound_at": _inbound,
     "opted_out": _opted_out,
     "unavailable": _unavailable,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -33,10 +33,23 @@ class TopicState(StrEnum):
     EXPIRED = "expired"
 
 
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """Something a person did, or was sent, once; `broadcast` where it was with a message of one."""
+
+    at: datetime
+    broadcast: int | None = None
+
+
 @dataclass(frozen=True)
 class Facts:
-    """What is known of one person at one moment; None and "" both mean unknown for texts."""
+    """What is known of one person at one moment; None and "" both mean unknown for texts.
 
+    `topic_ends` has when opt-ins end that have an end, `doings` what was done by the field that
+    asks for it, `kept_in` the frozen segments that hold the person.
+    """
+
+    id: int = 0
     country: str | None = None  # ISO 3166-1 alpha-2, upper case
     locale: str | None = None  # pt_BR
     timezone: str | None = None  # IANA name
@@ -47,6 +60,7 @@ class Facts:
     source: str | None = None
     tags: frozenset[str] = frozenset()
     topics: Mapping[str, TopicState] = field(default_factory=dict)
+    topic_ends: Mapping[str, datetime] = field(default_factory=dict)
     last_inbound_at: datetime | None = None
     first_seen_at: datetime | None = None
     window_ends_at: datetime | None = None
@@ -54,6 +68,8 @@ class Facts:
     unavailable: bool = False
     import_ids: frozenset[int] = frozenset()
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+    doings: Mapping[str, Sequence[Doing]] = field(default_factory=dict)
+    kept_in: frozenset[int] = frozenset()
 
     @property
     def full_name(self) -> str | None:

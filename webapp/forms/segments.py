@@ -2,8 +2,9 @@
 
 The form carries the tree's shape as JSON in `tree`, and every control by the path of its node:
 `r` is the root, `r.0` its first child; `kind.r` a group's, `field.r.0`, `op.r.0`, `value.r.0` and
-`to.r.0` a condition's. A draft is the tree's JSON with values as typed, not yet all of them
-sound: `segment.parse` says which are not.
+`to.r.0` a condition's, and of values with more parts `days.r.0`, `broadcast.r.0`, `percent.r.0`. A
+condition without controls stands as it is in the shape. A draft is the tree's JSON with values as
+typed, not yet all of them sound: `segment.parse` says which are not.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field as Limited
 
+from webapp.domain import segment_values
 from webapp.domain.segment import MOST_DEPTH, MOST_LEAVES, GroupKind, Op
-from webapp.domain.segment_fields import Field, ValueKind
+from webapp.domain.segment_fields import OF_BROADCASTS, Field, ValueKind
 from webapp.domain.wording import Sentence, say
 from webapp.forms.reading import Form, Posted
 
 Draft = dict[str, Any]
 ROOT = "r"
+MONTH = "30"  # days that a condition about what somebody did begins with
 MOST_TEXT = 200_000  # characters of the tree's JSON
 
 
@@ -35,6 +38,8 @@ class LookForm(Form):
 
     channel: Annotated[int, Limited(ge=1, lt=2**63)] | None = None
     person: Annotated[str, Limited(max_length=200)] = ""
+    at: Annotated[str, Limited(max_length=40)] = ""  # a time as typed; empty is now
+    overlap: Annotated[int, Limited(ge=1, lt=2**63)] | None = None  # another segment
 
 
 def fresh() -> Draft:
@@ -106,9 +111,16 @@ def by_control(
     found: dict[str, Sequence[Sentence]] = {k: v for k, v in errors.items() if k == "name"}
     for path, sentences in by_path({k: v for k, v in errors.items() if k != "name"}).items():
         node = _at(tree, path) or {}
-        empty = "field" in node and node.get("value", "x") in ("", [], ["", ""])
+        empty = "field" in node and _is_empty(node.get("value", "x"))
         found[f"value.{path}"] = [_unfilled(fields[node["field"]])] if empty else sentences
     return found
+
+
+def _is_empty(value: object) -> bool:
+    """Not filled in yet; days and broadcasts may stay empty."""
+    if isinstance(value, dict):
+        return any(value[name] == "" for name in value.keys() - {"days", "broadcast"})
+    return value in ("", [], ["", ""])
 
 
 def conditions(node: Draft) -> Iterator[Draft]:
@@ -126,6 +138,15 @@ def local_text(value: object, zone: ZoneInfo) -> str:
     except ValueError:
         return ""
     return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if at.tzinfo else str(value)
+
+
+def moment(text: str, zone: ZoneInfo) -> datetime | None:
+    """A time as typed is one in the viewer's zone; None is none."""
+    try:
+        at = datetime.fromisoformat(text)
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 class _Reading:
@@ -152,6 +173,8 @@ class _Reading:
         return {kind: [self.node(c, f"{path}.{n}", depth + 1) for n, c in enumerate(kept)]}
 
     def condition(self, shape: Mapping[str, object], path: str) -> Draft:
+        if not self.posted.getlist(f"field.{path}"):
+            return self.kept(shape)
         name = self.one(f"field.{path}") or str(shape["field"])
         field = self.fields.get(name) or self.fields["country"]
         op = self.one(f"op.{path}") or str(shape.get("op") or "")
@@ -159,7 +182,43 @@ class _Reading:
             op = next(iter(field.operators)).value
         leaf: Draft = {"field": field.name, "op": op}
         takes = field.operators[Op(op)].takes
-        return leaf if takes is ValueKind.NOTHING else {**leaf, "value": self.value(takes, path)}
+        if takes is ValueKind.NOTHING:
+            return leaf
+        parts = self.parts(field, takes, path)
+        return {**leaf, "value": self.value(takes, path) if parts is None else parts}
+
+    def kept(self, shape: Mapping[str, object]) -> Draft:
+        """One that is shown and not edited; what cannot be read becomes a new one."""
+        field, op = self.fields.get(str(shape["field"])), str(shape.get("op"))
+        if field is None or op not in field.operators:
+            return condition()
+        takes, value = field.operators[Op(op)].takes, shape.get("value")
+        if isinstance(segment_values.read(field.name, takes, value), Sentence):
+            return condition()
+        leaf: Draft = {"field": field.name, "op": op}
+        return leaf if takes is ValueKind.NOTHING else {**leaf, "value": value}
+
+    def parts(self, field: Field, takes: ValueKind, path: str) -> Draft | None:
+        """A value that is an object: None of what is one value."""
+        if takes is ValueKind.TOPIC_DAYS:
+            return {"topic": self.one(f"value.{path}"), "days": self.or_else(f"days.{path}", MONTH)}
+        if takes is ValueKind.SHARE:
+            fresh = not self.posted.getlist(f"percent.{path}")
+            name = "" if fresh else self.one(f"value.{path}")
+            return {"name": name, "percent": self.or_else(f"percent.{path}", "10")}
+        if takes not in (ValueKind.TIMES, ValueKind.PERIOD):
+            return None
+        fresh = not self.posted.getlist(f"days.{path}")
+        times = "1" if fresh else self.or_else(f"value.{path}", "1")
+        found: Draft = {"times": times} if takes is ValueKind.TIMES else {}
+        found["days"] = self.or_else(f"days.{path}", MONTH)
+        if field.name in OF_BROADCASTS:
+            found["broadcast"] = self.one(f"broadcast.{path}")
+        return found
+
+    def or_else(self, name: str, otherwise: str) -> str:
+        """As typed, also when it is empty; what a control that was not there begins with."""
+        return self.one(name) if self.posted.getlist(name) else otherwise
 
     def value(self, takes: ValueKind, path: str) -> object:
         typed = [text.strip() for text in self.posted.getlist(f"value.{path}") if text.strip()]
@@ -169,16 +228,10 @@ class _Reading:
             return [part.strip() for part in parts if part.strip()]
         if takes is ValueKind.NUMBERS:
             return [first, self.one(f"to.{path}")]
-        return self.moment(first) if takes is ValueKind.MOMENT else first
-
-    def moment(self, text: str) -> str:
-        """A time as typed is one in the viewer's zone."""
-        try:
-            at = datetime.fromisoformat(text)
-        except ValueError:
-            return text
-        aware = at if at.tzinfo else at.replace(tzinfo=self.zone)
-        return aware.astimezone(UTC).isoformat()
+        if takes is not ValueKind.MOMENT:
+            return first
+        at = moment(first, self.zone)
+        return first if at is None else at.isoformat()
 
 
 def _loaded(text: str) -> object:

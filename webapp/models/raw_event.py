@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from webapp.models.base import BigKey, BrandOwned, key_field, optional_time, time_field
@@ -34,6 +34,15 @@ class Event(BrandOwned, table=True):
         UniqueConstraint("channel_id", "key"),
         Index("ix_event_person", "subscriber_id", "at"),
         Index("ix_event_delivery", "delivery_id"),
+        Index(  # what people did, for segments: see `store.doings`
+            "ix_event_act",
+            "subscriber_id",
+            "act",
+            "at",
+            "brand_id",
+            sqlite_where=text("act IS NOT NULL"),
+            postgresql_where=text("act IS NOT NULL"),
+        ),
     )
     id: int | None = key_field()
     channel_id: int = Field(foreign_key="channel.id", sa_type=BigKey)
@@ -41,6 +50,7 @@ class Event(BrandOwned, table=True):
     raw_event_id: int | None = Field(default=None, foreign_key="raw_event.id", sa_type=BigKey)
     delivery_id: int | None = Field(default=None, sa_type=BigKey)
     kind: str = Field(max_length=30)  # domain.event.EventKind
+    act: str | None = Field(default=None, max_length=10)  # domain.event.Act
     key: str = Field(max_length=200)
     at: datetime = time_field()
     mid: str | None = Field(default=None, max_length=200, index=True)

@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, Index
 from sqlmodel import Field
 
 from webapp.models.base import BigKey, BrandOwned, key_field, optional_time, time_field
@@ -13,7 +13,21 @@ class Segment(BrandOwned, table=True):
     name: str = Field(max_length=120)
     tree: dict[str, object] = Field(sa_type=JSON)
     kind: str = Field(default="live", max_length=10)  # live | frozen
+    frozen_at: datetime | None = optional_time()
+    frozen_by: int | None = Field(default=None, sa_type=BigKey)  # a user's id
     created_by: int | None = Field(default=None, foreign_key="user.id", sa_type=BigKey)
     created_at: datetime = time_field()
     updated_at: datetime = time_field()
     archived_at: datetime | None = optional_time()
+
+
+class SegmentMember(BrandOwned, table=True):
+    """Whom a frozen segment keeps."""
+
+    __tablename__ = "segment_member"
+    __table_args__ = (
+        Index("ix_segment_member_person", "subscriber_id"),
+        {"sqlite_with_rowid": False},  # one tree, not two
+    )
+    segment_id: int = Field(foreign_key="segment.id", primary_key=True, sa_type=BigKey)
+    subscriber_id: int = Field(foreign_key="subscriber.id", primary_key=True, sa_type=BigKey)

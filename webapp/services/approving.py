@@ -16,8 +16,8 @@ from webapp.domain.ruling import Ruling
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast
 from webapp.models.segment import Segment
-from webapp.services import asking, drafting, preflight
-from webapp.store import broadcasts, messages, rule_alarms
+from webapp.services import asking, drafting, planning, preflight
+from webapp.store import broadcasts, messages, rule_alarms, segment_rules
 
 NOTE_LENGTH = 500  # of a note that sends a broadcast back
 
@@ -140,9 +140,25 @@ def _decided(session: Session, broadcast: Broadcast, book: Rulebook, now: dateti
 
 
 def audience_tree(session: Session, broadcast: Broadcast) -> dict[str, object]:
-    """The segment's tree as it is now; everyone without a segment."""
+    """The segment's rule as it is now, with those it asks about, and when frozen ones were frozen;
+    everyone without a segment."""
     segment = session.get(Segment, broadcast.segment_id) if broadcast.segment_id else None
-    return segment_tree.to_json(segment_tree.EVERYONE) if segment is None else segment.tree
+    if segment is None:
+        return segment_tree.to_json(segment_tree.EVERYONE)
+    named = segment_tree.segments_named(segment.tree)
+    if segment.kind != segment_rules.FROZEN and not named:
+        return segment.tree
+    return _put_together(session, broadcast, segment)
+
+
+def _put_together(session: Session, broadcast: Broadcast, segment: Segment) -> dict[str, object]:
+    try:
+        tree = planning.tree_of(session, broadcast)
+    except Invalid:
+        return segment.tree  # the check says that it cannot be used
+    frozen = [session.get(Segment, key) for key in sorted(segment_tree.segments_named(tree))]
+    kept = {str(row.id): str(row.frozen_at) for row in frozen if row is not None}
+    return {**tree, "frozen": kept} if kept else tree
 
 
 def may_approve(session: Session, actor: Actor, broadcast: Broadcast) -> Sentence | None:

@@ -28,7 +28,7 @@ from webapp.domain import segment, segment_algebra
 from webapp.domain.segment import Leaf, Node
 from webapp.domain.segment_algebra import Keeping
 from webapp.domain.subscriber import Facts
-from webapp.store import attributes, audience_memory, facts
+from webapp.store import attributes, audience_memory, facts, segment_rules
 from webapp.store import audience_changes as changes
 from webapp.store import audience_parts as parts
 from webapp.store.audience_parts import Part, Subject
@@ -81,6 +81,7 @@ class Audience:
 
     def people(self, node: Node) -> BitMap64:
         """Exact."""
+        node = segment_rules.expanded(self._session, node)
         leaves = [parts.subject(leaf) for leaf in segment_algebra.asked(node)]
         self.settle([self._whole(), *leaves])
         whole = self._set(self._whole())

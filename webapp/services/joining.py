@@ -16,7 +16,7 @@ from webapp.domain.consent import Action
 from webapp.models.raw_event import Event
 from webapp.models.subscriber import Subscriber
 from webapp.services import consents
-from webapp.store import attributes, keys, tags
+from webapp.store import attributes, keys, segment_members, tags
 from webapp.store import consents as consent_store
 
 FILLED = (
@@ -80,6 +80,7 @@ def _belongings(session: Session, person: Subscriber, other: Subscriber) -> None
     pairs = {(person.id or 0, tag) for _, tag in tags.worn(session, [other.id or 0])}
     tags.put(session, person.brand_id, pairs - tags.worn(session, [person.id or 0]))
     attributes.hand_over(session, other.id or 0, person.id or 0)
+    segment_members.hand_over(session, other.id or 0, person.id or 0)
 
 
 def _wishes(session: Session, person: Subscriber, other: Subscriber, now: datetime) -> None:

@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from webapp.domain import confirmation
 from webapp.domain.delivery import id_of
-from webapp.domain.event import WHATSAPP, EventKind, Opener, opens_window
+from webapp.domain.event import WHATSAPP, EventKind, Opener, act_of, opens_window
 from webapp.domain.event import Event as Told
 from webapp.domain.keyword import Keyword
 from webapp.domain.policy.rulebook import Rulebook
@@ -138,6 +138,7 @@ def _row(channel: Channel, raw_id: int, person: Subscriber | None, told: Told) -
         "raw_event_id": raw_id,
         "delivery_id": id_of(told.metadata),
         "kind": told.kind.value,
+        "act": act_of(told),
         "key": told.key,
         "at": told.at,
         "mid": told.mid,

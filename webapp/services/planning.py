@@ -22,6 +22,7 @@ from webapp.domain.permission import job
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.situation import without_country
 from webapp.domain.policy.verdict import Decision, Route, Until, Verdict
+from webapp.domain.segment import Node
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.segment import Segment
 from webapp.services import asking
@@ -33,6 +34,7 @@ from webapp.store import (
     occurrences,
     planned_rows,
     rollups,
+    segment_rules,
     segments,
     situations,
 )
@@ -72,11 +74,10 @@ class Forecast:
 def forecast(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook) -> Forecast:
     """The plan of a broadcast for `at`, counted and not kept."""
     asked = asking.about(session, broadcast, at, book)
-    node = rules.parse(tree_of(session, broadcast), attributes.types(session))
-    channel = broadcast.channel_id
+    node, channel = rule_of(session, broadcast), broadcast.channel_id
     if node == rules.EVERYONE:
         return tallied(asked, situations.everyone(session, asked.view, channel))
-    clause = segments.clause(node, at)
+    clause = segments.clause(session, node, at)
     return tallied(asked, situations.tally(session, asked.view, clause, channel))
 
 
@@ -191,15 +192,22 @@ def _finish(session: Session, run: Occurrence, broadcast: Broadcast, now: dateti
     )
 
 
-def tree_of(session: Session, broadcast: Broadcast) -> dict[str, object]:
-    """The rule of the broadcast's segment; everyone on the channel when it has none."""
+def rule_of(session: Session, broadcast: Broadcast) -> Node:
+    """The rule of the broadcast's segment, with the segments it asks about as they are now;
+    everyone on the channel when it has none. Raises Invalid when it cannot be read."""
     if broadcast.segment_id is None:
-        return {"all": []}
-    return session.get_one(Segment, broadcast.segment_id).tree
+        return rules.EVERYONE
+    row = session.get_one(Segment, broadcast.segment_id)
+    return segment_rules.expanded(session, segment_rules.said(session, row))
+
+
+def tree_of(session: Session, broadcast: Broadcast) -> dict[str, object]:
+    """The same as JSON: what a run keeps, so that no change reaches it later."""
+    return rules.to_json(rule_of(session, broadcast))
 
 
 def audience_clause(
     session: Session, tree: Mapping[str, object], now: datetime
 ) -> ColumnElement[bool]:
-    node = rules.parse(tree, attributes.types(session))
-    return segments.clause(node, now) if rules.to_json(node) != {"all": []} else true()
+    node = rules.parse(tree, attributes.types(session), put_together=True)
+    return segments.clause(session, node, now) if node != rules.EVERYONE else true()

@@ -12,7 +12,6 @@ from sqlmodel import Session
 
 from webapp.domain import forecast, reopening, spending
 from webapp.domain import reach_findings as findings
-from webapp.domain import segment as rules
 from webapp.domain.broadcast import Kind
 from webapp.domain.errors import Invalid
 from webapp.domain.forecast import Era, Hours, Known, Standing
@@ -26,7 +25,7 @@ from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.services import asking, planning
 from webapp.services.asking import Asked
-from webapp.store import attributes, reaches, rollups
+from webapp.store import reaches, rollups
 from webapp.store.standings import Look
 
 A_SECOND = timedelta(seconds=1)
@@ -134,7 +133,7 @@ def _people(
     *,
     past: bool = False,
 ) -> dict[Standing, int]:
-    tree = rules.parse(planning.tree_of(session, broadcast), attributes.types(session))
+    tree = planning.rule_of(session, broadcast)
     facets = frozenset[str]().union(*(_facets(era.asked.question, book) for era in eras))
     view = asked.view
     look = Look(hours, facets, view.topic_id, view.paid, view.spacing, view.general, past)

@@ -95,7 +95,7 @@ def _allowed(session: Session, asked: asking.Asked, node: Node, channel: Channel
 def _people(
     session: Session, asked: asking.Asked, node: Node, channel: Channel
 ) -> Mapping[int, int]:
-    clause = segments.clause(node, asked.view.at)
+    clause = segments.clause(session, node, asked.view.at)
     return situations.tally(session, asked.view, clause, channel.id or 0)
 
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
 
 from webapp import db
-from webapp.domain import errors, segment
+from webapp.domain import errors, segment, segment_tree
 from webapp.domain.permission import Actor
-from webapp.domain.segment import Group, GroupKind, Leaf, Node
-from webapp.domain.wording import say
+from webapp.domain.segment import FieldType, Group, GroupKind, Leaf, Node
+from webapp.domain.wording import Sentence, say
 from webapp.models.segment import Segment
 from webapp.models.subscriber import Subscriber
 from webapp.services import audiences
 from webapp.services.audiences import Audience
-from webapp.store import attributes, audits, facts
+from webapp.store import attributes, audits, facts, segment_rules
 from webapp.store import segments as store
 
 LONGEST_NAME = 120
@@ -60,13 +60,48 @@ def found(session: Session, segment_id: int) -> Segment:
 
 
 def tree_of(session: Session, row: Segment) -> Node:
-    """A saved tree. Raises Invalid when an attribute it names is gone."""
+    """Who is in a saved segment: its rule, or of a frozen one the people it keeps. Raises Invalid
+    when an attribute or a segment it names is gone."""
+    return segment_rules.said(session, row)
+
+
+def rule_of(session: Session, row: Segment) -> Node:
+    """The rule as it was made, also of a frozen segment."""
     return segment.parse(row.tree, attributes.types(session))
 
 
-def read(session: Session, tree: object) -> Node:
-    """A tree from outside; raises Invalid by path."""
-    return segment.parse(tree, attributes.types(session))
+def read(session: Session, tree: object, own: int | None = None) -> Node:
+    """A tree from outside, of the segment `own` if it is one's; raises Invalid by path."""
+    node = segment.parse(tree, attributes.types(session))
+    faults = dict(_unaskable(session, node, own))
+    if faults:
+        raise errors.Invalid(faults)
+    segment_rules.expanded(session, node, own)
+    return node
+
+
+def _unaskable(
+    session: Session, node: Node, own: int | None
+) -> Iterator[tuple[str, list[Sentence]]]:
+    """Segments that cannot be asked about, at the path of the condition that does."""
+    for path, leaf in segment_tree.paths(node):
+        if leaf.type is FieldType.SEGMENT:
+            wrong = _why_not(session, leaf, own)
+            if wrong is not None:
+                yield f"{path}.value".lstrip("."), [wrong]
+
+
+def _why_not(session: Session, leaf: Leaf, own: int | None) -> Sentence | None:
+    row = store.find(session, int(leaf.value))  # type: ignore[arg-type]
+    if row is None:
+        return segment_rules.gone(int(leaf.value))  # type: ignore[arg-type]
+    if row.archived_at is not None:
+        return say("The segment “%(name)s” has been put away. Choose another.", name=row.name)
+    try:
+        segment_rules.expanded(session, leaf, own)
+    except errors.Invalid as refused:
+        return refused.sentence
+    return None
 
 
 def look(
@@ -100,8 +135,9 @@ def explain(session: Session, node: Node, person: Subscriber, now: datetime) -> 
     known = facts.of(session, [person.id or 0], now).get(person.id or 0)
     if known is None:
         return Explanation(person, inside=False, failing=[])
-    failing = segment.failing(node, known, now)
-    return Explanation(person, segment.matches(node, known, now), failing)
+    asked = segment_rules.expanded(session, node)
+    failing = segment.failing(asked, known, now)
+    return Explanation(person, segment.matches(asked, known, now), failing)
 
 
 def create(session: Session, actor: Actor, name: str, node: Node, now: datetime) -> Segment:
@@ -120,9 +156,14 @@ def create(session: Session, actor: Actor, name: str, node: Node, now: datetime)
 def change(
     session: Session, actor: Actor, segment_id: int, name: str, node: Node, now: datetime
 ) -> Segment:
-    """Broadcasts that use the segment and have not begun go to the people it finds then."""
+    """Broadcasts that use the segment and have not begun go to the people it finds then.
+
+    A frozen segment takes another name, and another rule only when it is thawed.
+    """
     actor.require("segment.edit")
     row = found(session, segment_id)
+    if row.kind == segment_rules.FROZEN and segment.to_json(node) != row.tree:
+        raise errors.Refused(say("This segment is frozen. Thaw it first, then change its rule."))
     row.name, row.tree = _free(session, name, segment_id), segment.to_json(node)
     return _saved(session, actor, row, "segment.edit", now)
 
@@ -135,9 +176,14 @@ def rename(session: Session, actor: Actor, segment_id: int, name: str, now: date
 
 
 def archive(session: Session, actor: Actor, segment_id: int, now: datetime) -> Segment:
-    """Out of the lists; broadcasts that used it keep it."""
+    """Out of the lists; broadcasts that used it keep it. Segments that ask about it come first."""
     actor.require("segment.edit")
     row = found(session, segment_id)
+    asking = store.asking_about(session, segment_id)
+    if asking:
+        raise errors.Refused(
+            say("The segment “%(name)s” asks about this one. Change it first.", name=asking[0].name)
+        )
     row.archived_at = row.archived_at or now
     return _saved(session, actor, row, "segment.archive", now)
 

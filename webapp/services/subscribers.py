@@ -21,7 +21,16 @@ from webapp.models.brand import Brand
 from webapp.models.channel import Channel
 from webapp.models.subscriber import Subscriber
 from webapp.services import consents, topics, upserting
-from webapp.store import attributes, audits, imports, keys, subscribers, tags, timelines
+from webapp.store import (
+    attributes,
+    audits,
+    imports,
+    keys,
+    segment_members,
+    subscribers,
+    tags,
+    timelines,
+)  # fmt: skip
 from webapp.store import consents as consent_store
 from webapp.store.subscribers import Search
 from webapp.vault import Vault
@@ -255,8 +264,8 @@ def erase(session: Session, actor: Actor, vault: Vault, subscriber_id: int, now:
     """Forget a person for good, as they may ask. Counts stay true: the ledger keeps its rows.
 
     1. a tombstone, so that no import brings them back; 2. consents stopped; 3. what they wrote,
-    their tags, attributes and imports removed; 4. the row blanked; 5. the ledger of consent keeps
-    its acts and their hashes and loses what they said (`store.consents`).
+    tags, attributes, imports, places in frozen segments removed; 4. the row blanked; 5. the ledger
+    of consent keeps its acts and their hashes and loses what they said (`store.consents`).
     """
     actor.require("subscriber.erase")
     person = found(session, subscriber_id)
@@ -268,6 +277,7 @@ def erase(session: Session, actor: Actor, vault: Vault, subscriber_id: int, now:
     tags.take(session, [subscriber_id])
     attributes.forget(session, subscriber_id)
     imports.forget_person(session, subscriber_id)
+    segment_members.forget(session, subscriber_id)
     for other in keys.of(session, subscriber_id):
         subscribers.bury(session, person.channel_id, vault.fingerprint(other.key), now)
     keys.forget(session, [subscriber_id])

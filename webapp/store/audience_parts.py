@@ -30,11 +30,13 @@ from webapp.domain import segment
 from webapp.domain.errors import Invalid
 from webapp.domain.segment import FieldType, Leaf, fingerprint, to_json
 from webapp.domain.segment_fields import ATTRIBUTE, Op
+from webapp.domain.segment_values import Expiry
 from webapp.domain.subscriber import AttributeType
 from webapp.models.audience import AudiencePart
 from webapp.models.channel import Channel
 from webapp.models.import_job import ImportedSubscriber
 from webapp.models.opt_in import Consent, Topic
+from webapp.models.segment import SegmentMember
 from webapp.models.subscriber import Attribute, AttributeValue, Subscriber, SubscriberTag, Tag
 from webapp.store import segment_sql
 from webapp.store.segment_sql import Clause
@@ -165,6 +167,9 @@ def _worn(leaf: Leaf) -> Any:
     if (leaf.type, leaf.op) == (FieldType.IMPORT, Op.IS):
         came = col(ImportedSubscriber.import_job_id) == leaf.value
         return select(ImportedSubscriber.subscriber_id).where(came)
+    if leaf.op is Op.MEMBER:
+        kept_in = col(SegmentMember.segment_id) == leaf.value
+        return select(SegmentMember.subscriber_id).where(kept_in)
     return None
 
 
@@ -201,29 +206,49 @@ def moved(session: Session, leaf: Leaf, part: Part, now: datetime) -> tuple[BitM
 
 
 def _passing(leaf: Leaf, low: datetime, high: datetime) -> list[Clause]:
-    """People for whom a moment that matters to the condition lies between two of ours: a range of
-    an index each, for of two in one query SQLite uses none."""
+    """People for whom a moment that matters to the condition lies between two of ours, or so much
+    before or after: a range of an index each, for of two in one query SQLite uses none."""
+    if leaf.type is FieldType.DAY:
+        return _passing_days(leaf, low.astimezone(UTC).date(), high.astimezone(UTC).date())
+    between = [(low + span, high + span) for span in _spans(leaf)]
     if leaf.type is FieldType.WINDOW:
         of_brand = col(Subscriber.channel_id).in_(select(Channel.id))
-        return [and_(of_brand, col(Subscriber.window_ends_at).between(low, high))]
+        ends = col(Subscriber.window_ends_at)
+        return [and_(of_brand, ends.between(*it)) for it in between]
     if leaf.type is FieldType.TOPIC:
-        ended = select(Consent.subscriber_id).where(
-            col(Consent.topic_id).in_(select(Topic.id).where(col(Topic.slug) == leaf.value)),
-            col(Consent.token_expires_at).between(low, high),
-        )
-        return [col(Subscriber.id).in_(ended)]
-    days = timedelta(days=int(leaf.value))  # type: ignore[arg-type]
-    if leaf.type is FieldType.DAY:
-        return _passing_days(leaf, low.astimezone(UTC).date(), high.astimezone(UTC).date(), days)
+        return [_expiring(leaf, *it) for it in between]
     moment: ColumnElement[Any] = getattr(Subscriber, leaf.field)
-    return [moment.between(low, high), moment.between(low - days, high - days)]
+    return [moment.between(*it) for it in between]
 
 
-def _passing_days(leaf: Leaf, first: date, last: date, days: timedelta) -> list[Clause]:
+def _spans(leaf: Leaf) -> list[timedelta]:
+    """How far from now the moments lie at which the answer changes."""
+    value = leaf.value
+    if leaf.op is Op.CLOSES_WITHIN:
+        return [NO_TIME, timedelta(hours=int(value))]  # type: ignore[arg-type]
+    if isinstance(value, Expiry):
+        return [NO_TIME, timedelta(days=value.days)]
+    if leaf.op in (Op.WITHIN_DAYS, Op.OVER_DAYS_AGO):
+        return [NO_TIME, -timedelta(days=int(value))]  # type: ignore[arg-type]
+    if leaf.op is Op.IN_COMING_DAYS:
+        return [NO_TIME, timedelta(days=int(value))]  # type: ignore[arg-type]
+    return [NO_TIME]
+
+
+def _expiring(leaf: Leaf, low: datetime, high: datetime) -> Clause:
+    slug = leaf.value.topic if isinstance(leaf.value, Expiry) else leaf.value
+    ending = select(Consent.subscriber_id).where(
+        col(Consent.topic_id).in_(select(Topic.id).where(col(Topic.slug) == slug)),
+        col(Consent.token_expires_at).between(low, high),
+    )
+    return col(Subscriber.id).in_(ending)
+
+
+def _passing_days(leaf: Leaf, first: date, last: date) -> list[Clause]:
     if first == last:
         return []
     named = select(Attribute.id).where(col(Attribute.name) == leaf.field.removeprefix(ATTRIBUTE))
-    of_days = (col(AttributeValue.day).between(first - ago, last - ago) for ago in (NO_TIME, days))
+    of_days = (col(AttributeValue.day).between(first + span, last + span) for span in _spans(leaf))
     return [
         col(Subscriber.id).in_(
             select(AttributeValue.subscriber_id).where(

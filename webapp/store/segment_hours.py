@@ -1,16 +1,16 @@
 """A segment's rule over coming hours: which people are in, hour by hour, by digits of hours.
 
-Most conditions do not move: they are asked once, in SQL. Four do: "is open", "opted in", and "in
-the last days" of a time or a day. Each of those holds for a person between two moments, so it is
-two counts of hours (see `hour_counts`), and the tree is put together from them in Python, once per
-distinct set of counts. What stands still inside a tree that moves is a digit too: 0 or 1.
+Most conditions do not move: they are asked once, in SQL. Those do that name days or hours from now,
+"is open", "opted in" and "has expired". Each of those holds for a person between two moments, so it
+is two counts of hours (see `hour_counts`), and the tree is put together from them in Python, once
+per distinct set of counts. What stands still inside a tree that moves is a digit too: 0 or 1.
 
 It says what `segments.clause` says at each of the hours; a property test holds it to that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -22,12 +22,20 @@ from webapp.domain.consent import State
 from webapp.domain.forecast import Hours, Span
 from webapp.domain.segment import FieldType, Group, GroupKind, Leaf, Node, Op, leaves
 from webapp.domain.segment_fields import ATTRIBUTE, NEGATIVES
+from webapp.domain.segment_values import Expiry
 from webapp.models.opt_in import Consent, Topic
 from webapp.models.subscriber import Attribute, AttributeValue, Subscriber
-from webapp.store import hour_counts, segment_sql
+from webapp.store import doings, hour_counts, segment_sql
 
-MOVING = frozenset({Op.OPEN, Op.OPTED_IN, Op.WITHIN_DAYS})
+MOVING = frozenset(
+    {
+        Op.OPEN, Op.CLOSES_WITHIN, Op.OPTED_IN, Op.EXPIRED, Op.EXPIRES_WITHIN, Op.WITHIN_DAYS,
+        Op.OVER_DAYS_AGO, Op.IN_COMING_DAYS,
+    }
+)  # fmt: skip
 Digit = ColumnElement[Any]
+Make = Callable[[Any], Digit]  # of a column
+Of = Callable[[Make], Digit]
 
 
 @dataclass
@@ -58,7 +66,13 @@ def inside(tree: Node, hours: Hours) -> Inside:
 
 
 def _moves(node: Node) -> bool:
-    return any(NEGATIVES.get(leaf.op, leaf.op) in MOVING for leaf in leaves(node))
+    return any(_leaf_moves(leaf, NEGATIVES.get(leaf.op, leaf.op)) for leaf in leaves(node))
+
+
+def _leaf_moves(leaf: Leaf, op: Op) -> bool:
+    if leaf.type is FieldType.DOING:
+        return doings.wanted_of(leaf).days is not None and doings.least_of(leaf, op) > 0
+    return op in MOVING
 
 
 @dataclass(frozen=True)
@@ -108,18 +122,59 @@ def _between(made: Inside, begin: Digit, end: Digit, *, negative: bool = False) 
 
 def _moments(leaf: Leaf, hours: Hours) -> tuple[Digit, Digit]:
     """The hours from which and up to which the positive condition holds."""
+    op = NEGATIVES.get(leaf.op, leaf.op)
     if leaf.type is FieldType.WINDOW:
-        return literal(0, Integer), _before(col(Subscriber.window_ends_at), hours)
+        return _ending(lambda make: make(col(Subscriber.window_ends_at)), op, leaf, hours)
     if leaf.type is FieldType.TOPIC:
-        return literal(0, Integer), _opted_in(leaf, hours)
+        return _ending(lambda make: _of_consent(leaf, make), op, leaf, hours)
+    if leaf.type is FieldType.DOING:
+        days = timedelta(days=doings.wanted_of(leaf).days or 0)
+        last = doings.nth_latest(leaf, op)
+        return _never(), hour_counts.up_to(last, hours.first - days, hours.count)
+    return _days(leaf, op, hours)
+
+
+def _ending(of: Of, op: Op, leaf: Leaf, hours: Hours) -> tuple[Digit, Digit]:
+    """Of what has an end: before it, shortly before it, or after it."""
+    if op is Op.EXPIRED:
+        return of(lambda end: _before(end, hours)), of(lambda end: _always(end, hours))
+    if op is Op.OPTED_IN:
+        return _never(), of(lambda end: func.coalesce(_before(end, hours), hours.count))
+    until = of(lambda end: _before(end, hours))
+    if op is Op.OPEN:
+        return _never(), until
+    length = _length(leaf)
+    return of(lambda end: hour_counts.before(end, hours.first + length, hours.count)), until
+
+
+def _length(leaf: Leaf) -> timedelta:
+    if isinstance(leaf.value, Expiry):
+        return timedelta(days=leaf.value.days)
+    return timedelta(hours=int(leaf.value))  # type: ignore[arg-type]
+
+
+def _never() -> Digit:
+    return literal(0, Integer)
+
+
+def _always(column: Any, hours: Hours) -> Digit:
+    return case((column.is_(None), 0), else_=literal(hours.count, Integer))
+
+
+def _days(leaf: Leaf, op: Op, hours: Hours) -> tuple[Digit, Digit]:
     days = timedelta(days=int(leaf.value))  # type: ignore[arg-type]
-    return _since(leaf, hours), _until(leaf, hours, days)
+    if op is Op.IN_COMING_DAYS:
+        return _since(leaf, hours, days), _until(leaf, hours, timedelta())
+    if op is Op.OVER_DAYS_AGO:
+        return _until(leaf, hours, days), _of(leaf, lambda column: _always(column, hours))
+    return _since(leaf, hours, timedelta()), _until(leaf, hours, days)
 
 
-def _since(leaf: Leaf, hours: Hours) -> Digit:
+def _since(leaf: Leaf, hours: Hours, ahead: timedelta) -> Digit:
+    """The hours in which it is further ahead than that."""
     if leaf.type is FieldType.DAY:
-        return _day_digit(leaf, hours, timedelta())
-    return _of(leaf, lambda column: _before(column, hours))
+        return _day_digit(leaf, hours, -ahead)
+    return _of(leaf, lambda column: hour_counts.before(column, hours.first + ahead, hours.count))
 
 
 def _until(leaf: Leaf, hours: Hours, days: timedelta) -> Digit:
@@ -156,11 +211,10 @@ def _first_hour(day: Any, hours: Hours) -> int:
     return max(0, min(hours.count, -(-passed // timedelta(hours=1))))
 
 
-def _of(leaf: Leaf, digit: Any) -> Digit:
+def _of(leaf: Leaf, digit: Make) -> Digit:
     """Of the person's own column, or of the one value of an attribute."""
     if not leaf.field.startswith(ATTRIBUTE):
-        found: Digit = digit(getattr(Subscriber, leaf.field))
-        return found
+        return digit(getattr(Subscriber, leaf.field))
     column = AttributeValue.day if leaf.type is FieldType.DAY else AttributeValue.at
     named = select(Attribute.id).where(col(Attribute.name) == leaf.field.removeprefix(ATTRIBUTE))
     return (
@@ -173,12 +227,12 @@ def _of(leaf: Leaf, digit: Any) -> Digit:
     )
 
 
-def _opted_in(leaf: Leaf, hours: Hours) -> Digit:
-    """Until the last token of an active consent expires; without an expiry, throughout."""
-    wanted = select(Topic.id).where(col(Topic.slug) == leaf.value)
-    live = func.coalesce(_before(col(Consent.token_expires_at), hours), hours.count)
+def _of_consent(leaf: Leaf, digit: Make) -> Digit:
+    """Of the end of an active consent's token, which may have none."""
+    slug = leaf.value.topic if isinstance(leaf.value, Expiry) else leaf.value
+    wanted = select(Topic.id).where(col(Topic.slug) == slug)
     return (
-        select(func.max(live))
+        select(func.max(digit(col(Consent.token_expires_at))))
         .where(
             col(Consent.subscriber_id) == col(Subscriber.id),
             col(Consent.topic_id).in_(wanted),

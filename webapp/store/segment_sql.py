@@ -3,19 +3,21 @@
 Values are bound, never spelled out. `segment_matching` is the reference: texts compare letter for
 letter, "" counts as unknown, and a negative operator is `NOT coalesce(positive, false)`. Tags,
 topics and attributes of a person are of the person's own brand, so a name finds no other brand's
-even where no session narrows the query; looked up by name alone they are looked up once.
+even where no session narrows the query; looked up by name alone they are looked up once. Live
+segments asked about are rules already (`segment_nesting`); what is left of them is frozen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     and_,
     case,
+    distinct,
     exists,
     false,
     func,
@@ -29,10 +31,12 @@ from sqlmodel import col, select
 from webapp.domain.consent import State
 from webapp.domain.segment import FieldType, GroupKind, Leaf, Node, Op
 from webapp.domain.segment_fields import ATTRIBUTE, NEGATIVES
+from webapp.domain.segment_values import Expiry, Share
 from webapp.models.import_job import ImportedSubscriber
 from webapp.models.opt_in import Consent, Topic
+from webapp.models.segment import SegmentMember
 from webapp.models.subscriber import Attribute, AttributeValue, Subscriber, SubscriberTag, Tag
-from webapp.store import texts
+from webapp.store import doings, shares, texts
 
 Clause = ColumnElement[bool]
 Column = ColumnElement[Any]
@@ -46,7 +50,7 @@ def clause(node: Node, now: datetime) -> Clause:
 def condition(node: Node, now: datetime) -> Clause:
     """The tree alone."""
     if isinstance(node, Leaf):
-        return _leaf(node, now)
+        return leaf_clause(node, now)
     inside = [condition(child, now) for child in node.children]
     if node.kind is GroupKind.ALL:
         return and_(true(), *inside)
@@ -54,15 +58,16 @@ def condition(node: Node, now: datetime) -> Clause:
     return somebody if node.kind is GroupKind.ANY else _not(somebody)
 
 
-def _not(clause_: Clause) -> Clause:
-    return not_(func.coalesce(clause_, false()))
-
-
-def _leaf(leaf: Leaf, now: datetime) -> Clause:
+def leaf_clause(leaf: Leaf, now: datetime) -> Clause:
+    """One condition, whoever is erased or not: for a WHERE over `Subscriber`."""
     positive = NEGATIVES.get(leaf.op)
     if positive is not None:
         return _not(_asserts(leaf, positive, now))
     return _asserts(leaf, leaf.op, now)
+
+
+def _not(clause_: Clause) -> Clause:
+    return not_(func.coalesce(clause_, false()))
 
 
 def _asserts(leaf: Leaf, op: Op, now: datetime) -> Clause:
@@ -78,22 +83,28 @@ def _compare(column: Column, op: Op, leaf: Leaf, now: datetime) -> Clause:
     if op is Op.KNOWN:
         filled = column != "" if leaf.type is FieldType.TEXT else true()
         return and_(column.is_not(None), filled)
-    if op is Op.WITHIN_DAYS:
-        return _within_days(column, leaf, now)
+    if op in _DAYS:
+        return _DAYS[op](column, *_days(leaf, now))
     return _TESTS[op](column, leaf.value)
 
 
-def _within_days(column: Column, leaf: Leaf, now: datetime) -> Clause:
-    days = timedelta(days=int(leaf.value))  # type: ignore[arg-type]
-    end = now if leaf.type is FieldType.MOMENT else now.astimezone(UTC).date()
-    return column.between(end - days, end)
+def _days(leaf: Leaf, now: datetime) -> tuple[date, timedelta]:
+    """Now, or today in UTC where days are compared; and how many."""
+    today = now if leaf.type is FieldType.MOMENT else now.astimezone(UTC).date()
+    return today, timedelta(days=int(leaf.value))  # type: ignore[arg-type]
 
 
+_DAYS: Mapping[Op, Callable[[Column, Any, timedelta], Clause]] = {
+    Op.WITHIN_DAYS: lambda column, today, days: column.between(today - days, today),
+    Op.OVER_DAYS_AGO: lambda column, today, days: column < today - days,
+    Op.IN_COMING_DAYS: lambda column, today, days: column.between(today, today + days),
+}
 _TESTS: Mapping[Op, Callable[[Column, Any], Clause]] = {
     Op.IS: lambda column, value: column == value,
     Op.IN: lambda column, value: column.in_(value),
     Op.CONTAINS: texts.contains,
     Op.STARTS_WITH: texts.starts_with,
+    Op.ENDS_WITH: texts.ends_with,
     Op.EQ: lambda column, value: column == value,
     Op.LT: lambda column, value: column < value,
     Op.LE: lambda column, value: column <= value,
@@ -120,32 +131,52 @@ def _language() -> Column:
 
 
 def _tag(leaf: Leaf, op: Op, _now: datetime) -> Clause:
-    if op is Op.HAS_ALL:
-        return and_(*(_worn([name]) for name in _texts(leaf)))
-    return _worn(_texts(leaf))
-
-
-def _worn(names: list[str]) -> Clause:
+    names = _texts(leaf)
     wanted = select(Tag.id).where(col(Tag.name).in_(names))
-    return exists().where(
+    worn = (
         col(SubscriberTag.subscriber_id) == col(Subscriber.id),
         col(SubscriberTag.tag_id).in_(wanted),
     )
+    if op is Op.HAS_ALL:
+        return _counted(col(SubscriberTag.tag_id), worn, len(names))
+    return exists().where(*worn)
+
+
+def _counted(column: Any, rows: Sequence[Clause], wanted: int) -> Clause:
+    """As many different ones as are wanted: a condition for each would be too long for SQL."""
+    query = select(func.count(distinct(column))).where(*rows).correlate(Subscriber)
+    return query.scalar_subquery() == wanted
 
 
 def _topic(leaf: Leaf, op: Op, now: datetime) -> Clause:
-    active = col(Consent.state) == State.ACTIVE.value
-    live = or_(col(Consent.token_expires_at).is_(None), col(Consent.token_expires_at) > now)
-    wanted = select(Topic.id).where(col(Topic.slug) == leaf.value)
+    slug = leaf.value.topic if isinstance(leaf.value, Expiry) else leaf.value
+    wanted = select(Topic.id).where(col(Topic.slug) == slug)
     return exists().where(
         col(Consent.subscriber_id) == col(Subscriber.id),
         col(Consent.topic_id).in_(wanted),
-        and_(active, live) if op is Op.OPTED_IN else not_(active),
+        _consent(leaf, op, now),
     )
 
 
-def _window(_leaf: Leaf, _op: Op, now: datetime) -> Clause:
-    return col(Subscriber.window_ends_at) > now
+def _consent(leaf: Leaf, op: Op, now: datetime) -> Clause:
+    active = col(Consent.state) == State.ACTIVE.value
+    ends = col(Consent.token_expires_at)
+    if isinstance(leaf.value, Expiry):
+        return and_(active, ends > now, ends <= now + timedelta(days=leaf.value.days))
+    if op is Op.ASKED:
+        return true()
+    if op is Op.STOPPED:
+        return not_(active)
+    return and_(active, ends <= now if op is Op.EXPIRED else or_(ends.is_(None), ends > now))
+
+
+def _window(leaf: Leaf, op: Op, now: datetime) -> Clause:
+    ends = col(Subscriber.window_ends_at)
+    if op is Op.OPEN_AT:
+        return ends > leaf.value
+    if op is Op.CLOSES_WITHIN:
+        return and_(ends > now, ends <= now + timedelta(hours=int(leaf.value)))  # type: ignore[arg-type]
+    return ends > now
 
 
 def _flag(leaf: Leaf, _op: Op, _now: datetime) -> Clause:
@@ -161,20 +192,35 @@ def _import(leaf: Leaf, _op: Op, _now: datetime) -> Clause:
     )
 
 
+def _segment(leaf: Leaf, _op: Op, _now: datetime) -> Clause:
+    return exists().where(
+        col(SegmentMember.subscriber_id) == col(Subscriber.id),
+        col(SegmentMember.segment_id) == leaf.value,
+    )
+
+
+def _share(leaf: Leaf, _op: Op, _now: datetime) -> Clause:
+    assert isinstance(leaf.value, Share)  # noqa: S101 - `segment_values` reads it so
+    return shares.clause(leaf.value)
+
+
 _SPECIAL: Mapping[FieldType, Callable[[Leaf, Op, datetime], Clause]] = {
     FieldType.TAG: _tag,
     FieldType.TOPIC: _topic,
     FieldType.WINDOW: _window,
     FieldType.FLAG: _flag,
     FieldType.IMPORT: _import,
+    FieldType.DOING: doings.clause,
+    FieldType.SEGMENT: _segment,
+    FieldType.SHARE: _share,
 }
 
 
 def _attribute(leaf: Leaf, op: Op, now: datetime) -> Clause:
-    if op is Op.HAS_ALL:
-        return and_(*(_valued(leaf, col(AttributeValue.text) == text) for text in _texts(leaf)))
-    if op in (Op.HAS, Op.HAS_ANY):
-        return _valued(leaf, col(AttributeValue.text).in_(_texts(leaf)))
+    if op in (Op.HAS, Op.HAS_ANY, Op.HAS_ALL):
+        words, text = _texts(leaf), col(AttributeValue.text)
+        listed = _values(leaf, text.in_(words))
+        return _counted(text, listed, len(words)) if op is Op.HAS_ALL else exists().where(*listed)
     column: Column = getattr(AttributeValue, _VALUES[leaf.type])
     if leaf.type is FieldType.YESNO and op is Op.IS:
         return _valued(leaf, column != 0 if leaf.value else column == 0)
@@ -182,8 +228,12 @@ def _attribute(leaf: Leaf, op: Op, now: datetime) -> Clause:
 
 
 def _valued(leaf: Leaf, test: Clause) -> Clause:
+    return exists().where(*_values(leaf, test))
+
+
+def _values(leaf: Leaf, test: Clause) -> tuple[Clause, ...]:
     named = select(Attribute.id).where(col(Attribute.name) == leaf.field.removeprefix(ATTRIBUTE))
-    return exists().where(
+    return (
         col(AttributeValue.subscriber_id) == col(Subscriber.id),
         col(AttributeValue.attribute_id).in_(named),
         test,

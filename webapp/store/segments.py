@@ -8,12 +8,12 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from webapp.domain import segment_tree
 from webapp.domain.segment import Node
 from webapp.models.segment import Segment
 from webapp.models.subscriber import Subscriber
-from webapp.store.segment_sql import Clause, clause
-
-__all__ = ["Clause", "clause"]
+from webapp.store import segment_rules, segment_sql
+from webapp.store.segment_sql import Clause
 
 
 def all_of(session: Session, *, archived: bool = False) -> Sequence[Segment]:
@@ -27,16 +27,31 @@ def find(session: Session, segment_id: int) -> Segment | None:
     return session.get(Segment, segment_id)
 
 
+def asking_about(session: Session, segment_id: int) -> Sequence[Segment]:
+    """The segments in use whose rule names this one."""
+    return [
+        row
+        for row in all_of(session)
+        if row.id != segment_id and segment_id in segment_tree.segments_named(row.tree)
+    ]
+
+
 def named(session: Session, name: str) -> Segment | None:
     """One in use, by its name."""
     query = select(Segment).where(Segment.name == name, col(Segment.archived_at).is_(None))
     return session.exec(query).first()
 
 
+def clause(session: Session, node: Node, now: datetime) -> Clause:
+    """Who is in at an aware moment, with the segments it asks about as they are now: for a WHERE
+    over `Subscriber`. Erased people never are."""
+    return segment_sql.clause(segment_rules.expanded(session, node), now)
+
+
 def count(session: Session, node: Node, now: datetime, channel_id: int | None = None) -> int:
     """How many people are in, on one channel or on all of the brand's."""
     return session.exec(
-        select(func.count()).select_from(Subscriber).where(*_who(node, now, channel_id))
+        select(func.count()).select_from(Subscriber).where(*_who(session, node, now, channel_id))
     ).one()
 
 
@@ -44,7 +59,7 @@ def sample(
     session: Session, node: Node, now: datetime, limit: int = 10, channel_id: int | None = None
 ) -> Sequence[Subscriber]:
     """Some people who are in: those who wrote last."""
-    query = select(Subscriber).where(*_who(node, now, channel_id))
+    query = select(Subscriber).where(*_who(session, node, now, channel_id))
     newest = col(Subscriber.last_inbound_at).desc().nulls_last()
     return session.exec(query.order_by(newest, col(Subscriber.id).desc()).limit(limit)).all()
 
@@ -66,7 +81,7 @@ def ids(
 ) -> Sequence[int]:
     """The next people by id after a cursor."""
     query = select(col(Subscriber.id)).where(
-        col(Subscriber.id) > after, *_who(node, now, channel_id)
+        col(Subscriber.id) > after, *_who(session, node, now, channel_id)
     )
     found = session.exec(query.order_by(col(Subscriber.id)).limit(limit))
     return [key for key in found if key is not None]
@@ -74,13 +89,13 @@ def ids(
 
 def contains(session: Session, node: Node, now: datetime, subscriber_id: int) -> bool:
     query = select(col(Subscriber.id)).where(
-        col(Subscriber.id) == subscriber_id, *_who(node, now, None)
+        col(Subscriber.id) == subscriber_id, *_who(session, node, now, None)
     )
     return session.exec(query).first() is not None
 
 
-def _who(node: Node, now: datetime, channel_id: int | None) -> list[Clause]:
-    found = [clause(node, now)]
+def _who(session: Session, node: Node, now: datetime, channel_id: int | None) -> list[Clause]:
+    found = [clause(session, node, now)]
     if channel_id is not None:
         found.append(col(Subscriber.channel_id) == channel_id)
     return found

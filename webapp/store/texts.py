@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, String, literal
+from sqlalchemy import ColumnElement, Connection, Integer, String, func, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -38,6 +38,12 @@ def contains(text: ColumnElement[Any], part: str) -> ColumnElement[bool]:
 
 def starts_with(text: ColumnElement[Any], part: str) -> ColumnElement[bool]:
     return position(fold(text), literal(part.casefold())) == 1
+
+
+def ends_with(text: ColumnElement[Any], part: str) -> ColumnElement[bool]:
+    """What is shorter than `part` is whole in the substring, so it never equals it."""
+    wanted, folded = part.casefold(), fold(text)
+    return func.substr(folded, func.length(folded) - (len(wanted) - 1)) == wanted
 
 
 def install(connection: Connection) -> None:

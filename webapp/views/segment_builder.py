@@ -4,34 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Response, request, url_for
 
 from webapp.domain import segment_fields
 from webapp.domain.errors import Invalid
-from webapp.domain.segment import Node, describe
+from webapp.domain.segment import EVERYONE, Node, describe
 from webapp.domain.segment_fields import Field
 from webapp.domain.wording import Sentence
 from webapp.forms import reading
 from webapp.forms import segments as forms
 from webapp.models.segment import Segment
-from webapp.services import reaching
+from webapp.services import explaining, overlaps, reaching
 from webapp.services import segments as building
-from webapp.store import attributes, channels, imports, subscribers, tags, topics
+from webapp.store import attributes, segment_rules, segments, subscribers, users
 from webapp.store.subscribers import Search
-from webapp.views import access, htmx, language, segment_words
+from webapp.views import access, htmx, language, segment_choices, segment_words
 
-PARTS = frozenset({"found", "explained", "reach"})  # what else than the rule may be asked for
+PARTS = frozenset(
+    {"found", "explained", "reach", "overlap"}
+)  # what else than the rule may be asked for
 EXPLAINED = 3  # people of one name
-SIDE_BY_SIDE = 12  # choices shown as boxes; more of them are typed
-
-GROUPS: Sequence[tuple[str, Sequence[str]]] = (
-    ("person", ("country", "language", "locale", "timezone", "city", "gender", "first_name",
-                "last_name")),
-    ("doing", ("last_inbound_at", "first_seen_at", "source", "import")),
-    ("standing", ("tag", "topic", "window", "opted_out", "unavailable")),
-)  # fmt: skip
 
 
 def posted() -> forms.Draft:
@@ -48,9 +44,10 @@ def page(
 ) -> Response:
     """`refused`: why it could not be saved, in the words of `segment.parse`."""
     part = htmx.target() if htmx.target() in PARTS else None
+    asked = _asked(tree, row)
     if htmx.is_fragment() and part is not None:
-        making = {"found": _found, "explained": _explained, "reach": _reach}
-        return htmx.render("segments/show.html", part, url=_address(row), **making[part](tree))
+        making = {"found": _found, "explained": _explained, "reach": _reach, "overlap": _overlap}
+        return htmx.render("segments/show.html", part, url=_address(row), **making[part](asked))
     return htmx.render(
         "segments/redrawn.html" if htmx.is_fragment() else "segments/show.html",
         status=htmx.UNPROCESSABLE if refused else 200,
@@ -61,33 +58,97 @@ def page(
         shape=json.dumps(tree, default=str),
         errors=forms.by_control(tree, refused or {}, _fields()),
         focus=focus,
-        **_choices(),
-        **{**_explained(tree), **_found(tree)},
+        frozen_by=_frozen_by(row),
+        **segment_choices.of(row),
+        **{**_explained(asked), **_found(asked), **_overlap(asked)},
     )
 
 
-def _found(tree: forms.Draft) -> dict[str, Any]:
-    """What the sound part of the tree finds."""
+@dataclass(frozen=True)
+class _Asked:
+    """Whom the page is about: the sound part of what is on it, at the moment it is asked for."""
+
+    said: Node  # in words: of a frozen segment the rule it was made with
+    node: Node
+    at: datetime
+    unready: Mapping[str, Sequence[Sentence]]
+    look: forms.LookForm
+    frozen: bool
+
+
+def _asked(tree: forms.Draft, row: Segment | None) -> _Asked:
+    asking, look = access.current(), _look()
+    own = row.id if row else None
+    unready = _unready(tree, own)
+    said = _sound(forms.sound_part(tree, list(unready)), own)
+    frozen = row is not None and row.kind == segment_rules.FROZEN
+    node = building.tree_of(asking.session, row) if row is not None and frozen else said
+    return _Asked(said, node, _moment(look), unready, look, frozen)
+
+
+def _sound(tree: forms.Draft, own: int | None) -> Node:
+    """Of a rule that is too large as a whole nothing is counted: everyone is."""
+    try:
+        return building.read(access.current().session, tree, own)
+    except Invalid:
+        return EVERYONE
+
+
+def _moment(look: forms.LookForm) -> datetime:
+    """Now, unless another time is asked for at which the rules are known."""
     asking = access.current()
-    look, unready = _look(), _unready(tree)
-    view = building.look(asking.session, _sound(tree, unready), asking.now, look.channel)
-    names = segment_words.names(asking.session)
+    at = forms.moment(look.at, language.zone()) or asking.now
+    try:
+        explaining.check_moment(at, asking.now, asking.house.book)
+    except Invalid:
+        return asking.now
+    return at
+
+
+def _found(asked: _Asked) -> dict[str, Any]:
+    """What the sound part of the tree finds."""
+    session, look = access.current().session, asked.look
+    view = building.look(session, asked.node, asked.at, look.channel)
+    names = segment_words.names(session)
     everybody = Search(channel_id=look.channel)
     return {
         "view": view,
-        "everybody": subscribers.count(asking.session, everybody, asking.now),
-        "words": describe(view.node, names),
+        "at": asked.at,
+        "everybody": subscribers.count(session, everybody, access.current().now),
+        "words": describe(asked.said, names),
+        "frozen": asked.frozen,
         "steps": [(step, describe(step.node, names)) for step in view.funnel],
-        "unready": unready,
+        "unready": asked.unready,
     }
 
 
-def _reach(tree: forms.Draft) -> dict[str, Any]:
+def _reach(asked: _Asked) -> dict[str, Any]:
     """By route: asked for after the count, which should not wait for it."""
-    asking, look = access.current(), _look()
-    node = _sound(tree, _unready(tree))
-    book = asking.house.book
-    return {"reach": reaching.reach(asking.session, node, asking.now, book, look.channel)}
+    asking = access.current()
+    book, channel = asking.house.book, asked.look.channel
+    found = reaching.reach(asking.session, asked.node, asked.at, book, channel)
+    return {"reach": found, "look": asked.look}
+
+
+def _overlap(asked: _Asked) -> dict[str, Any]:
+    """With the segment chosen beside, if one is."""
+    session, look = access.current().session, asked.look
+    other = segments.find(session, look.overlap) if look.overlap else None
+    try:
+        node = building.tree_of(session, other) if other else None
+    except Invalid:
+        node = None  # a condition of it can no longer be read
+    if node is None:
+        return {"overlap": None, "look": look}
+    found = overlaps.of(session, asked.node, node, asked.at, look.channel)
+    return {"overlap": found, "other": other, "look": look}
+
+
+def _frozen_by(row: Segment | None) -> str:
+    """Who froze it, by name."""
+    number = row.frozen_by if row else None
+    user = users.get(access.current().session, number) if number else None
+    return user.name if user else ""
 
 
 def _address(row: Segment | None) -> str:
@@ -95,27 +156,23 @@ def _address(row: Segment | None) -> str:
     return url_for("segments.draft", segment_id=row.id) if row else url_for("segments.draft")
 
 
-def _explained(tree: forms.Draft) -> dict[str, Any]:
+def _explained(asked: _Asked) -> dict[str, Any]:
     """Whether the people of the name or id asked about are in."""
-    asking, look = access.current(), _look()
-    node, names = _sound(tree, _unready(tree)), segment_words.names(asking.session)
+    session, look = access.current().session, asked.look
+    names = segment_words.names(session)
     found = subscribers.page(
-        asking.session, Search(text=look.person), asking.now, limit=EXPLAINED if look.person else 0
+        session, Search(text=look.person), asked.at, limit=EXPLAINED if look.person else 0
     )
     return {
         "look": look,
-        "explained": [building.explain(asking.session, node, it, asking.now) for it in found],
+        "explained": [building.explain(session, asked.node, it, asked.at) for it in found],
         "say_leaf": lambda leaf: describe(leaf, names),
     }
 
 
-def _sound(tree: forms.Draft, unready: Mapping[str, object]) -> Node:
-    return building.read(access.current().session, forms.sound_part(tree, list(unready)))
-
-
-def _unready(tree: forms.Draft) -> dict[str, list[Sentence]]:
+def _unready(tree: forms.Draft, own: int | None) -> dict[str, list[Sentence]]:
     try:
-        building.read(access.current().session, tree)
+        building.read(access.current().session, tree, own)
     except Invalid as refused:
         return forms.by_path(refused.errors)
     return {}
@@ -130,43 +187,3 @@ def _look() -> forms.LookForm:
 
 def _fields() -> dict[str, Field]:
     return segment_fields.fields(attributes.types(access.current().session))
-
-
-def _choices() -> dict[str, Any]:
-    """What the controls offer."""
-    session = access.current().session
-    fields, labels = _fields(), attributes.labels(session)
-    own = [name for name in fields if name not in segment_fields.FIELDS]
-    return {
-        "fields": fields,
-        "groups": [*GROUPS, ("own", own)],
-        "labels": {segment_fields.ATTRIBUTE + name: label for name, label in labels.items()},
-        "known": _known(),
-        "channels": [(row.id, row.name) for row in channels.page(session)],
-        "zone": language.zone(),
-        "local_text": forms.local_text,
-        "side_by_side": SIDE_BY_SIDE,
-    }
-
-
-def _known() -> dict[str, list[tuple[str, str]]]:
-    """Values that exist, with their names, for the fields where a list helps."""
-    session = access.current().session
-    locales = subscribers.locales(session)
-    spoken = sorted({locale.replace("-", "_").split("_")[0] for locale in locales})
-    stored = {
-        "country": subscribers.countries(session),
-        "locale": locales,
-        "language": spoken,
-        "gender": ["female", "male"],
-    }
-    spelled = {
-        field: sorted(((v, segment_words.SPELLED[field](v)) for v in values), key=lambda it: it[1])
-        for field, values in stored.items()
-    }
-    return {
-        **spelled,
-        "tag": [(name, name) for name in tags.names(session)],
-        "topic": [(row.slug, row.name) for row in topics.all_of(session)],
-        "import": [(str(job.id), job.filename) for job in imports.all_of(session)],
-    }

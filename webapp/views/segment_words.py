@@ -8,7 +8,8 @@ from sqlmodel import Session
 
 from webapp.domain.segment import Names
 from webapp.domain.wording import say
-from webapp.store import attributes, imports, topics
+from webapp.models.broadcast import Broadcast
+from webapp.store import attributes, imports, segments, topics
 from webapp.views import formats, language
 
 GENDERS = {"male": say("male"), "female": say("female")}
@@ -25,10 +26,15 @@ def names(session: Session) -> Names:
     """For `segment.describe`, in the viewer's language."""
     called = {row.slug: row.name for row in topics.all_of(session, archived=True)}
     files = {str(job.id): job.filename for job in imports.all_of(session)}
+    kept = {str(row.id): row.name for row in segments.all_of(session, archived=True)}
 
     def value(field: str, stored: str) -> str:
         if field in SPELLED:
             return SPELLED[field](stored)
-        return {"topic": called, "import": files}.get(field, {}).get(stored, stored)
+        if field == "broadcast":
+            row = session.get(Broadcast, int(stored))
+            return row.name if row else stored
+        known = {"topic": called, "import": files, "segment": kept}
+        return known.get(field, {}).get(stored, stored)
 
     return Names(value=value, attributes=attributes.labels(session))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, request, url_for
+from sqlmodel import Session
 
 from webapp.domain.errors import Invalid
 from webapp.domain.segment import Node, describe
@@ -10,7 +13,7 @@ from webapp.domain.wording import say
 from webapp.forms import reading
 from webapp.forms import segments as forms
 from webapp.models.segment import Segment
-from webapp.services import audiences
+from webapp.services import audiences, freezing
 from webapp.services import segments as building
 from webapp.store import segments
 from webapp.views import access, htmx, notices, segment_builder, segment_words
@@ -25,8 +28,8 @@ def index() -> Response:
     names = segment_words.names(session)
     found = []
     for row in segments.all_of(session):
-        node = _tree(row)
-        words = describe(node, names) if node else say("A condition of it can no longer be read.")
+        node, rule = _tree(row, building.tree_of), _tree(row, building.rule_of)
+        words = describe(rule, names) if rule else say("A condition of it can no longer be read.")
         found.append((row, words, audiences.count(session, node, now) if node else None))
     return htmx.render("segments/index.html", segments=found)
 
@@ -71,6 +74,24 @@ def update(segment_id: int) -> Response:
     return _save(building.found(access.current().session, segment_id))
 
 
+@blueprint.post("/<int:segment_id>/freeze")
+@access.brand_screen("segment.edit")
+def freeze(segment_id: int) -> Response:
+    asking = access.current()
+    freezing.freeze(asking.session, asking.actor, segment_id, asking.now)
+    notices.tell(say("The segment is frozen: it keeps the people who are in now."))
+    return htmx.redirect(url_for(".show", segment_id=segment_id))
+
+
+@blueprint.post("/<int:segment_id>/thaw")
+@access.brand_screen("segment.edit")
+def thaw(segment_id: int) -> Response:
+    asking = access.current()
+    freezing.thaw(asking.session, asking.actor, segment_id, asking.now)
+    notices.tell(say("The segment follows its rule again."))
+    return htmx.redirect(url_for(".show", segment_id=segment_id))
+
+
 @blueprint.post("/<int:segment_id>/archive")
 @access.brand_screen("segment.edit")
 def archive(segment_id: int) -> Response:
@@ -85,7 +106,7 @@ def _save(row: Segment | None) -> Response:
     tree = segment_builder.posted()
     name = request.form.get("name", "")
     try:
-        node = building.read(asking.session, tree)
+        node = building.read(asking.session, tree, row.id if row else None)
         name = reading.read(forms.NameForm, request.form).name
         if row is None:
             row = building.create(asking.session, asking.actor, name, node, asking.now)
@@ -97,8 +118,8 @@ def _save(row: Segment | None) -> Response:
     return htmx.redirect(url_for(".show", segment_id=row.id))
 
 
-def _tree(row: Segment) -> Node | None:
+def _tree(row: Segment, of: Callable[[Session, Segment], Node]) -> Node | None:
     try:
-        return building.tree_of(access.current().session, row)
+        return of(access.current().session, row)
     except Invalid:
         return None

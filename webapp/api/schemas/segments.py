@@ -12,7 +12,11 @@ Tree = Annotated[
     Json,
     Field(
         description='Groups {"all": [...]}, {"any": [...]}, {"none": [...]} and conditions '
-        '{"field", "op", "value"}. An empty "all" is everyone.'
+        '{"field", "op", "value"}. An empty "all" is everyone. What somebody did (wrote, tapped, '
+        "received, delivered, read, clicked, replied) takes at_least, at_most or more_than with "
+        '{"times": 3, "days": 30, "broadcast": 7}, ever or never without "times"; days and '
+        'broadcast may be left out. A random share takes in_share or not_in_share with {"name": '
+        '"spring", "percent": 10}, a segment member or not_member with its id.'
     ),
 ]
 
@@ -21,7 +25,9 @@ class Segment(Answer):
     id: int
     name: str
     tree: Json
-    kind: str
+    kind: str = Field(description="live, or frozen: then it keeps its people.")
+    frozen_at: datetime | None
+    frozen_by: int | None = Field(description="The user who froze it.")
     created_at: datetime
     updated_at: datetime
     archived_at: datetime | None
@@ -57,6 +63,21 @@ class Count(Answer):
     by_topic: dict[str, int] = Field(description="The subscription route by the topic's slug.")
     cost: list[CostPoint] = Field(description="Of paid messages, the cheapest people first.")
     cost_sentence: str
+
+
+class OverlapQuery(Query):
+    other: Id
+    at: Time | None = Field(default=None, description="Left out: now.")
+    channel_id: Id | None = None
+
+
+class Overlap(Answer):
+    """People in this segment, in the other, and in both."""
+
+    at: datetime
+    count: int
+    other: int
+    both: int
 
 
 class SampleQuery(Query):

@@ -1,6 +1,6 @@
 """The audience index: sets of people by condition, who changed since, and two orders of moments.
 
-Runs on a database of 0014 as it is: the index begins empty, and fills as it is asked.
+Runs on a database of 0015 as it is: the index begins empty, and fills as it is asked.
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 from webapp.models.base import UtcDateTime
 from webapp.store import audience_changes
 
-revision = '0018'
-down_revision = '0014'
+revision = '0016'
+down_revision = '0015'
 branch_labels = None
 depends_on = None
 
