@@ -109,6 +109,15 @@ def local(day: date, clock: time, zone: str) -> Local:
     return Local(first, Shift.EXACT if first == second else Shift.OVERLAP)
 
 
+def clock_change(day: date, zone: str) -> datetime | None:
+    """The instant of the day at which clocks in `zone` are put on or back, if they are."""
+    tz = zone_named(zone)
+    begins, ends = (local(it, time(), zone).at for it in (day, day + timedelta(days=1)))
+    if begins.astimezone(tz).utcoffset() == ends.astimezone(tz).utcoffset():
+        return None
+    return _change_between(begins, ends, tz)
+
+
 def shift_note(shift: Shift) -> Sentence | None:
     """What a person should know about the time that was chosen."""
     if shift is Shift.GAP:
@@ -126,6 +135,15 @@ def zone_named(name: str) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         sentence = say("There is no time zone %(zone)s; use one like Europe/Paris.", zone=name)
         raise Invalid({"zone": [sentence]}) from None
+
+
+@functools.lru_cache(maxsize=1024)
+def is_zone(name: str) -> bool:
+    try:
+        zone_named(name)
+    except Invalid:
+        return False
+    return True
 
 
 def read_time(text: object) -> datetime | Sentence:

@@ -8,7 +8,8 @@ segment's rule, the message and the newest person are frozen when the run starts
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,11 +22,12 @@ from webapp.domain.broadcast import BroadcastState
 from webapp.domain.permission import job
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.situation import without_country
-from webapp.domain.policy.verdict import Decision, Route, Until, Verdict
+from webapp.domain.policy.verdict import Route, Until, Verdict
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.segment import Segment
 from webapp.models.subscriber import Subscriber
-from webapp.services import asking
+from webapp.services import asking, departing
+from webapp.services.departing import Answer, Journey
 from webapp.store import (
     attributes,
     audits,
@@ -41,6 +43,7 @@ from webapp.store import (
 CHUNK = 20_000  # people a transaction: about 20 ms, so that other writers stay at p95 4 ms
 PAUSE_S = 0.002
 PLANNER = job("planner")
+Lots = Sequence[tuple[Answer, list[int]]]  # people by what becomes of them
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Forecast:
     reasons: tuple[Reason, ...] = ()
     cost_micros: int = 0
     unknown_country: int = 0
+    waiting: int = 0  # of those reached: whose turn is later than the start, by quiet hours
+    waits_until: datetime | None = None  # the last of these turns
 
     @property
     def reached(self) -> int:
@@ -74,34 +79,51 @@ def forecast(session: Session, broadcast: Broadcast, at: datetime, book: Ruleboo
     """The plan of a broadcast for `at`, counted and not kept."""
     asked = asking.about(session, broadcast, at, book)
     node = rules.parse(tree_of(session, broadcast), attributes.types(session))
-    channel = broadcast.channel_id
-    if node == rules.EVERYONE:
+    channel, everyone = broadcast.channel_id, node == rules.EVERYONE
+    clause = true() if everyone else segments.clause(node, at)
+    table = departing.timetable(session, broadcast, at)
+    if not table.at_once:
+        going = departing.journey(session, broadcast, table, asked)
+        return answered(departing.tally(session, going, clause, channel))
+    if everyone:
         return tallied(asked, situations.everyone(session, asked.view, channel))
-    clause = segments.clause(node, at)
     return tallied(asked, situations.tally(session, asked.view, clause, channel))
 
 
 def tallied(asked: asking.Asked, people: Mapping[int, int]) -> Forecast:
     """A forecast from people by situation code."""
+    return answered([(Answer(code, asked.decide(code)), n) for code, n in people.items()])
+
+
+def answered(people: Sequence[tuple[Answer, int]]) -> Forecast:
+    """A forecast from people by what becomes of them."""
     by_route: dict[Route, int] = {}
     reasons: dict[str, Reason] = {}
-    cost = 0
-    for code, n in people.items():
-        decided = asked.decide(code)
-        if decided.allowed:
-            by_route[decided.route] = by_route.get(decided.route, 0) + n
-            cost += n * decided.price_micros
+    cost = waiting = 0
+    for answer, n in people:
+        if answer.allowed:
+            by_route[answer.decided.route] = by_route.get(answer.decided.route, 0) + n
+            cost += n * answer.decided.price_micros
+            waiting += n if answer.due_at else 0
         else:
-            _count(reasons, decided, n)
+            _count(reasons, answer, n)
     ordered = sorted(reasons.values(), key=lambda reason: -reason.people)
-    unknown = without_country(people)
-    return Forecast(sum(people.values()), by_route, tuple(ordered), cost, unknown)
+    codes = Counter[int]()
+    for answer, n in people:
+        codes[answer.code] += n
+    turns = [answer.due_at for answer, _ in people if answer.allowed and answer.due_at]
+    return Forecast(
+        codes.total(), by_route, tuple(ordered), cost, without_country(codes), waiting,
+        max(turns, default=None),
+    )  # fmt: skip
 
 
-def _count(reasons: dict[str, Reason], decided: Decision, n: int) -> None:
-    before = reasons.get(decided.reason.rule_id)
+def _count(reasons: dict[str, Reason], answer: Answer, n: int) -> None:
+    verdict = answer.reason or answer.decided.reason
+    until = verdict.until if answer.reason else answer.decided.until
+    before = reasons.get(verdict.rule_id)
     people = n + (before.people if before else 0)
-    reasons[decided.reason.rule_id] = Reason(decided.reason, decided.until, people)
+    reasons[verdict.rule_id] = Reason(verdict, until, people)
 
 
 def plan_due(db: Database, book: Rulebook, now: datetime) -> int:
@@ -115,11 +137,33 @@ def plan_due(db: Database, book: Rulebook, now: datetime) -> int:
 
 def plan(db: Database, brand_id: int, run_id: int, book: Rulebook, now: datetime) -> None:
     """Write the whole plan of a run, from where it stands."""
-    while _plan_chunk(db, brand_id, run_id, book, now):
+    going = _journey(db, brand_id, run_id, book, now)
+    while _plan_chunk(db, brand_id, run_id, book, now, going):
         time.sleep(PAUSE_S)
 
 
-def _plan_chunk(db: Database, brand_id: int, run_id: int, book: Rulebook, now: datetime) -> bool:
+def _journey(
+    db: Database, brand_id: int, run_id: int, book: Rulebook, now: datetime
+) -> Journey | None:
+    """The turns of the people of a run; None when all of them go at its start."""
+    with db.reader(brand_id) as session:
+        run = session.get_one(Occurrence, run_id)
+        broadcast = session.get_one(Broadcast, run.broadcast_id)
+        table = departing.timetable(session, broadcast, now)
+        if table.at_once:
+            return None
+        asked = asking.about(session, broadcast, now, book)
+        return departing.journey(session, broadcast, table, asked)
+
+
+def _plan_chunk(
+    db: Database,
+    brand_id: int,
+    run_id: int,
+    book: Rulebook,
+    now: datetime,
+    going: Journey | None = None,
+) -> bool:
     """One transaction of a plan; False when there is nothing left to plan."""
     with db.writer(brand_id) as session:
         run = session.get_one(Occurrence, run_id, with_for_update=not db.is_sqlite)
@@ -129,9 +173,10 @@ def _plan_chunk(db: Database, brand_id: int, run_id: int, book: Rulebook, now: d
         run.tree = run.tree if run.tree is not None else tree_of(session, broadcast)
         clause = audience_clause(session, run.tree, run.started_at or now)
         asked = asking.about(session, broadcast, now, book)
-        people = _next_people(session, run, broadcast, asked, clause)
+        last, people = _next_people(session, run, broadcast, asked, clause, going)
         if people:
-            _write(session, run, broadcast, asked, people, now)
+            _write(session, run, broadcast, book.version, people, now)
+            run.plan_cursor = last
         else:
             _finish(session, run, broadcast, now)
         session.commit()
@@ -144,39 +189,51 @@ def _next_people(
     broadcast: Broadcast,
     asked: asking.Asked,
     clause: ColumnElement[bool],
-) -> situations.People:
-    """A chunk of the audience in the order of ids, each with their situation: read once, so that
-    what is counted is what is written."""
-    inside = (col(Subscriber.id) > run.plan_cursor) & (col(Subscriber.id) <= run.planned_until)
-    return situations.each(session, asked.view, inside & clause, broadcast.channel_id, limit=CHUNK)
+    going: Journey | None,
+) -> tuple[int, Lots]:
+    """A chunk of the audience in the order of ids by what becomes of them, and the last one's id:
+    read once, so that what is counted is what is written."""
+    inside = situations.between(session, run.plan_cursor, run.planned_until)
+    chosen, channel = inside & clause, broadcast.channel_id
+    if going is not None:
+        return departing.each(session, going, chosen, channel, limit=CHUNK)
+    people = situations.each(session, asked.view, chosen, channel, limit=CHUNK)
+    by_code: dict[int, list[int]] = {}
+    for person_id, code in people:
+        by_code.setdefault(code, []).append(person_id)
+    last = people[-1][0] if people else 0
+    return last, [(Answer(code, asked.decide(code)), ids) for code, ids in by_code.items()]
 
 
 def _write(
     session: Session,
     run: Occurrence,
     broadcast: Broadcast,
-    asked: asking.Asked,
-    people: situations.People,
+    version: str,
+    people: Lots,
     now: datetime,
 ) -> None:
     """Decisions once per situation, then everybody's row, then counts."""
-    version = asked.book.version
-    by_code: dict[int, list[int]] = {}
-    for person_id, code in people:
-        by_code.setdefault(code, []).append(person_id)
+    decided = {answer.code: answer.decided for answer, _ in people}
     known = decisions.known(session, run)
-    new = {code: asked.decide(code) for code in by_code.keys() - known}
+    new = {code: it for code, it in decided.items() if code not in known}
     if new:
         decisions.keep(session, run, new, version, now)
         known = decisions.known(session, run)
-    for code, ids in by_code.items():
-        planned_rows.write(session, run, broadcast, known[code], ids, now)
-    run.audience = (run.audience or 0) + len(people)
-    run.plan_cursor, run.rulebook_version = people[-1][0], version
-    skipped = sum(len(ids) for code, ids in by_code.items() if not asked.decide(code).allowed)
+    for answer, ids in people:
+        kept = decisions.as_decided(session, run, known[answer.code], answer.decided, version, now)
+        reason = answer.reason.rule_id if answer.reason else None
+        planned_rows.write(
+            session, run, broadcast, kept, ids, now, due_at=answer.due_at, kept_out=reason
+        )
+    n = sum(len(ids) for _, ids in people)
+    run.audience = (run.audience or 0) + n
+    run.rulebook_version = version
+    run.holds = run.holds or any(it.due_at is not None for it, _ in people if it.allowed)
+    skipped = sum(len(ids) for answer, ids in people if not answer.allowed)
     rollups.add(
         session, run.brand_id, broadcast.channel_id, now, broadcast.kind,
-        planned=len(people), skipped=skipped,
+        planned=n, skipped=skipped,
     )  # fmt: skip
 
 

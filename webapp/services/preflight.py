@@ -25,7 +25,7 @@ from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.models.segment import Segment
-from webapp.services import asking, planning, portfolios, pricing, proofreading
+from webapp.services import asking, house_checks, planning, portfolios, pricing, proofreading
 from webapp.services.planning import Forecast
 from webapp.store import messages
 
@@ -71,6 +71,7 @@ def check(session: Session, broadcast: Broadcast, book: Rulebook, now: datetime)
         *_country_lines(session, broadcast, forecast, at, book),
         *_schedule_lines(broadcast, now),
         *_portfolio_lines(session, broadcast, forecast, book, now),
+        *house_checks.lines(session, broadcast, forecast),
         *pricing.lines(session, broadcast, forecast, at, book),
     )
     return Check(at, lines, forecast)

@@ -16,6 +16,7 @@ from webapp.domain import segment as rules
 from webapp.domain.broadcast import Kind
 from webapp.domain.errors import Invalid
 from webapp.domain.forecast import Era, Hours, Known, Standing
+from webapp.domain.house_rules import HouseRules
 from webapp.domain.policy.engine import ROUTES_OF_KIND, Question
 from webapp.domain.policy.rulebook import Rulebook, day_of
 from webapp.domain.reopening import Expected, Thin
@@ -24,7 +25,7 @@ from webapp.domain.wording import Sentence, say
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
-from webapp.services import asking, planning
+from webapp.services import asking, house_rules, planning
 from webapp.services.asking import Asked
 from webapp.store import attributes, reaches, rollups
 from webapp.store.standings import Look
@@ -84,13 +85,20 @@ def reach(
     found = known(session, broadcast, hours, book, past=hours.first < now)
     expected = _expected(session, broadcast, found, book, now)
     made = Reach(found, expected, None, None)
-    best = max(range(hours.count), key=made.people) if any(found.reached) else None
+    house = house_rules.of(session.get_one(Brand, broadcast.brand_id))
+    awake = [hour for hour in range(hours.count) if not _is_quiet(house, hours.at(hour))]
+    best = max(awake, key=made.people, default=None) if any(found.reached) else None
     if best is not None and not made.people(best):
         best = None
     chosen = None
     if chosen_at is not None:
         chosen = _chosen(session, broadcast, made, whole(chosen_at), book)
     return replace(made, best=best, chosen=chosen)
+
+
+def _is_quiet(house: HouseRules, at: datetime) -> bool:
+    """No hour is called the best in which the brand itself is asleep."""
+    return house.quiet is not None and house.quiet.is_quiet(at, house.zone)
 
 
 def coming_week(now: datetime, zone: tzinfo) -> Hours:

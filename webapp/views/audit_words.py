@@ -9,6 +9,7 @@ from webapp.domain.wording import Sentence, say
 ACTIONS: Mapping[str, Sentence] = {
     "brand.create": say("made the brand"),
     "brand.edit": say("changed the brand"),
+    "brand.house_rules": say("changed the quiet hours or the cap of the brand"),
     "brand.practice": say("made the practice brand"),
     "brand.budget": say("changed the budget of the brand"),
     "broadcast.alarm": say("has read how changed rules touch broadcast %(id)s"),

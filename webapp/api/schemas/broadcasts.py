@@ -140,6 +140,8 @@ class Forecast(Answer):
     by_route: dict[str, int]
     reasons: list[Reason]
     cost_micros: int
+    waiting: int = Field(description="Of those reached: who has a later turn, by quiet hours.")
+    waits_until: datetime | None = Field(description="The last of these turns.")
 
 
 class Check(Answer):
@@ -192,6 +194,7 @@ class Delivery(Answer):
     rule_ids: str
     rulebook_version: str
     decided_at: datetime | None
+    due_at: datetime | None = Field(description="Not sent before; null: it waits for nothing.")
     window_ends_at: datetime | None
     opt_in_id: int | None
     claimed_at: datetime | None
@@ -304,3 +307,4 @@ class Reach(Answer):
     reached_with_budget: int
     unknown_country: int = Field(description="People counted as of the strictest region.")
     unknown_country_sentence: str | None
+    house_sentence: str | None = Field(description="Which of the brand's rules it leaves out.")
