@@ -56,7 +56,7 @@ def person(
     made = Subscriber(
         brand_id=stage.people.rosewood, channel_id=stage.people.channel, key=name,
         first_name=name, timezone=zone, country="FR", window_opener="message",
-        window_opened_at=ends - timedelta(hours=24), last_inbound_at=ends - timedelta(hours=24),
+        window_opened_at=min(now, ends - timedelta(hours=24)), last_inbound_at=now,
         window_ends_at=ends, created_at=now, updated_at=now,
     )  # fmt: skip
     session.add(made)

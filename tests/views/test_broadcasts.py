@@ -183,6 +183,26 @@ def test_a_time_the_spring_skips_is_told_while_choosing(editor: Browser, cast: C
     assert "Clocks skip this time" in told.text
 
 
+def test_a_time_by_each_persons_own_clock_is_rehearsed_before_it_is_saved(
+    editor: Browser, cast: Cast
+) -> None:
+    here = make(editor, cast)
+    when = {"mode": "local", "send_date": "2027-03-28", "send_time": "02:30",
+            "send_zone": "Asia/Tokyo", "past": "next_day"}  # fmt: skip
+    told = editor.get(f"{here}/schedule/meaning", htmx=True, **when).text
+    assert "Clocks skip this time that day in Europe/Paris" in told
+    assert "<summary>1 zone</summary>" in told
+    assert editor.post(f"{here}/schedule/", {**when, "version": "3"}).status_code == 303
+    page = editor.get(here, step="schedule").text
+    assert "own zone" in page
+    assert 'name="mode" value="local" checked' in page
+    assert 'name="past" value="next_day" checked' in page
+    passed = {**when, "send_date": "2026-11-20", "version": "4"}
+    refused = editor.post(f"{here}/schedule/", passed)
+    assert refused.status_code == 422
+    assert "has passed in every time zone" in refused.text
+
+
 def test_the_asker_is_told_somebody_else_approves(
     editor: Browser, manager: Browser, cast: Cast
 ) -> None:

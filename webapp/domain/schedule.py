@@ -1,8 +1,10 @@
 """When a broadcast starts, in the zones people live in; everything stored is UTC.
 
-A schedule's JSON: `{"mode": "now" | "at", "at": RFC 3339, "zone": "Europe/Paris",
-"grace_minutes": 30}`. A wall-clock time that the spring skips means the first instant after the
-gap; one that the autumn repeats means the first of the two.
+A schedule's JSON: `{"mode": "now" | "at" | "local", "zone": "Europe/Paris", "grace_minutes": 30}`;
+with `"at": RFC 3339` in mode at, and in mode local with `"day": "2026-12-03", "time": "10:00"` by
+each person's own clock (`zone` where theirs is not known) and `"past": "skip" | "now" | "next_day"`
+for whom that has passed (`domain.wall_clock`). A wall-clock time that the spring skips means the
+first instant after the gap; one that the autumn repeats means the first of the two.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from webapp.domain import wall_clock
 from webapp.domain.errors import Invalid
+from webapp.domain.wall_clock import WallClock
 from webapp.domain.wording import Sentence, say
 
 GRACE_MINUTES = 30  # a start missed by downtime still runs this late
@@ -25,12 +29,15 @@ PUNCTUAL = timedelta(seconds=60)  # a start within it is not called late
 _RFC3339 = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(Z|[+-]\d{2}:\d{2})?", re.ASCII
 )
-_FIELDS = frozenset({"mode", "at", "zone", "grace_minutes"})
+_FIELDS = frozenset({"mode", "zone", "grace_minutes"})
+_LOCAL_FIELDS = frozenset({"day", "time", "past"})
+LAST_ZONE = "Etc/GMT+12"  # where a day ends last
 
 
 class Mode(StrEnum):
     NOW = "now"
     AT = "at"
+    LOCAL = "local"  # at a time by each person's own clock
 
 
 class StartVerdict(StrEnum):
@@ -58,12 +65,14 @@ class Local:
 
 @dataclass(frozen=True)
 class Schedule:
-    """`at` is UTC, and None exactly in mode now; `zone` is how people are shown the time."""
+    """`at` is UTC, and None exactly in mode now; `zone` is how people are shown the time. `wall` is
+    there exactly in mode local: `at` is its moment in `zone` then, the fallback zone."""
 
     mode: Mode
     at: datetime | None = None
     zone: str = "UTC"
     grace_minutes: int = GRACE_MINUTES
+    wall: WallClock | None = None
 
     @classmethod
     def parse(cls, obj: object) -> Schedule:
@@ -77,14 +86,24 @@ class Schedule:
         at = None if self.at is None else rfc3339(self.at.astimezone(zone_named(self.zone)))
         return {
             "mode": self.mode.value,
-            "at": at,
+            **({"at": at} if self.wall is None else self.wall.to_json()),
             "zone": self.zone,
             "grace_minutes": self.grace_minutes,
         }
 
 
+def by_wall_clock(wall: WallClock, zone: str, grace_minutes: int = GRACE_MINUTES) -> Schedule:
+    """At a time by each person's own clock; raises Invalid for no such zone."""
+    at = local(wall.day, wall.time, zone).at
+    return Schedule(Mode.LOCAL, at, zone, grace_minutes, wall)
+
+
 def problems(schedule: Schedule, now: datetime) -> dict[str, list[Sentence]]:
     """What must be mended before this schedule may be set."""
+    if schedule.wall is not None:
+        if local(schedule.wall.day, schedule.wall.time, LAST_ZONE).at < now:
+            return {"day": [say("This time has passed in every time zone. Choose a later one.")]}
+        return {}
     if schedule.at is not None and schedule.at < now:
         return {"at": [say("This time has passed. Choose a later one, or send now.")]}
     return {}
@@ -178,18 +197,23 @@ def _change_between(before: datetime, after: datetime, tz: ZoneInfo) -> datetime
 
 def _parsed(obj: object) -> Schedule:
     if not isinstance(obj, Mapping):
-        raise Invalid({"schedule": [say("Give an object with a mode: now or at.")]})
-    errors = {str(name): [say("There is no such field here.")] for name in obj.keys() - _FIELDS}
+        raise Invalid({"schedule": [say("Give an object with a mode: now, at or local.")]})
     mode = obj.get("mode")
+    fields = _FIELDS | (_LOCAL_FIELDS if mode == Mode.LOCAL else {"at"})
+    errors = {str(name): [say("There is no such field here.")] for name in obj.keys() - fields}
     if mode not in list(Mode):
-        errors["mode"] = [say("Choose a mode: now or at.")]
+        errors["mode"] = [say("Choose a mode: now, at or local.")]
     at = read_time(obj.get("at")) if mode == Mode.AT else None
     if isinstance(at, Sentence):
         errors["at"] = [at]
     zone, grace = obj.get("zone") or "UTC", obj.get("grace_minutes", GRACE_MINUTES)
     errors |= _zone_errors(zone) | _grace_errors(grace)
-    if errors or isinstance(at, Sentence):
+    wall = wall_clock.read(obj) if mode == Mode.LOCAL else None
+    errors |= wall if isinstance(wall, dict) else {}
+    if errors or isinstance(at, Sentence) or isinstance(wall, dict):
         raise Invalid(errors)
+    if wall is not None:
+        return by_wall_clock(wall, str(zone), int(str(grace)))
     return Schedule(Mode(str(mode)), at, str(zone), int(str(grace)))
 
 

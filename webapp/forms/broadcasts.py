@@ -13,6 +13,7 @@ from webapp.domain.brief import Brief
 from webapp.domain.broadcast import Kind
 from webapp.domain.errors import Invalid
 from webapp.domain.schedule import GRACE_MINUTES, MOST_GRACE_MINUTES, Mode, Schedule
+from webapp.domain.wall_clock import Past, WallClock
 from webapp.domain.wording import Sentence, say
 from webapp.forms.reading import Form
 
@@ -63,12 +64,13 @@ class AudienceForm(VersionForm):
 
 
 class ScheduleForm(VersionForm):
-    """A wall-clock time in a zone, or now."""
+    """A wall-clock time in a zone or in each person's own, or now."""
 
-    mode: Literal["now", "at"] = "at"
+    mode: Literal["now", "at", "local"] = "at"
     send_date: date | None = None
     send_time: time | None = None
     send_zone: str = "UTC"
+    past: Literal["skip", "now", "next_day"] = "skip"
     grace: int = Field(default=GRACE_MINUTES, ge=0, le=MOST_GRACE_MINUTES)
 
     def schedule(self) -> Schedule:
@@ -82,11 +84,15 @@ class ScheduleForm(VersionForm):
             missing["send_time"] = [say("Choose the time.")]
         if missing or self.send_date is None or self.send_time is None:
             raise Invalid(missing)
-        return Schedule(Mode.AT, self._local().at, self.send_zone, self.grace)
+        at = self._local().at
+        if self.mode == "local":
+            wall = WallClock(self.send_date, self.send_time, Past(self.past))
+            return Schedule(Mode.LOCAL, at, self.send_zone, self.grace, wall)
+        return Schedule(Mode.AT, at, self.send_zone, self.grace)
 
     def note(self) -> Sentence | None:
         """What a person should know about the time: it does not exist, or twice, that day."""
-        if self.mode == "now" or self.send_date is None or self.send_time is None:
+        if self.mode != "at" or self.send_date is None or self.send_time is None:
             return None
         return schedules.shift_note(self._local().shift)
 

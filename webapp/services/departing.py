@@ -16,8 +16,11 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session
 
 from webapp.domain import house_rules as house
-from webapp.domain.departure import Departure, Timetable
+from webapp.domain import schedule as schedules
+from webapp.domain.departure import PASSED, WORDS, Departure, Timetable, first_turn
+from webapp.domain.errors import Invalid
 from webapp.domain.policy.verdict import Decision, Stance, Verdict
+from webapp.domain.schedule import Schedule
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.services import asking, house_rules
@@ -38,6 +41,7 @@ class Answer:
     code: int
     decided: Decision
     due_at: datetime | None = None
+    sleeps: bool = False  # it is quiet hours that they wait for
     reason: Verdict | None = None  # kept out by the house, whatever `decided` says
 
     @property
@@ -56,18 +60,53 @@ class Journey:
     def answer(self, leg: int, code: int, meant: int) -> Answer:
         departure, (then, before) = self.departures[leg], self.asked[leg]
         decided = then.decide(code)
-        due_at = departure.at if departure.waits else None
-        if decided.allowed:
-            return Answer(code, decided, due_at)
+        if decided.allowed and not departure.passed:
+            due_at = departure.at if departure.waits else None
+            return Answer(code, decided, due_at, departure.sleeps)
         earlier = before.decide(meant)
         if not earlier.allowed:
             return Answer(meant, earlier)
         return Answer(code, decided, reason=_house_reason(decided, departure))
 
 
-def timetable(session: Session, broadcast: Broadcast, start: datetime) -> Timetable:
-    """The turns of a broadcast that starts then."""
-    return Timetable(start, house_rules.of(session.get_one(Brand, broadcast.brand_id)))
+def timetable(
+    session: Session, broadcast: Broadcast, start: datetime, due_at: datetime | None = None
+) -> Timetable:
+    """The turns of a broadcast that starts then; `due_at` where it should have before."""
+    return timetable_of(session, broadcast, chosen_schedule(broadcast), start, due_at)
+
+
+def timetable_of(
+    session: Session,
+    broadcast: Broadcast,
+    chosen: Schedule | None,
+    start: datetime,
+    due_at: datetime | None = None,
+) -> Timetable:
+    """The same of a schedule that is not saved yet."""
+    kept = house_rules.of(session.get_one(Brand, broadcast.brand_id))
+    if chosen is None or chosen.wall is None:
+        return Timetable(start, kept)
+    return Timetable(start, kept, chosen.wall, chosen.zone, due_at)
+
+
+def chosen_schedule(broadcast: Broadcast) -> Schedule | None:
+    """The schedule as a value; None before one is chosen."""
+    try:
+        return Schedule.parse(broadcast.schedule) if broadcast.schedule else None
+    except Invalid:
+        return None
+
+
+def due_at(
+    session: Session, broadcast: Broadcast, chosen: Schedule, now: datetime
+) -> datetime | None:
+    """When a run scheduled now is due; None where the time has passed for everyone."""
+    if chosen.wall is None:
+        return chosen.due_at(now)
+    lived = departures.zones(session, broadcast.channel_id)
+    zones = {zone if schedules.is_zone(zone) else chosen.zone for zone in lived}
+    return first_turn(chosen.wall, zones or {chosen.zone}, now)
 
 
 def journey(session: Session, broadcast: Broadcast, table: Timetable, asked: Asked) -> Journey:
@@ -115,12 +154,12 @@ def tally(
 
 
 def _house_reason(decided: Decision, departure: Departure) -> Verdict:
-    """The house kept them out: it skips, or made them wait for too long."""
-    code = house.SKIPPED if departure.quiet else house.OUTLASTED
+    """The house kept them out: it skips, or made them wait for too long; or the time passed."""
+    code = PASSED if departure.passed else house.SKIPPED if departure.quiet else house.OUTLASTED
     return replace(
         decided.reason,
         rule_id=code,
         stance=Stance.DENIES,
-        sentence=house.WORDS[code],
+        sentence={**house.WORDS, **WORDS}[code],
         source="brand settings",
     )

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, true
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from webapp.db import EVERY_BRAND, Database
 from webapp.domain import segment as rules
@@ -24,9 +24,8 @@ from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.situation import without_country
 from webapp.domain.policy.verdict import Route, Until, Verdict
 from webapp.models.broadcast import Broadcast, Occurrence
-from webapp.models.segment import Segment
-from webapp.models.subscriber import Subscriber
 from webapp.services import asking, departing
+from webapp.services.audiences import audience_clause, tree_of
 from webapp.services.departing import Answer, Journey
 from webapp.store import (
     attributes,
@@ -104,14 +103,14 @@ def answered(people: Sequence[tuple[Answer, int]]) -> Forecast:
         if answer.allowed:
             by_route[answer.decided.route] = by_route.get(answer.decided.route, 0) + n
             cost += n * answer.decided.price_micros
-            waiting += n if answer.due_at else 0
+            waiting += n * answer.sleeps
         else:
             _count(reasons, answer, n)
     ordered = sorted(reasons.values(), key=lambda reason: -reason.people)
     codes = Counter[int]()
     for answer, n in people:
         codes[answer.code] += n
-    turns = [answer.due_at for answer, _ in people if answer.allowed and answer.due_at]
+    turns = [it.due_at for it, _ in people if it.allowed and it.sleeps and it.due_at]
     return Forecast(
         codes.total(), by_route, tuple(ordered), cost, without_country(codes), waiting,
         max(turns, default=None),
@@ -149,7 +148,7 @@ def _journey(
     with db.reader(brand_id) as session:
         run = session.get_one(Occurrence, run_id)
         broadcast = session.get_one(Broadcast, run.broadcast_id)
-        table = departing.timetable(session, broadcast, now)
+        table = departing.timetable(session, broadcast, now, run.due_at)
         if table.at_once:
             return None
         asked = asking.about(session, broadcast, now, book)
@@ -247,17 +246,3 @@ def _finish(session: Session, run: Occurrence, broadcast: Broadcast, now: dateti
     audits.add(
         session, PLANNER, run.brand_id, "broadcast.plan", broadcast.id, now, people=run.audience
     )
-
-
-def tree_of(session: Session, broadcast: Broadcast) -> dict[str, object]:
-    """The rule of the broadcast's segment; everyone on the channel when it has none."""
-    if broadcast.segment_id is None:
-        return {"all": []}
-    return session.get_one(Segment, broadcast.segment_id).tree
-
-
-def audience_clause(
-    session: Session, tree: Mapping[str, object], now: datetime
-) -> ColumnElement[bool]:
-    node = rules.parse(tree, attributes.types(session))
-    return segments.clause(node, now) if rules.to_json(node) != {"all": []} else true()

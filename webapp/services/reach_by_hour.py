@@ -25,7 +25,7 @@ from webapp.domain.wording import Sentence, say
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
-from webapp.services import asking, house_rules, planning
+from webapp.services import asking, audiences, house_rules
 from webapp.services.asking import Asked
 from webapp.store import attributes, reaches, rollups
 from webapp.store.standings import Look
@@ -142,7 +142,7 @@ def _people(
     *,
     past: bool = False,
 ) -> dict[Standing, int]:
-    tree = rules.parse(planning.tree_of(session, broadcast), attributes.types(session))
+    tree = rules.parse(audiences.tree_of(session, broadcast), attributes.types(session))
     facets = frozenset[str]().union(*(_facets(era.asked.question, book) for era in eras))
     view = asked.view
     look = Look(hours, facets, view.topic_id, view.paid, view.spacing, view.general, past)

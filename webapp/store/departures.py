@@ -57,6 +57,15 @@ def zones(session: Session, channel_id: int) -> set[str]:
     return {zone for (zone,) in session.execute(query) if zone}
 
 
+def lived(session: Session, clause: ColumnElement[bool], channel_id: int) -> dict[str | None, int]:
+    """How many of the segment are said to live in each zone."""
+    query = select(col(Subscriber.timezone), func.count()).where(
+        col(Subscriber.channel_id) == channel_id, col(Subscriber.erased_at).is_(None), clause
+    )
+    found = session.execute(query.group_by(col(Subscriber.timezone)))
+    return dict(found.all())
+
+
 def each(
     session: Session, legs: Legs, clause: ColumnElement[bool], channel_id: int, *, limit: int
 ) -> Sequence[Person]:

@@ -29,7 +29,12 @@ Content = Annotated[
 ]
 Schedule = Annotated[
     Json,
-    Field(description='{"mode": "now" | "at", "at": time with offset, "zone": "Europe/Paris"}'),
+    Field(
+        description='{"mode": "now" | "at" | "local", "zone": "Europe/Paris"}; with "at": time '
+        'with offset in mode at; with "day": "2026-12-03", "time": "10:00" by each person\'s own '
+        'clock and "past": "skip" | "now" | "next_day" in mode local, where "zone" is for whoever '
+        "has none."
+    ),
 ]
 Rate = Annotated[int, Field(ge=1, le=1000)]
 
