@@ -18,9 +18,7 @@ from webapp.domain.wall_clock import Past, WallClock
 from webapp.domain.wording import say
 
 PASSED = "schedule.passed"
-WORDS = {
-    PASSED: say("Where they live the time had passed when it was scheduled, and the rest skips it.")
-}
+WORDS = {PASSED: say("By their own clock the time had passed when it was scheduled.")}
 _A_DAY = timedelta(days=1)
 
 

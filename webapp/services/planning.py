@@ -24,7 +24,7 @@ from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.situation import without_country
 from webapp.domain.policy.verdict import Route, Until, Verdict
 from webapp.models.broadcast import Broadcast, Occurrence
-from webapp.services import asking, departing
+from webapp.services import asking, departing, series
 from webapp.services.audiences import audience_clause, tree_of
 from webapp.services.departing import Answer, Journey
 from webapp.store import (
@@ -242,7 +242,10 @@ def _finish(session: Session, run: Occurrence, broadcast: Broadcast, now: dateti
     waiting = deliveries.has_waiting(session, run)
     run.state = "sending" if waiting else "done"
     run.finished_at = None if waiting else now
-    broadcast.state = (BroadcastState.SENDING if waiting else BroadcastState.DONE).value
+    if waiting:
+        broadcast.state = BroadcastState.SENDING.value
+    else:
+        series.close(session, broadcast)
     audits.add(
         session, PLANNER, run.brand_id, "broadcast.plan", broadcast.id, now, people=run.audience
     )

@@ -34,6 +34,7 @@ from webapp.services import (
     pricing,
     proofreading,
     rehearsing,
+    series_checks,
 )
 from webapp.services.planning import Forecast
 from webapp.store import messages
@@ -231,6 +232,9 @@ def _schedule_lines(session: Session, broadcast: Broadcast, now: datetime) -> It
         return
     if chosen.wall is not None:
         yield from rehearsing.lines(session, broadcast, chosen, now)
+        return
+    if chosen.repeats is not None:
+        yield from series_checks.lines(session, broadcast, chosen, now)
         return
     if chosen.mode is Mode.NOW:
         sentence = say("It goes out as soon as it is sent, after 20 seconds to undo.")

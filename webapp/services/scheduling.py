@@ -34,9 +34,10 @@ def schedule(
     if errors:
         raise Invalid(errors)
     chosen = Schedule.parse(broadcast.schedule)
-    due_at = _due_at(session, broadcast, chosen, now)
-    occurrences.create(session, broadcast, due_at, chosen.grace_minutes)
-    broadcast.state, broadcast.scheduled_at = after, due_at
+    due = _due(session, broadcast, chosen, now)
+    for due_at in due:
+        occurrences.create(session, broadcast, due_at, chosen.grace_minutes)
+    broadcast.state, broadcast.scheduled_at = after, due[0]
     broadcast.state_reason = None
     return drafting.keep(session, actor, broadcast, "broadcast.schedule", now)
 
@@ -51,12 +52,19 @@ def unschedule(session: Session, actor: Actor, broadcast_id: int, now: datetime)
     return drafting.keep(session, actor, broadcast, "broadcast.unschedule", now)
 
 
-def _due_at(session: Session, broadcast: Broadcast, chosen: Schedule, now: datetime) -> datetime:
+def _due(session: Session, broadcast: Broadcast, chosen: Schedule, now: datetime) -> list[datetime]:
+    """When its runs are due, the first one first: one, unless it repeats."""
     errors = schedules.problems(chosen, now)
     if errors:
         raise Invalid({"schedule": next(iter(errors.values()))})
+    if chosen.repeats is not None:
+        begun = {run.due_at for run in occurrences.of(session, broadcast.id or 0) if run.started_at}
+        due = sorted(at for at in chosen.moments if at >= now and at not in begun)
+        if not due:
+            raise Invalid({"schedule": [say("All of these times have passed. Choose later ones.")]})
+        return due
     due_at = departing.due_at(session, broadcast, chosen, now)
     if due_at is None:
         raise Invalid({"schedule": [say("This time has passed for everyone in the audience.")]})
     at_once = chosen.mode is Mode.NOW or due_at <= now
-    return now + UNDO_HOLD if at_once else due_at
+    return [now + UNDO_HOLD if at_once else due_at]

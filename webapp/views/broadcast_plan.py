@@ -32,6 +32,7 @@ from webapp.services.preflight import Check
 from webapp.store import attributes, messages, segments, users
 from webapp.views import (
     access,
+    broadcast_occurrences,
     broadcast_reach,
     broadcast_template,
     broadcast_timing,
@@ -73,6 +74,7 @@ def page(broadcast: Broadcast, *, step: str | None = None, typed: Typed | None =
         **_message(broadcast, check.at, opened, typed),
         **_audience(broadcast, opened),
         **broadcast_timing.shown(broadcast, opened, timed),
+        **broadcast_occurrences.shown(broadcast),
         **_launch(broadcast, check),
         **_costs(broadcast, check),
     )

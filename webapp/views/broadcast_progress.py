@@ -20,7 +20,7 @@ from webapp.models.channel import Channel
 from webapp.services import portfolios, preflight, previewing, reporting
 from webapp.services.reporting import Report
 from webapp.store import broadcasts, claims, messages, users
-from webapp.views import access, htmx
+from webapp.views import access, broadcast_occurrences, htmx
 
 QUICKLY, SLOWLY = 1, 5  # seconds between two looks: while sending, and while people still read
 STILL_READING = timedelta(minutes=30)  # after the end, in which receipts come in by the minute
@@ -57,6 +57,7 @@ def page(broadcast: Broadcast) -> Response:
     return htmx.render(
         "broadcasts/sending.html",
         campaign=session.get(Campaign, broadcast.campaign_id) if broadcast.campaign_id else None,
+        **broadcast_occurrences.shown(broadcast),
         shown=previewing.preview(session, broadcast, content, None, now),
         **_shown(broadcast),
     )

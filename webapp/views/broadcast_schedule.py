@@ -11,7 +11,14 @@ from webapp.forms import reading
 from webapp.forms.broadcasts import ScheduleForm
 from webapp.services import drafting, rehearsing
 from webapp.store import broadcasts
-from webapp.views import access, broadcast_plan, broadcast_reach, htmx, notices
+from webapp.views import (
+    access,
+    broadcast_plan,
+    broadcast_reach,
+    broadcast_timing,
+    htmx,
+    notices,
+)
 from webapp.views.broadcast_plan import Typed
 
 FIELDS = {"at": "send_date", "day": "send_date", "zone": "send_zone", "grace_minutes": "grace"}
@@ -65,6 +72,7 @@ def meaning(broadcast_id: int) -> Response:
         meant=at,
         note=form.note(),
         zone_turns=rehearsing.rehearsed(asking.session, broadcast, chosen, asking.now),
+        **broadcast_timing.repeated(chosen),
         zone_notes=list(rehearsing.announced(asking.session, broadcast, chosen, asking.now)),
         when={"send_zone": chosen.zone},
         **broadcast_reach.about(broadcast, at, chosen.zone),

@@ -9,15 +9,16 @@ from zoneinfo import ZoneInfo, available_timezones
 from flask import request
 from werkzeug.datastructures import MultiDict
 
+from webapp.domain import recurrence
 from webapp.domain import schedule as schedules
 from webapp.domain.errors import Invalid
-from webapp.domain.schedule import Mode
+from webapp.domain.schedule import Mode, Schedule
 from webapp.domain.wall_clock import Past
 from webapp.domain.wording import Sentence
 from webapp.forms import reading
 from webapp.forms.broadcasts import ScheduleForm
 from webapp.models.broadcast import Broadcast
-from webapp.services import departing, preflight, rehearsing
+from webapp.services import departing, house_rules, preflight, rehearsing, series_checks
 from webapp.views import access, broadcast_reach
 
 COMMON_ZONES = ("UTC",)
@@ -31,15 +32,19 @@ def shown(
     chosen = departing.chosen_schedule(broadcast)
     zone = preflight.zone_of(broadcast, current.brand)
     at = chosen.at.astimezone(ZoneInfo(zone)) if chosen and chosen.at else None
-    wall = chosen.wall if chosen else None
-    clock = wall.time if wall else at
-    day = wall.day if wall else at.date() if at else None
+    wall, repeats = (chosen.wall, chosen.repeats) if chosen else (None, None)
+    own = wall or repeats
+    clock = own.time if own else at
+    day = own.day if own else at.date() if at else None
     values: Mapping[str, object] = {
         "mode": chosen.mode.value if chosen else Mode.AT.value,
         "send_date": day.isoformat() if day else None,
         "send_time": clock.strftime("%H:%M") if clock else None,
         "send_zone": zone,
         "past": wall.past.value if wall else Past.SKIP.value,
+        "every": recurrence.choice_of(repeats) if repeats else "weekly",
+        "times": len(repeats.days) if repeats else 4,
+        "rule": repeats.rule if repeats else "",
         "grace": chosen.grace_minutes if chosen else schedules.GRACE_MINUTES,
     }
     if typed is not None:
@@ -88,7 +93,19 @@ def _reach(broadcast: Broadcast, values: Mapping[str, object]) -> dict[str, Any]
         "note": form.note(),
         "zone_turns": rehearsing.rehearsed(session, broadcast, chosen, now),
         "zone_notes": list(rehearsing.announced(session, broadcast, chosen, now)),
+        **repeated(chosen),
     }
+
+
+def repeated(chosen: Schedule) -> dict[str, Any]:
+    """The times of a schedule that repeats, with what is special about them."""
+    if chosen.repeats is None:
+        return {"series": (), "series_notes": ()}
+    current = access.current()
+    moments = [at for at in chosen.moments if at >= current.now]
+    kept = house_rules.of(current.brand)
+    notes = series_checks.notes(chosen, moments, kept, current.now)
+    return {"series": moments, "series_notes": list(notes)}
 
 
 def zone_choices() -> list[tuple[str, str]]:

@@ -30,10 +30,11 @@ Content = Annotated[
 Schedule = Annotated[
     Json,
     Field(
-        description='{"mode": "now" | "at" | "local", "zone": "Europe/Paris"}; with "at": time '
-        'with offset in mode at; with "day": "2026-12-03", "time": "10:00" by each person\'s own '
-        'clock and "past": "skip" | "now" | "next_day" in mode local, where "zone" is for whoever '
-        "has none."
+        description='{"mode": "now" | "at" | "local" | "recurring", "zone": "Europe/Paris"}; with '
+        '"at": time with offset in mode at; with "day": "2026-12-03", "time": "10:00" by each '
+        'person\'s own clock and "past": "skip" | "now" | "next_day" in mode local, where "zone" '
+        'is for whoever has none; and with "day" (the first), "time" and "rule": '
+        '"FREQ=WEEKLY;COUNT=8" in mode recurring.'
     ),
 ]
 Rate = Annotated[int, Field(ge=1, le=1000)]
