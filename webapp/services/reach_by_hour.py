@@ -86,7 +86,7 @@ def reach(
     expected = _expected(session, broadcast, found, book, now)
     made = Reach(found, expected, None, None)
     house = house_rules.of(session.get_one(Brand, broadcast.brand_id))
-    awake = [hour for hour in range(hours.count) if not _is_quiet(house, hours.at(hour))]
+    awake = [hour for hour in range(hours.count) if not is_quiet(house, hours.at(hour))]
     best = max(awake, key=made.people, default=None) if any(found.reached) else None
     if best is not None and not made.people(best):
         best = None
@@ -96,7 +96,7 @@ def reach(
     return replace(made, best=best, chosen=chosen)
 
 
-def _is_quiet(house: HouseRules, at: datetime) -> bool:
+def is_quiet(house: HouseRules, at: datetime) -> bool:
     """No hour is called the best in which the brand itself is asleep."""
     return house.quiet is not None and house.quiet.is_quiet(at, house.zone)
 
