@@ -13,6 +13,7 @@ from webapp.api.routes import NDJSON, Operation
 
 ADDRESSED = [it for it in blueprint.operations() if it.parameters and it.parameters != ["year"]]
 BODIES: dict[str, Any] = {
+    "broadcasts_occurrences_change": {"skipped": True},
     "segments_change": {"name": "Mine"},
     "deliveries_settle": {"outcome": "sent"},
 }
@@ -38,6 +39,7 @@ def theirs(world: World) -> dict[str, int]:
         "broadcast_id": broadcast["id"],
         "token_id": token["id"],
         "delivery_id": 1,
+        "number": 1,
     }
     return found | planned(admin)
 

@@ -15,7 +15,7 @@ from webapp.domain.policy.situation import FACETS, Situation
 from webapp.domain.policy.verdict import Decision, Route
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
-NOT_KNOWN_AHEAD = {"capped", "quiet"}  # the database knows neither yet: store/situations.py
+NOT_KNOWN_AHEAD = {"capped", "quiet"}  # the picture says that it leaves both to the check
 HOURS = Hours(NOW, 6)
 
 

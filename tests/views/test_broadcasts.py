@@ -183,6 +183,53 @@ def test_a_time_the_spring_skips_is_told_while_choosing(editor: Browser, cast: C
     assert "Clocks skip this time" in told.text
 
 
+def test_a_time_by_each_persons_own_clock_is_rehearsed_before_it_is_saved(
+    editor: Browser, cast: Cast
+) -> None:
+    here = make(editor, cast)
+    when = {"mode": "local", "send_date": "2027-03-28", "send_time": "02:30",
+            "send_zone": "Asia/Tokyo", "past": "next_day"}  # fmt: skip
+    told = editor.get(f"{here}/schedule/meaning", htmx=True, **when).text
+    assert "Clocks skip this time that day in Europe/Paris" in told
+    assert "<summary>1 zone</summary>" in told
+    assert editor.post(f"{here}/schedule/", {**when, "version": "3"}).status_code == 303
+    page = editor.get(here, step="schedule").text
+    assert "own zone" in page
+    assert 'name="mode" value="local" checked' in page
+    assert 'name="past" value="next_day" checked' in page
+    passed = {**when, "send_date": "2026-11-20", "version": "4"}
+    refused = editor.post(f"{here}/schedule/", passed)
+    assert refused.status_code == 422
+    assert "has passed in every time zone" in refused.text
+
+
+def test_a_time_that_repeats_is_chosen_and_its_runs_are_skipped_and_moved(
+    editor: Browser, manager: Browser, cast: Cast
+) -> None:
+    here = make(editor, cast)
+    when = {"mode": "recurring", "send_date": "2026-12-03", "send_time": "10:00",
+            "send_zone": "Europe/Paris", "every": "weekly", "times": "3"}  # fmt: skip
+    told = editor.get(f"{here}/schedule/meaning", htmx=True, **when).text
+    assert "<summary>All 3 times</summary>" in told
+    wrong = {**when, "version": "3", "every": "rule", "rule": "FREQ=HOURLY;COUNT=2"}
+    assert "This rule cannot be read" in editor.post(f"{here}/schedule/", wrong).text
+    assert editor.post(f"{here}/schedule/", {**when, "version": "3"}).status_code == 303
+    page = editor.get(here, step="schedule").text
+    assert 'name="mode" value="recurring" checked' in page
+    assert '<option value="weekly" selected>' in page
+    launch(editor, manager, here)
+    page = manager.get(here).text
+    assert page.count("waits for its time") == 3
+    assert manager.post(f"{here}/occurrences/2/skip").status_code == 303
+    assert "Skipped by" in manager.get(here).text
+    assert manager.post(f"{here}/occurrences/2/skip/end").status_code == 303
+    to = {"run1_date": "2026-12-04", "run1_time": "11:30"}
+    assert manager.post(f"{here}/occurrences/1/time", to).status_code == 303
+    assert 'value="2026-12-04"' in manager.get(here).text
+    assert manager.post(f"{here}/occurrences/1/time", {"run1_date": "x"}).status_code == 303
+    assert editor.post(f"{here}/occurrences/2/skip").status_code == 403
+
+
 def test_the_asker_is_told_somebody_else_approves(
     editor: Browser, manager: Browser, cast: Cast
 ) -> None:

@@ -199,3 +199,43 @@ def test_nobody_without_a_brand_is_lost(app: object, house: House, now: datetime
     assert browser.get("/").location == "/brands"
     assert "Ask an admin of the brand" in browser.get("/brands").text
     assert browser.get("/brands/new").status_code == 403
+
+
+def test_quiet_hours_and_a_cap_are_set_and_switched_off(client: SignIn) -> None:
+    page = f"{SETTINGS}/quiet-hours-and-caps/"
+    given = {"quiet": "1", "start": "21:00", "end": "07:30", "then": "skip", "capped": "1",
+             "messages": "2", "days": "7"}  # fmt: skip
+    browser = client("admin")
+    assert 'value="22:00"' in browser.get(page).text  # suggested, and off
+    assert browser.post(page, given).status_code == 303
+    shown = browser.get(page).text
+    assert 'value="21:00"' in shown
+    assert shown.count(" checked") == 3
+    browser.post(page, {"then": "hold"})
+    assert browser.get(page).text.count(" checked") == 1  # what happens then
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"quiet": "1", "start": "22:00"}, "Give a time of day like 22:00."),
+        ({"quiet": "1", "start": "22:00", "end": "22:00"}, "end at another time"),
+        ({"quiet": "1", "start": "late", "end": "22:00"}, "Write a time"),
+        ({"capped": "1", "messages": "3"}, "Fill this in."),
+        ({"capped": "1", "messages": "0", "days": "7"}, "Write 1 or more."),
+        ({"capped": "1", "messages": "3", "days": "9999"}, "Write 366 or less."),
+    ],
+)
+def test_quiet_hours_that_are_none_are_said_by_field(
+    client: SignIn, given: dict[str, str], words: str
+) -> None:
+    answer = client("admin").post(f"{SETTINGS}/quiet-hours-and-caps/", given)
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
+def test_only_admins_change_quiet_hours(client: SignIn) -> None:
+    page = f"{SETTINGS}/quiet-hours-and-caps/"
+    browser = client("manager")
+    assert "An admin of the brand can change this." in browser.get(page).text
+    assert browser.post(page, {}).status_code == 403

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from webapp.api import cursors
 from webapp.api.calls import Call
 from webapp.api.routes import Table
 from webapp.api.schemas.base import Page, PageQuery
 from webapp.api.schemas.brands import Brand, BrandChange, NewBrand
+from webapp.domain.cap import Cap
 from webapp.domain.errors import NotFound
+from webapp.domain.house_rules import HouseRules
 from webapp.domain.permission import Role
+from webapp.domain.quiet_hours import QuietHours
 from webapp.models.brand import Brand as Row
 from webapp.services import brands as making
+from webapp.services import house_rules
 
 table = Table("brands")
+NAMED = ("name", "country", "timezone", "currency")
+HOUSE = ("quiet_hours", "cap")
 
 
 @table.get("/brands", None, brand=False, answers=Page[Brand], query=PageQuery)
@@ -37,12 +45,28 @@ def show(call: Call, brand_id: int) -> Brand:
 
 @table.patch("/brands/{brand_id}", None, brand=False, answers=Brand, body=BrandChange)
 def change(call: Call, brand_id: int, body: BrandChange) -> Brand:
-    """Change a brand's name, country, zone or currency; needs the role admin there."""
+    """Change a brand's name, country, zone, currency, quiet hours or cap; needs the role admin
+    there."""
     brand, role = _reached(call, brand_id)
     call.enter(brand, role)
-    kept = {name: getattr(brand, name) for name in BrandChange.model_fields}
-    given = {name: value for name, value in body.model_dump().items() if value is not None}
-    return _shown(making.edit(call.session, call.actor, now=call.now, **{**kept, **given}), role)
+    kept = {name: getattr(brand, name) for name in NAMED}
+    given = {name: value for name in NAMED if (value := getattr(body, name)) is not None}
+    house = _house(house_rules.of(brand), body)
+    if given or body.model_fields_set.isdisjoint(HOUSE):
+        brand = making.edit(call.session, call.actor, now=call.now, **{**kept, **given})
+    if not body.model_fields_set.isdisjoint(HOUSE):
+        brand = house_rules.keep(call.session, call.actor, house.quiet, house.cap, call.now)
+    return _shown(brand, role)
+
+
+def _house(kept: HouseRules, body: BrandChange) -> HouseRules:
+    """What was named is put in place of what there is; raises Invalid by field."""
+    quiet, cap = body.quiet_hours, body.cap
+    if "quiet_hours" in body.model_fields_set:
+        kept = replace(kept, quiet=QuietHours.parse(quiet.model_dump()) if quiet else None)
+    if "cap" in body.model_fields_set:
+        kept = replace(kept, cap=Cap.parse(cap.model_dump()) if cap else None)
+    return kept
 
 
 def _reached(call: Call, brand_id: int) -> tuple[Row, Role]:

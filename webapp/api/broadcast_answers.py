@@ -63,6 +63,8 @@ def forecast(found: Forecast) -> shapes.Forecast:
             for it in found.reasons
         ],
         cost_micros=found.cost_micros,
+        waiting=found.waiting,
+        waits_until=found.waits_until,
     )
 
 

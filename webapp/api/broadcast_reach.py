@@ -12,7 +12,7 @@ from webapp.domain.forecast import Hours
 from webapp.domain.reopening import Expected
 from webapp.domain.spending import Curve
 from webapp.models.broadcast import Broadcast as Row
-from webapp.services import preflight, reach_by_hour
+from webapp.services import house_checks, house_rules, preflight, reach_by_hour
 from webapp.services.reach_by_hour import Reach
 
 
@@ -23,6 +23,7 @@ def answer(call: Call, row: Row, hours: Hours) -> shapes.Reach:
     curve = reach_by_hour.cost(call.session, row, at, book)
     unknown = found.known.unknown_country
     words = findings.unknown_country(unknown)
+    beside = house_checks.beside_reach(house_rules.of(call.brand))
     return shapes.Reach(
         items=[_hour(found, hour, moment) for hour, moment in enumerate(hours.moments())],
         best=_best(found),
@@ -37,6 +38,7 @@ def answer(call: Call, row: Row, hours: Hours) -> shapes.Reach:
         reached_with_budget=curve.reached_with(row.budget_micros),
         unknown_country=unknown,
         unknown_country_sentence=None if words is None else str(words),
+        house_sentence=None if beside is None else str(beside),
     )
 
 

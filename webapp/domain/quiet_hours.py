@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from webapp.domain import schedule
@@ -81,15 +81,24 @@ class QuietHours:
         return again.astimezone(UTC)
 
     def turns(self, since: datetime, until: datetime, zone: str) -> Iterator[datetime]:
-        """Every instant between two at which it becomes quiet, or is no more."""
+        """Every instant between two at which it may become quiet, or be no more."""
         here = schedule.zone_named(zone)
         day, last = since.astimezone(here).date(), until.astimezone(here).date()
         while day <= last:
-            for clock in (self.start, self.end):
-                at = schedule.local(day, clock, zone).at
+            for at in self._turns_of(day, zone):
                 if since < at < until:
                     yield at
             day += timedelta(days=1)
+
+    def _turns_of(self, day: date, zone: str) -> Iterator[datetime]:
+        """A clock that is put back shows an end twice, and may lead back into quiet hours."""
+        here = schedule.zone_named(zone)
+        for clock in (self.start, self.end):
+            yield schedule.local(day, clock, zone).at
+            yield datetime.combine(day, clock.replace(fold=1), here).astimezone(UTC)
+        change = schedule.clock_change(day, zone)
+        if change is not None:
+            yield change
 
 
 def _clock(text: object) -> time | None:

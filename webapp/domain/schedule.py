@@ -1,8 +1,15 @@
 """When a broadcast starts, in the zones people live in; everything stored is UTC.
 
-A schedule's JSON: `{"mode": "now" | "at", "at": RFC 3339, "zone": "Europe/Paris",
-"grace_minutes": 30}`. A wall-clock time that the spring skips means the first instant after the
-gap; one that the autumn repeats means the first of the two.
+A schedule's JSON: `{"mode": ..., "zone": "Europe/Paris", "grace_minutes": 30}` and, by its mode:
+
+- now: nothing more
+- at: `"at": RFC 3339`
+- local: `"day": "2026-12-03", "time": "10:00"` by each person's own clock (`zone` where theirs is
+  not known), `"past": "skip" | "now" | "next_day"` for whom that has passed (`domain.wall_clock`)
+- recurring: `"day"` (the first), `"time"`, `"rule": "FREQ=WEEKLY;COUNT=8"` (`domain.recurrence`)
+
+A wall-clock time that the spring skips means the first instant after the gap; one that the autumn
+repeats means the first of the two.
 """
 
 from __future__ import annotations
@@ -15,7 +22,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from webapp.domain import recurrence, wall_clock
 from webapp.domain.errors import Invalid
+from webapp.domain.recurrence import Recurrence
+from webapp.domain.wall_clock import WallClock
 from webapp.domain.wording import Sentence, say
 
 GRACE_MINUTES = 30  # a start missed by downtime still runs this late
@@ -25,12 +35,19 @@ PUNCTUAL = timedelta(seconds=60)  # a start within it is not called late
 _RFC3339 = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(Z|[+-]\d{2}:\d{2})?", re.ASCII
 )
-_FIELDS = frozenset({"mode", "at", "zone", "grace_minutes"})
+_FIELDS = frozenset({"mode", "zone", "grace_minutes"})
+_FIELDS_OF = {
+    "local": frozenset({"day", "time", "past"}),
+    "recurring": frozenset({"day", "time", "rule"}),
+}
+LAST_ZONE = "Etc/GMT+12"  # where a day ends last
 
 
 class Mode(StrEnum):
     NOW = "now"
     AT = "at"
+    LOCAL = "local"  # at a time by each person's own clock
+    RECURRING = "recurring"
 
 
 class StartVerdict(StrEnum):
@@ -58,12 +75,16 @@ class Local:
 
 @dataclass(frozen=True)
 class Schedule:
-    """`at` is UTC, and None exactly in mode now; `zone` is how people are shown the time."""
+    """`at` is UTC, and None exactly in mode now; `zone` is how people are shown the time. `wall` is
+    there exactly in mode local: `at` is its moment in `zone` then, the fallback zone; `repeats`
+    exactly in mode recurring: `at` is the first of its moments."""
 
     mode: Mode
     at: datetime | None = None
     zone: str = "UTC"
     grace_minutes: int = GRACE_MINUTES
+    wall: WallClock | None = None
+    repeats: Recurrence | None = None
 
     @classmethod
     def parse(cls, obj: object) -> Schedule:
@@ -73,18 +94,47 @@ class Schedule:
     def due_at(self, now: datetime) -> datetime:
         return self.at or now
 
+    @property
+    def moments(self) -> tuple[datetime, ...]:
+        """When each of its runs is due; of a time for everyone, the one."""
+        if self.repeats is None:
+            return () if self.at is None else (self.at,)
+        clock, days = self.repeats.time, self.repeats.days
+        return tuple(dict.fromkeys(local(day, clock, self.zone).at for day in days))
+
     def to_json(self) -> dict[str, object]:
         at = None if self.at is None else rfc3339(self.at.astimezone(zone_named(self.zone)))
+        own = self.wall or self.repeats
         return {
             "mode": self.mode.value,
-            "at": at,
+            **(own.to_json() if own is not None else {"at": at}),
             "zone": self.zone,
             "grace_minutes": self.grace_minutes,
         }
 
 
+def by_wall_clock(wall: WallClock, zone: str, grace_minutes: int = GRACE_MINUTES) -> Schedule:
+    """At a time by each person's own clock; raises Invalid for no such zone."""
+    at = local(wall.day, wall.time, zone).at
+    return Schedule(Mode.LOCAL, at, zone, grace_minutes, wall)
+
+
+def by_rule(repeats: Recurrence, zone: str, grace_minutes: int = GRACE_MINUTES) -> Schedule:
+    """Again and again; raises Invalid for no such zone."""
+    at = local(repeats.days[0], repeats.time, zone).at
+    return Schedule(Mode.RECURRING, at, zone, grace_minutes, repeats=repeats)
+
+
 def problems(schedule: Schedule, now: datetime) -> dict[str, list[Sentence]]:
     """What must be mended before this schedule may be set."""
+    if schedule.wall is not None:
+        if local(schedule.wall.day, schedule.wall.time, LAST_ZONE).at < now:
+            return {"day": [say("This time has passed in every time zone. Choose a later one.")]}
+        return {}
+    if schedule.repeats is not None:
+        if max(schedule.moments) < now:
+            return {"day": [say("All of these times have passed. Choose later ones.")]}
+        return {}
     if schedule.at is not None and schedule.at < now:
         return {"at": [say("This time has passed. Choose a later one, or send now.")]}
     return {}
@@ -107,6 +157,15 @@ def local(day: date, clock: time, zone: str) -> Local:
     if first.astimezone(tz).replace(tzinfo=None) != wall:
         return Local(_change_between(second, first, tz), Shift.GAP)
     return Local(first, Shift.EXACT if first == second else Shift.OVERLAP)
+
+
+def clock_change(day: date, zone: str) -> datetime | None:
+    """The instant of the day at which clocks in `zone` are put on or back, if they are."""
+    tz = zone_named(zone)
+    begins, ends = (local(it, time(), zone).at for it in (day, day + timedelta(days=1)))
+    if begins.astimezone(tz).utcoffset() == ends.astimezone(tz).utcoffset():
+        return None
+    return _change_between(begins, ends, tz)
 
 
 def shift_note(shift: Shift) -> Sentence | None:
@@ -169,19 +228,37 @@ def _change_between(before: datetime, after: datetime, tz: ZoneInfo) -> datetime
 
 def _parsed(obj: object) -> Schedule:
     if not isinstance(obj, Mapping):
-        raise Invalid({"schedule": [say("Give an object with a mode: now or at.")]})
-    errors = {str(name): [say("There is no such field here.")] for name in obj.keys() - _FIELDS}
+        raise Invalid(
+            {"schedule": [say("Give an object with a mode: now, at, local or recurring.")]}
+        )
     mode = obj.get("mode")
+    fields = _FIELDS | _FIELDS_OF.get(str(mode), frozenset({"at"}))
+    errors = {str(name): [say("There is no such field here.")] for name in obj.keys() - fields}
     if mode not in list(Mode):
-        errors["mode"] = [say("Choose a mode: now or at.")]
+        errors["mode"] = [say("Choose a mode: now, at, local or recurring.")]
     at = read_time(obj.get("at")) if mode == Mode.AT else None
     if isinstance(at, Sentence):
         errors["at"] = [at]
     zone, grace = obj.get("zone") or "UTC", obj.get("grace_minutes", GRACE_MINUTES)
     errors |= _zone_errors(zone) | _grace_errors(grace)
-    if errors or isinstance(at, Sentence):
+    own = _own(mode, obj)
+    errors |= own if isinstance(own, dict) else {}
+    if errors or isinstance(at, Sentence) or isinstance(own, dict):
         raise Invalid(errors)
+    if isinstance(own, WallClock):
+        return by_wall_clock(own, str(zone), int(str(grace)))
+    if own is not None:
+        return by_rule(own, str(zone), int(str(grace)))
     return Schedule(Mode(str(mode)), at, str(zone), int(str(grace)))
+
+
+def _own(
+    mode: object, obj: Mapping[str, object]
+) -> WallClock | Recurrence | dict[str, list[Sentence]] | None:
+    """What only this mode says, or what is wrong with it."""
+    if mode == Mode.LOCAL:
+        return wall_clock.read(obj)
+    return recurrence.read(obj) if mode == Mode.RECURRING else None
 
 
 def _zone_errors(zone: object) -> dict[str, list[Sentence]]:

@@ -8,11 +8,14 @@ from typing import Literal
 
 from pydantic import Field
 
+from webapp.domain import recurrence
 from webapp.domain import schedule as schedules
 from webapp.domain.brief import Brief
 from webapp.domain.broadcast import Kind
 from webapp.domain.errors import Invalid
+from webapp.domain.recurrence import MOST
 from webapp.domain.schedule import GRACE_MINUTES, MOST_GRACE_MINUTES, Mode, Schedule
+from webapp.domain.wall_clock import Past, WallClock
 from webapp.domain.wording import Sentence, say
 from webapp.forms.reading import Form
 
@@ -63,12 +66,16 @@ class AudienceForm(VersionForm):
 
 
 class ScheduleForm(VersionForm):
-    """A wall-clock time in a zone, or now."""
+    """A wall-clock time in a zone or in each person's own, once or again and again; or now."""
 
-    mode: Literal["now", "at"] = "at"
+    mode: Literal["now", "at", "local", "recurring"] = "at"
     send_date: date | None = None
     send_time: time | None = None
     send_zone: str = "UTC"
+    past: Literal["skip", "now", "next_day"] = "skip"
+    every: Literal["daily", "weekly", "monthly", "rule"] = "weekly"
+    times: int = Field(default=4, ge=1, le=MOST)
+    rule: str = Field(default="", max_length=200)
     grace: int = Field(default=GRACE_MINUTES, ge=0, le=MOST_GRACE_MINUTES)
 
     def schedule(self) -> Schedule:
@@ -82,11 +89,27 @@ class ScheduleForm(VersionForm):
             missing["send_time"] = [say("Choose the time.")]
         if missing or self.send_date is None or self.send_time is None:
             raise Invalid(missing)
-        return Schedule(Mode.AT, self._local().at, self.send_zone, self.grace)
+        at = self._local().at
+        if self.mode == "recurring":
+            return self._repeating(self.send_date, self.send_time)
+        if self.mode == "local":
+            wall = WallClock(self.send_date, self.send_time, Past(self.past))
+            return Schedule(Mode.LOCAL, at, self.send_zone, self.grace, wall)
+        return Schedule(Mode.AT, at, self.send_zone, self.grace)
+
+    def _repeating(self, day: date, clock: time) -> Schedule:
+        own = self.every == "rule"
+        rule = self.rule if own else recurrence.rule_of(self.every, day, self.times)
+        given = {"day": day.isoformat(), "time": f"{clock:%H:%M}", "rule": rule}
+        found = recurrence.read(given)
+        if isinstance(found, dict):
+            names = {"rule": "rule" if own else "times", "day": "send_date", "time": "send_time"}
+            raise Invalid({names[name]: words for name, words in found.items()})
+        return schedules.by_rule(found, self.send_zone, self.grace)
 
     def note(self) -> Sentence | None:
         """What a person should know about the time: it does not exist, or twice, that day."""
-        if self.mode == "now" or self.send_date is None or self.send_time is None:
+        if self.mode != "at" or self.send_date is None or self.send_time is None:
             return None
         return schedules.shift_note(self._local().shift)
 

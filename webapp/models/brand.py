@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import JSON
 from sqlmodel import Field, SQLModel
 
 from webapp.models.base import BigKey, key_field, optional_time, time_field
@@ -14,6 +15,8 @@ class Brand(SQLModel, table=True):
     country: str = Field(max_length=2)  # ISO 3166-1 alpha-2: rules and holidays follow it
     timezone: str = Field(default="UTC", max_length=64)  # for plans, charts and fallbacks
     currency: str = Field(default="USD", max_length=3)
+    quiet_hours: dict[str, object] | None = Field(default=None, sa_type=JSON, nullable=True)
+    cap: dict[str, object] | None = Field(default=None, sa_type=JSON, nullable=True)  # domain.cap
     created_at: datetime = time_field()
     archived_at: datetime | None = optional_time()
 

@@ -9,7 +9,8 @@ from sqlmodel import Field, SQLModel
 from webapp.models.base import BigKey, BrandOwned, key_field, optional_time, time_field
 
 PAID_ROUTES = ("sponsored", "utility")
-REACHED = f"claimed_at IS NOT NULL AND route IN {PAID_ROUTES}"
+CLAIMED = "claimed_at IS NOT NULL"
+REACHED = f"{CLAIMED} AND route IN {PAID_ROUTES}"
 
 
 class Delivery(BrandOwned, table=True):
@@ -17,9 +18,18 @@ class Delivery(BrandOwned, table=True):
 
     __table_args__ = (
         UniqueConstraint("broadcast_id", "occurrence", "step", "subscriber_id"),
-        Index("ix_delivery_sum", "broadcast_id", "occurrence", "state", "id"),
+        # Rows of a run in the order they are claimed: those that wait for a moment lie by it, and
+        # are passed over in one step until it has come.
+        Index("ix_delivery_queue", "broadcast_id", "occurrence", "state", "due_at", "id"),
         Index("ix_delivery_worker", "worker_id", "state"),
         Index("ix_delivery_person", "subscriber_id", "id"),
+        Index(  # what a person has had lately: see `store.caps`
+            "ix_delivery_had",
+            "subscriber_id",
+            "claimed_at",
+            sqlite_where=text(CLAIMED),
+            postgresql_where=text(CLAIMED),
+        ),
         Index("ix_delivery_platform_message", "platform_message_id"),
         Index(  # whom a WhatsApp business reached in a day: see `store.portfolios`
             "ix_delivery_reached",

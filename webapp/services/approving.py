@@ -16,7 +16,7 @@ from webapp.domain.ruling import Ruling
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast
 from webapp.models.segment import Segment
-from webapp.services import asking, drafting, planning, preflight
+from webapp.services import asking, drafting, preflight, recipients
 from webapp.store import broadcasts, messages, rule_alarms, segment_rules
 
 NOTE_LENGTH = 500  # of a note that sends a broadcast back
@@ -153,7 +153,7 @@ def audience_tree(session: Session, broadcast: Broadcast) -> dict[str, object]:
 
 def _put_together(session: Session, broadcast: Broadcast, segment: Segment) -> dict[str, object]:
     try:
-        tree = planning.tree_of(session, broadcast)
+        tree = recipients.tree_of(session, broadcast)
     except Invalid:
         return segment.tree  # the check says that it cannot be used
     frozen = [session.get(Segment, key) for key in sorted(segment_tree.segments_named(tree))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -17,7 +17,7 @@ from webapp.domain.policy.verdict import Decision
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
-from webapp.services import templates
+from webapp.services import house_rules, templates
 from webapp.store.situations import View
 
 GENERAL = "whatsapp"  # where an opt-in is to the business and needs no token
@@ -41,7 +41,8 @@ def about(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook) 
     brand = session.get_one(Brand, broadcast.brand_id)
     kind = Kind(broadcast.kind)
     approved = templates.approved(session, broadcast)
-    return ask(brand, channel, kind, broadcast.topic_id, at, book, template_approved=approved)
+    asked = ask(brand, channel, kind, broadcast.topic_id, at, book, template_approved=approved)
+    return replace(asked, view=replace(asked.view, cap=house_rules.of(brand).cap))
 
 
 def ask(
@@ -72,6 +73,15 @@ def ask(
         general=channel.platform == GENERAL,
     )
     return Asked(question, view, book)
+
+
+def moved(asked: Asked, at: datetime) -> Asked:
+    """The same question for another moment, with what the rules of that day count with."""
+    question, book = asked.question, asked.book
+    rests = spacing(book, question.kind, at, question.platform)
+    return replace(
+        asked, question=replace(question, at=at), view=replace(asked.view, at=at, spacing=rests)
+    )
 
 
 def spacing(book: Rulebook, kind: Kind, at: datetime, platform: str = "messenger") -> timedelta:

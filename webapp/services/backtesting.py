@@ -27,7 +27,7 @@ from webapp.domain.policy.verdict import Decision, Route
 from webapp.domain.wording import say
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
-from webapp.services import asking, planning, preflight, reasons
+from webapp.services import asking, preflight, reasons, recipients
 from webapp.services.asking import Asked
 from webapp.services.reasons import Explained
 from webapp.store import backtests, broadcasts, occurrences, rule_alarms
@@ -117,7 +117,7 @@ def _of_plan(
     session: Session, broadcast: Broadcast, at: datetime, day: date, book: Rulebook
 ) -> Backtest:
     own, other = (under(session, broadcast, at, it, book) for it in (day_of(at), day))
-    clause = planning.audience_clause(session, planning.tree_of(session, broadcast), at)
+    clause = recipients.audience_clause(session, recipients.tree_of(session, broadcast), at)
     found = backtests.pairs(session, own.view, other.view, clause, broadcast.channel_id)
     people: Counter[tuple[Fate, Fate]] = Counter()
     before = after = 0

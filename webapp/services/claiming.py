@@ -19,9 +19,10 @@ from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.verdict import Route
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
-from webapp.services import asking, budgeting, composing, portfolios, templates
+from webapp.services import asking, budgeting, composing, holding, portfolios, templates
 from webapp.services.claims import Claim, Writing
 from webapp.services.composing import Candidate, Fault
+from webapp.services.holding import Held
 from webapp.store import (
     broadcasts,
     claims,
@@ -33,7 +34,8 @@ from webapp.store import (
 
 WAVE_S = 0.1  # of the rate: what one crash may leave unknown
 SLOWEST = 0.1  # a second; above the platform's stop mark the channel waits instead
-LOOK_FURTHER = 500  # rows looked at when the last ones were all skipped
+LOOK_FURTHER = 500  # rows looked at when the last ones were all skipped or held
+LOOK_AGAIN = timedelta(seconds=5)  # where all rows wait for a later moment
 REQUEST_MARGIN = timedelta(seconds=1)  # a window must stay open until the request is there
 
 
@@ -102,18 +104,42 @@ def _chosen(
     most: int,
 ) -> tuple[list[Candidate], int, datetime | None]:
     """At most `most` of the next `limit` rows, by the rules, the business's limit and the budget;
-    how many of them were skipped; and when to look again for those whom that limit holds back."""
+    how many of them were skipped or held; and when to look again for those who have to wait."""
     asked = asking.about(session, broadcast, now + REQUEST_MARGIN, book)
     portfolio = portfolios.about(session, channel, broadcast.kind, book, now, lock=True)
     inside = portfolio is not None and portfolio.full  # only these may go on
     rows = budgeting.next_rows(session, run, broadcast, asked.view, limit, now, inside=inside)
-    found = [Candidate(*row, asked.decide(row[-1])) for row in rows]
+    rules = holding.rules_of(session, broadcast)
+    found = holding.candidates(session, rules, asked, rows)
     refused = [it for it in found if not it.decided.allowed]
-    skipped = _skip(session, run, broadcast, refused, book, now)
+    asleep = holding.sleepers(session, rules, asked, refused)
+    moved = holding.hold(session, run, asleep)
+    moved += _skip(session, run, broadcast, _kept_out(refused, asleep), book, now)
     allowed = [it for it in found if it.decided.allowed][:most]
     admitted, full_until = portfolios.admitted(portfolio, allowed, now)
     chosen, unpaid = budgeting.affordable(session, broadcast, admitted, now)
-    return chosen, skipped + unpaid, full_until
+    if run.holds and not found:
+        full_until = _next_look(claims.next_due(session, run, now), full_until, now)
+    return chosen, moved + unpaid, full_until
+
+
+def _kept_out(refused: Sequence[Candidate], asleep: Sequence[Held]) -> list[tuple[Candidate, str]]:
+    """Whoever is skipped, with the reason: those who wait are not."""
+    of_house = {it.candidate.delivery_id: it for it in asleep}
+    found = []
+    for it in refused:
+        held = of_house.get(it.delivery_id)
+        if held is None:
+            found.append((it, it.decided.reason.rule_id))
+        elif held.reason is not None:
+            found.append((it, held.reason))
+    return found
+
+
+def _next_look(due_at: datetime | None, before: datetime | None, now: datetime) -> datetime | None:
+    """When a row's moment comes, and not long after now: a run may have been changed by then."""
+    moments = [at for at in (due_at, before) if at is not None]
+    return min([*moments, now + LOOK_AGAIN]) if moments else None
 
 
 def _given(overdue: Sequence[Claim], grant: rate.Grant) -> list[Claim]:
@@ -163,12 +189,13 @@ def _skip(
     session: Session,
     run: Occurrence,
     broadcast: Broadcast,
-    refused: Sequence[Candidate],
+    kept_out: Sequence[tuple[Candidate, str]],
     book: Rulebook,
     now: datetime,
 ) -> int:
     """The rules changed their mind since the plan: skipped, with the rule that says so, and the
     book it stands in when that is no longer the one of the plan."""
+    refused = [it for it, _ in kept_out]
     ids = _decision_ids(session, run, refused, book, now)
     if refused and book.version != run.rulebook_version:
         decided = {it.code: it.decided for it in refused}
@@ -179,7 +206,7 @@ def _skip(
             {
                 "id": it.delivery_id,
                 "state": int(DeliveryState.SKIPPED),
-                "reason": it.decided.reason.rule_id,
+                "reason": reason,
                 "route": Route.NONE.value,
                 "rule_ids": it.decided.reason.rule_id,
                 "rulebook_version": book.version,
@@ -187,7 +214,7 @@ def _skip(
                 "decided_at": now,
                 "finished_at": now,
             }
-            for it in refused
+            for it, reason in kept_out
         ],
     )
     _count_faults(session, run, broadcast, len(refused), now)

@@ -31,6 +31,7 @@ class Candidate:
     subscriber_id: int
     key: str  # the person's on the platform
     window_ends_at: datetime | None
+    zone: str | None
     consent: Consent | None  # to the broadcast's topic
     code: int
     decided: Decision

@@ -18,21 +18,22 @@ from sqlmodel import Session
 from webapp.domain.broadcast import Kind
 from webapp.domain.consent import State, TopicStanding
 from webapp.domain.errors import Invalid
+from webapp.domain.house_rules import HouseRules
 from webapp.domain.policy import changing, timeline
 from webapp.domain.policy.engine import Question
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.situation import Region
-from webapp.domain.policy.standing import OptIn, Standing
+from webapp.domain.policy.standing import NO_RULES, OptIn, Standing
 from webapp.domain.policy.timeline import Stretch
 from webapp.domain.policy.verdict import Decision, Route, Until, Verdict
 from webapp.domain.portfolio import Portfolio
-from webapp.domain.wording import Sentence, say
+from webapp.domain.wording import Sentence, say, say_n
 from webapp.models.brand import Brand
 from webapp.models.channel import Channel
 from webapp.models.opt_in import Consent, Topic
 from webapp.models.subscriber import Subscriber
-from webapp.services import asking, portfolios
-from webapp.store import consents
+from webapp.services import asking, house_rules, portfolios
+from webapp.store import caps, consents
 
 AHEAD = timedelta(days=731)  # nobody announces rules for longer; beyond it any answer is a guess
 A_MINUTE = timedelta(minutes=1)
@@ -42,6 +43,14 @@ STRICTEST = say(
 )
 TEMPLATE = say("This takes for granted that the platform has approved the template.")
 STOPPED = say("The channel is stopped: until it is connected again nothing is sent at all.")
+WAITS = say(
+    "Quiet hours of the brand from %(start)s to %(end)s by the clocks of %(zone)s: a message waits "
+    "until they end."
+)
+SKIPS = say(
+    "Quiet hours of the brand from %(start)s to %(end)s by the clocks of %(zone)s: who would get a "
+    "message then is skipped."
+)
 PAST = say("A moment in the past: what is known today is judged by the rules of that day.")
 
 
@@ -55,6 +64,8 @@ class Grounds:
     consents: Mapping[int, Consent]  # by topic
     book: Rulebook
     portfolio: Portfolio | None = None  # None: no rule limits how many the business reaches
+    house: HouseRules = NO_RULES
+    had: tuple[datetime, ...] = ()  # messages of the days the cap looks at, the oldest first
 
     def standing(self, kind: Kind, topic_id: int | None) -> Standing:
         """As far as a question about this kind and topic can look."""
@@ -73,6 +84,9 @@ class Grounds:
             opted_in=general and any(_is_active(row) for row in self.consents.values()),
             asked=_opt_in(asked) if asked else None,
             paid=tuple(_opt_in(row) for row in every),
+            house=self.house,
+            zone=person.timezone,
+            had=self.had,
         )
 
     def question(self, kind: Kind, topic_id: int | None, at: datetime) -> Question:
@@ -121,14 +135,27 @@ class Explanation:
 def grounds(session: Session, person: Subscriber, book: Rulebook, now: datetime) -> Grounds:
     rows = consents.standing_rows(session, person.id or 0)
     channel = session.get_one(Channel, person.channel_id)
+    brand = session.get_one(Brand, person.brand_id)
+    house = house_rules.of(brand)
     return Grounds(
-        session.get_one(Brand, person.brand_id),
+        brand,
         channel,
         person,
         {row.topic_id: row for row in rows},
         book,
         portfolios.standing(session, channel, book, now),
+        house,
+        _had(session, person, house, now),
     )
+
+
+def _had(
+    session: Session, person: Subscriber, house: HouseRules, now: datetime
+) -> tuple[datetime, ...]:
+    if house.cap is None:
+        return ()
+    key = person.id or 0
+    return tuple(sorted(caps.had(session, [key], now - house.cap.span).get(key, [])))
 
 
 def explain(
@@ -191,6 +218,7 @@ def _remarks(
         yield PAST
     if known.channel.state == "stopped":
         yield STOPPED
+    yield from _house_remarks(known, standing, question.at)
     if timeline.hangs_on_country(standing, question, known.book):
         yield STRICTEST
     without = timeline.decide(standing, replace(question, template_approved=False), known.book)
@@ -199,6 +227,24 @@ def _remarks(
     until = standing.answerable_until
     if question.kind is Kind.STANDARD and until and until > question.at and _by_hand(known, until):
         yield say("People may answer by hand until %(when)s; a broadcast may not.", when=until)
+
+
+def _house_remarks(known: Grounds, standing: Standing, at: datetime) -> Iterator[Sentence]:
+    """What the brand itself keeps to: whether it stops the message now, and what was counted."""
+    quiet, cap = known.house.quiet, known.house.cap
+    zone = known.house.zone_of(known.person.timezone)
+    if quiet is not None:
+        said = SKIPS if quiet.skips else WAITS
+        yield say(said.text, start=f"{quiet.start:%H:%M}", end=f"{quiet.end:%H:%M}", zone=zone)
+    if cap is not None:
+        counted, last = cap.counted(standing.had, at), max(standing.had, default=None)
+        yield say("Cap of the brand: %(cap)s.", cap=cap.words)
+        if last is not None and counted:
+            yield say_n(
+                "%(n)s message counts, the last of %(last)s.",
+                "%(n)s messages count, the last of %(last)s.",
+                len(counted), last=last,
+            )  # fmt: skip
 
 
 def _by_hand(known: Grounds, at: datetime) -> bool:

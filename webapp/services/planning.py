@@ -8,9 +8,11 @@ segment's rule, the message and the newest person are frozen when the run starts
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, true
 from sqlmodel import Session
@@ -21,27 +23,26 @@ from webapp.domain.broadcast import BroadcastState
 from webapp.domain.permission import job
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.situation import without_country
-from webapp.domain.policy.verdict import Decision, Route, Until, Verdict
-from webapp.domain.segment import Node
+from webapp.domain.policy.verdict import Route, Until, Verdict
 from webapp.models.broadcast import Broadcast, Occurrence
-from webapp.models.segment import Segment
-from webapp.services import asking
+from webapp.services import asking, departing, recipients, series
+from webapp.services.departing import Answer, Journey
 from webapp.store import (
-    attributes,
     audits,
     decisions,
     deliveries,
     occurrences,
     planned_rows,
     rollups,
-    segment_rules,
     segments,
     situations,
 )
+from webapp.store.situations import Alike
 
 CHUNK = 20_000  # people a transaction: about 20 ms, so that other writers stay at p95 4 ms
 PAUSE_S = 0.002
 PLANNER = job("planner")
+Lots = Sequence[tuple[Answer, Alike]]  # people by what becomes of them
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Forecast:
     reasons: tuple[Reason, ...] = ()
     cost_micros: int = 0
     unknown_country: int = 0
+    waiting: int = 0  # of those reached: whose turn is later than the start, by quiet hours
+    waits_until: datetime | None = None  # the last of these turns
 
     @property
     def reached(self) -> int:
@@ -74,34 +77,52 @@ class Forecast:
 def forecast(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook) -> Forecast:
     """The plan of a broadcast for `at`, counted and not kept."""
     asked = asking.about(session, broadcast, at, book)
-    node, channel = rule_of(session, broadcast), broadcast.channel_id
-    if node == rules.EVERYONE:
+    node = recipients.rule_of(session, broadcast)
+    channel, everyone = broadcast.channel_id, node == rules.EVERYONE
+    clause = true() if everyone else segments.clause(session, node, at)
+    table = departing.timetable(session, broadcast, at)
+    if not table.at_once:
+        going = departing.journey(session, broadcast, table, asked)
+        return answered(departing.tally(session, going, clause, channel))
+    if everyone:
         return tallied(asked, situations.everyone(session, asked.view, channel))
-    clause = segments.clause(session, node, at)
     return tallied(asked, situations.tally(session, asked.view, clause, channel))
 
 
 def tallied(asked: asking.Asked, people: Mapping[int, int]) -> Forecast:
     """A forecast from people by situation code."""
+    return answered([(Answer(code, asked.decide(code)), n) for code, n in people.items()])
+
+
+def answered(people: Sequence[tuple[Answer, int]]) -> Forecast:
+    """A forecast from people by what becomes of them."""
     by_route: dict[Route, int] = {}
     reasons: dict[str, Reason] = {}
-    cost = 0
-    for code, n in people.items():
-        decided = asked.decide(code)
-        if decided.allowed:
-            by_route[decided.route] = by_route.get(decided.route, 0) + n
-            cost += n * decided.price_micros
+    cost = waiting = 0
+    for answer, n in people:
+        if answer.allowed:
+            by_route[answer.decided.route] = by_route.get(answer.decided.route, 0) + n
+            cost += n * answer.decided.price_micros
+            waiting += n * answer.sleeps
         else:
-            _count(reasons, decided, n)
+            _count(reasons, answer, n)
     ordered = sorted(reasons.values(), key=lambda reason: -reason.people)
-    unknown = without_country(people)
-    return Forecast(sum(people.values()), by_route, tuple(ordered), cost, unknown)
+    codes = Counter[int]()
+    for answer, n in people:
+        codes[answer.code] += n
+    turns = [it.due_at for it, _ in people if it.allowed and it.sleeps and it.due_at]
+    return Forecast(
+        codes.total(), by_route, tuple(ordered), cost, without_country(codes), waiting,
+        max(turns, default=None),
+    )  # fmt: skip
 
 
-def _count(reasons: dict[str, Reason], decided: Decision, n: int) -> None:
-    before = reasons.get(decided.reason.rule_id)
+def _count(reasons: dict[str, Reason], answer: Answer, n: int) -> None:
+    verdict = answer.reason or answer.decided.reason
+    until = verdict.until if answer.reason else answer.decided.until
+    before = reasons.get(verdict.rule_id)
     people = n + (before.people if before else 0)
-    reasons[decided.reason.rule_id] = Reason(decided.reason, decided.until, people)
+    reasons[verdict.rule_id] = Reason(verdict, until, people)
 
 
 def plan_due(db: Database, book: Rulebook, now: datetime) -> int:
@@ -115,23 +136,46 @@ def plan_due(db: Database, book: Rulebook, now: datetime) -> int:
 
 def plan(db: Database, brand_id: int, run_id: int, book: Rulebook, now: datetime) -> None:
     """Write the whole plan of a run, from where it stands."""
-    while _plan_chunk(db, brand_id, run_id, book, now):
+    going = _journey(db, brand_id, run_id, book, now)
+    while _plan_chunk(db, brand_id, run_id, book, now, going):
         time.sleep(PAUSE_S)
 
 
-def _plan_chunk(db: Database, brand_id: int, run_id: int, book: Rulebook, now: datetime) -> bool:
+def _journey(
+    db: Database, brand_id: int, run_id: int, book: Rulebook, now: datetime
+) -> Journey | None:
+    """The turns of the people of a run; None when all of them go at its start."""
+    with db.reader(brand_id) as session:
+        run = session.get_one(Occurrence, run_id)
+        broadcast = session.get_one(Broadcast, run.broadcast_id)
+        table = departing.timetable(session, broadcast, now, run.due_at)
+        if table.at_once:
+            return None
+        asked = asking.about(session, broadcast, now, book)
+        return departing.journey(session, broadcast, table, asked)
+
+
+def _plan_chunk(
+    db: Database,
+    brand_id: int,
+    run_id: int,
+    book: Rulebook,
+    now: datetime,
+    going: Journey | None = None,
+) -> bool:
     """One transaction of a plan; False when there is nothing left to plan."""
     with db.writer(brand_id) as session:
         run = session.get_one(Occurrence, run_id, with_for_update=not db.is_sqlite)
         if run.state != "planning":
             return False
         broadcast = session.get_one(Broadcast, run.broadcast_id)
-        run.tree = run.tree if run.tree is not None else tree_of(session, broadcast)
-        clause = audience_clause(session, run.tree, run.started_at or now)
+        run.tree = run.tree if run.tree is not None else recipients.tree_of(session, broadcast)
+        clause = recipients.audience_clause(session, run.tree, run.started_at or now)
         asked = asking.about(session, broadcast, now, book)
-        people = _next_people(session, run, broadcast, asked, clause)
+        last, people = _next_people(session, run, broadcast, asked, clause, going)
         if people:
-            _write(session, run, broadcast, asked, people, now)
+            _write(session, run, broadcast, book.version, people, now)
+            run.plan_cursor = last
         else:
             _finish(session, run, broadcast, now)
         session.commit()
@@ -144,39 +188,49 @@ def _next_people(
     broadcast: Broadcast,
     asked: asking.Asked,
     clause: ColumnElement[bool],
-) -> list[situations.Alike]:
-    """A chunk of the audience in the order of ids, by situation: read once, so that what is
-    counted is what is written."""
-    return situations.each(
-        session, asked.view, clause, broadcast.channel_id,
-        after=run.plan_cursor, until=run.planned_until, limit=CHUNK,
-    )  # fmt: skip
+    going: Journey | None,
+) -> tuple[int, Lots]:
+    """A chunk of the audience in the order of ids by what becomes of them, and the last one's id:
+    read once, so that what is counted is what is written."""
+    place: dict[str, Any] = {
+        "after": run.plan_cursor, "until": run.planned_until, "limit": CHUNK,
+    }  # fmt: skip
+    if going is not None:
+        return departing.each(session, going, clause, broadcast.channel_id, **place)
+    people = situations.each(session, asked.view, clause, broadcast.channel_id, **place)
+    last = max((it.last for it in people), default=0)
+    return last, [(Answer(it.code, asked.decide(it.code)), it) for it in people]
 
 
 def _write(
     session: Session,
     run: Occurrence,
     broadcast: Broadcast,
-    asked: asking.Asked,
-    people: list[situations.Alike],
+    version: str,
+    people: Lots,
     now: datetime,
 ) -> None:
     """Decisions once per situation, then everybody's row, then counts."""
-    version = asked.book.version
+    decided = {answer.code: answer.decided for answer, _ in people}
     known = decisions.known(session, run)
-    new = {it.code: asked.decide(it.code) for it in people if it.code not in known}
+    new = {code: it for code, it in decided.items() if code not in known}
     if new:
         decisions.keep(session, run, new, version, now)
         known = decisions.known(session, run)
-    for alike in people:
-        planned_rows.write(session, run, broadcast, known[alike.code], alike, now)
-    planned = sum(it.people for it in people)
-    run.audience = (run.audience or 0) + planned
-    run.plan_cursor, run.rulebook_version = max(it.last for it in people), version
-    skipped = sum(it.people for it in people if not asked.decide(it.code).allowed)
+    for answer, alike in people:
+        kept = decisions.as_decided(session, run, known[answer.code], answer.decided, version, now)
+        reason = answer.reason.rule_id if answer.reason else None
+        planned_rows.write(
+            session, run, broadcast, kept, alike, now, due_at=answer.due_at, kept_out=reason
+        )
+    n = sum(alike.people for _, alike in people)
+    run.audience = (run.audience or 0) + n
+    run.rulebook_version = version
+    run.holds = run.holds or any(it.due_at is not None for it, _ in people if it.allowed)
+    skipped = sum(alike.people for answer, alike in people if not answer.allowed)
     rollups.add(
         session, run.brand_id, broadcast.channel_id, now, broadcast.kind,
-        planned=planned, skipped=skipped,
+        planned=n, skipped=skipped,
     )  # fmt: skip
 
 
@@ -186,28 +240,10 @@ def _finish(session: Session, run: Occurrence, broadcast: Broadcast, now: dateti
     waiting = deliveries.has_waiting(session, run)
     run.state = "sending" if waiting else "done"
     run.finished_at = None if waiting else now
-    broadcast.state = (BroadcastState.SENDING if waiting else BroadcastState.DONE).value
+    if waiting:
+        broadcast.state = BroadcastState.SENDING.value
+    else:
+        series.close(session, broadcast)
     audits.add(
         session, PLANNER, run.brand_id, "broadcast.plan", broadcast.id, now, people=run.audience
     )
-
-
-def rule_of(session: Session, broadcast: Broadcast) -> Node:
-    """The rule of the broadcast's segment, with the segments it asks about as they are now;
-    everyone on the channel when it has none. Raises Invalid when it cannot be read."""
-    if broadcast.segment_id is None:
-        return rules.EVERYONE
-    row = session.get_one(Segment, broadcast.segment_id)
-    return segment_rules.expanded(session, segment_rules.said(session, row))
-
-
-def tree_of(session: Session, broadcast: Broadcast) -> dict[str, object]:
-    """The same as JSON: what a run keeps, so that no change reaches it later."""
-    return rules.to_json(rule_of(session, broadcast))
-
-
-def audience_clause(
-    session: Session, tree: Mapping[str, object], now: datetime
-) -> ColumnElement[bool]:
-    node = rules.parse(tree, attributes.types(session), put_together=True)
-    return segments.clause(session, node, now) if node != rules.EVERYONE else true()

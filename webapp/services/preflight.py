@@ -19,13 +19,23 @@ from webapp.domain.finding import Line, Mood, Step, address, bad
 from webapp.domain.policy import engine
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.verdict import Verdict
-from webapp.domain.schedule import Mode, Schedule
+from webapp.domain.schedule import Mode
 from webapp.domain.wording import Sentence, say, say_n
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.models.segment import Segment
-from webapp.services import asking, planning, portfolios, pricing, proofreading
+from webapp.services import (
+    asking,
+    departing,
+    house_checks,
+    planning,
+    portfolios,
+    pricing,
+    proofreading,
+    rehearsing,
+    series_checks,
+)
 from webapp.services.planning import Forecast
 from webapp.store import messages
 
@@ -62,15 +72,16 @@ class Check:
 
 def check(session: Session, broadcast: Broadcast, book: Rulebook, now: datetime) -> Check:
     """Everything that can be known before sending, at the time the broadcast is set for."""
-    at = moment(broadcast, now)
+    at = _start(session, broadcast, now)
     forecast = _forecast(session, broadcast, at, book)
     lines = (
         *_kind_lines(session, broadcast, at, book),
         *_message_lines(session, broadcast, at, book),
         *_audience_lines(session, broadcast, forecast),
         *_country_lines(session, broadcast, forecast, at, book),
-        *_schedule_lines(broadcast, now),
+        *_schedule_lines(session, broadcast, now),
         *_portfolio_lines(session, broadcast, forecast, book, now),
+        *house_checks.lines(session, broadcast, forecast),
         *pricing.lines(session, broadcast, forecast, at, book),
     )
     return Check(at, lines, forecast)
@@ -81,24 +92,24 @@ def moment(broadcast: Broadcast, now: datetime) -> datetime:
     return max(send_at(broadcast) or now, now)
 
 
+def _start(session: Session, broadcast: Broadcast, now: datetime) -> datetime:
+    """As `moment`; by each person's own clock it begins where the day does first."""
+    chosen = departing.chosen_schedule(broadcast)
+    if chosen is None or chosen.wall is None or broadcast.scheduled_at is not None:
+        return moment(broadcast, now)
+    return departing.due_at(session, broadcast, chosen, now) or moment(broadcast, now)
+
+
 def send_at(broadcast: Broadcast) -> datetime | None:
     """The time it is set for, scheduled or not yet; None for one that goes out when somebody says
     so."""
-    chosen = chosen_schedule(broadcast)
+    chosen = departing.chosen_schedule(broadcast)
     return broadcast.scheduled_at or (chosen.at if chosen else None)
-
-
-def chosen_schedule(broadcast: Broadcast) -> Schedule | None:
-    """The schedule as a value; None before one is chosen."""
-    try:
-        return Schedule.parse(broadcast.schedule) if broadcast.schedule else None
-    except Invalid:
-        return None
 
 
 def zone_of(broadcast: Broadcast, brand: Brand) -> str:
     """By whose clocks its time is chosen: the schedule's zone, before there is one the brand's."""
-    chosen = chosen_schedule(broadcast)
+    chosen = departing.chosen_schedule(broadcast)
     return chosen.zone if chosen else brand.timezone
 
 
@@ -210,14 +221,20 @@ def _portfolio_lines(
     yield Line(Mood.WARN, words, Step.SCHEDULE, source=address(rule.source) if rule else None)
 
 
-def _schedule_lines(broadcast: Broadcast, now: datetime) -> Iterator[Line]:
-    chosen = chosen_schedule(broadcast)
+def _schedule_lines(session: Session, broadcast: Broadcast, now: datetime) -> Iterator[Line]:
+    chosen = departing.chosen_schedule(broadcast)
     if chosen is None:
         yield bad(Step.SCHEDULE, "schedule", say("Choose when it goes out: now, or at a time."))
         return
     waiting = broadcast.scheduled_at is not None
     for sentences in schedules.problems(chosen, now).values() if not waiting else ():
         yield bad(Step.SCHEDULE, "schedule", sentences[0])
+        return
+    if chosen.wall is not None:
+        yield from rehearsing.lines(session, broadcast, chosen, now)
+        return
+    if chosen.repeats is not None:
+        yield from series_checks.lines(session, broadcast, chosen, now)
         return
     if chosen.mode is Mode.NOW:
         sentence = say("It goes out as soon as it is sent, after 20 seconds to undo.")

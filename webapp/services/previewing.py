@@ -13,7 +13,7 @@ from webapp.domain.errors import Invalid
 from webapp.domain.subscriber import Facts
 from webapp.models.broadcast import Broadcast
 from webapp.models.subscriber import Subscriber
-from webapp.services import planning
+from webapp.services import recipients
 from webapp.store import facts as known
 from webapp.store import variables
 
@@ -45,7 +45,7 @@ def preview(
 def people(session: Session, broadcast: Broadcast, search: str, now: datetime) -> list[Subscriber]:
     """A few people of the audience to look as: those who wrote last, or whose name matches."""
     try:
-        clause = planning.audience_clause(session, planning.tree_of(session, broadcast), now)
+        clause = recipients.audience_clause(session, recipients.tree_of(session, broadcast), now)
     except Invalid:
         return []
     return list(variables.examples(session, broadcast.channel_id, clause, search))

@@ -18,7 +18,7 @@ from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
-from webapp.services import planning, templates
+from webapp.services import recipients, templates
 from webapp.store import attributes, variables
 
 PLACES: Mapping[str, Callable[[int], Sentence]] = {
@@ -86,7 +86,7 @@ def people_seeing_a_fallback(
     if not names:
         return 0
     try:
-        clause = planning.audience_clause(session, planning.tree_of(session, broadcast), now)
+        clause = recipients.audience_clause(session, recipients.tree_of(session, broadcast), now)
     except Invalid:
         return 0  # the check says that the segment cannot be used
     return variables.without_value(session, broadcast.channel_id, clause, names)

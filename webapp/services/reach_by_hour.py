@@ -15,6 +15,7 @@ from webapp.domain import reach_findings as findings
 from webapp.domain.broadcast import Kind
 from webapp.domain.errors import Invalid
 from webapp.domain.forecast import Era, Hours, Known, Standing
+from webapp.domain.house_rules import HouseRules
 from webapp.domain.policy.engine import ROUTES_OF_KIND, Question
 from webapp.domain.policy.rulebook import Rulebook, day_of
 from webapp.domain.reopening import Expected, Thin
@@ -23,7 +24,7 @@ from webapp.domain.wording import Sentence, say
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
-from webapp.services import asking, planning
+from webapp.services import asking, house_rules, recipients
 from webapp.services.asking import Asked
 from webapp.store import reaches, rollups
 from webapp.store.standings import Look
@@ -83,13 +84,20 @@ def reach(
     found = known(session, broadcast, hours, book, past=hours.first < now)
     expected = _expected(session, broadcast, found, book, now)
     made = Reach(found, expected, None, None)
-    best = max(range(hours.count), key=made.people) if any(found.reached) else None
+    house = house_rules.of(session.get_one(Brand, broadcast.brand_id))
+    awake = [hour for hour in range(hours.count) if not is_quiet(house, hours.at(hour))]
+    best = max(awake, key=made.people, default=None) if any(found.reached) else None
     if best is not None and not made.people(best):
         best = None
     chosen = None
     if chosen_at is not None:
         chosen = _chosen(session, broadcast, made, whole(chosen_at), book)
     return replace(made, best=best, chosen=chosen)
+
+
+def is_quiet(house: HouseRules, at: datetime) -> bool:
+    """No hour is called the best in which the brand itself is asleep."""
+    return house.quiet is not None and house.quiet.is_quiet(at, house.zone)
 
 
 def coming_week(now: datetime, zone: tzinfo) -> Hours:
@@ -133,7 +141,7 @@ def _people(
     *,
     past: bool = False,
 ) -> dict[Standing, int]:
-    tree = planning.rule_of(session, broadcast)
+    tree = recipients.rule_of(session, broadcast)
     facets = frozenset[str]().union(*(_facets(era.asked.question, book) for era in eras))
     view = asked.view
     look = Look(hours, facets, view.topic_id, view.paid, view.spacing, view.general, past)

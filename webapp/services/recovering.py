@@ -12,7 +12,7 @@ from webapp.domain.broadcast import BroadcastState
 from webapp.domain.permission import job
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.delivery import Worker
-from webapp.services import facts
+from webapp.services import facts, series
 from webapp.store import audits, claims, deliveries, occurrences, rollups, workers
 
 CLOCK = job("clock")
@@ -58,7 +58,7 @@ def _finish(db: Database, brand_id: int, run_id: int, now: datetime) -> bool:
         run.state, run.finished_at = "done", now
         broadcast = session.get_one(Broadcast, run.broadcast_id)
         if broadcast.state == BroadcastState.SENDING:
-            broadcast.state = BroadcastState.DONE.value
+            series.close(session, broadcast)
         audits.add(session, CLOCK, brand_id, "broadcast.finish", broadcast.id, now, run=run.number)
         session.commit()
         return True

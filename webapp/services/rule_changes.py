@@ -29,7 +29,7 @@ from webapp.domain.ruling import Ruling
 from webapp.domain.ruling_difference import Difference
 from webapp.models.broadcast import Broadcast
 from webapp.models.rule_alarm import RuleAlarm
-from webapp.services import backtesting, planning, preflight
+from webapp.services import backtesting, preflight, recipients
 from webapp.services.asking import Asked
 from webapp.store import backtests, rule_alarms
 
@@ -149,8 +149,8 @@ def _is_refused(asked: Asked) -> bool:
 def _people(
     session: Session, broadcast: Broadcast, before: Asked, after: Asked
 ) -> Mapping[tuple[int, int], int]:
-    tree = planning.tree_of(session, broadcast)
-    clause = planning.audience_clause(session, tree, after.view.at)
+    tree = recipients.tree_of(session, broadcast)
+    clause = recipients.audience_clause(session, tree, after.view.at)
     return backtests.pairs(session, before.view, after.view, clause, broadcast.channel_id)
 
 

@@ -13,8 +13,9 @@ from webapp.domain.errors import Invalid
 from webapp.domain.permission import Actor
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.schedule import Mode, Schedule
+from webapp.domain.wording import say
 from webapp.models.broadcast import Broadcast
-from webapp.services import approving, drafting, preflight
+from webapp.services import approving, departing, drafting, preflight
 from webapp.store import broadcasts, occurrences
 
 UNDO_HOLD = timedelta(seconds=20)  # a send "now" can be taken back for this long
@@ -33,9 +34,10 @@ def schedule(
     if errors:
         raise Invalid(errors)
     chosen = Schedule.parse(broadcast.schedule)
-    due_at = _due_at(chosen, now)
-    occurrences.create(session, broadcast, due_at, chosen.grace_minutes)
-    broadcast.state, broadcast.scheduled_at = after, due_at
+    due = _due(session, broadcast, chosen, now)
+    for due_at in due:
+        occurrences.create(session, broadcast, due_at, chosen.grace_minutes)
+    broadcast.state, broadcast.scheduled_at = after, due[0]
     broadcast.state_reason = None
     return drafting.keep(session, actor, broadcast, "broadcast.schedule", now)
 
@@ -50,8 +52,19 @@ def unschedule(session: Session, actor: Actor, broadcast_id: int, now: datetime)
     return drafting.keep(session, actor, broadcast, "broadcast.unschedule", now)
 
 
-def _due_at(chosen: Schedule, now: datetime) -> datetime:
+def _due(session: Session, broadcast: Broadcast, chosen: Schedule, now: datetime) -> list[datetime]:
+    """When its runs are due, the first one first: one, unless it repeats."""
     errors = schedules.problems(chosen, now)
     if errors:
         raise Invalid({"schedule": next(iter(errors.values()))})
-    return now + UNDO_HOLD if chosen.mode is Mode.NOW else chosen.due_at(now)
+    if chosen.repeats is not None:
+        begun = {run.due_at for run in occurrences.of(session, broadcast.id or 0) if run.started_at}
+        due = sorted(at for at in chosen.moments if at >= now and at not in begun)
+        if not due:
+            raise Invalid({"schedule": [say("All of these times have passed. Choose later ones.")]})
+        return due
+    due_at = departing.due_at(session, broadcast, chosen, now)
+    if due_at is None:
+        raise Invalid({"schedule": [say("This time has passed for everyone in the audience.")]})
+    at_once = chosen.mode is Mode.NOW or due_at <= now
+    return [now + UNDO_HOLD if at_once else due_at]

@@ -8,14 +8,14 @@ from sqlmodel import Session, func, select
 
 from webapp.db import EVERY_BRAND, Database
 from webapp.domain import remark
-from webapp.domain.broadcast import BroadcastState
+from webapp.domain.broadcast import RUNNING, BroadcastState
 from webapp.domain.permission import job
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.schedule import StartVerdict, start_verdict
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.subscriber import Subscriber
-from webapp.services import approving, templates
+from webapp.services import approving, series, templates
 from webapp.store import audits, messages, occurrences
 
 CLOCK = job("clock")
@@ -33,9 +33,13 @@ def _start(db: Database, brand_id: int, run_id: int, book: Rulebook, now: dateti
         run = session.get_one(Occurrence, run_id)
         broadcast = session.get_one(Broadcast, run.broadcast_id)
         verdict = start_verdict(run.due_at, now, run.grace_minutes)
+        under_way = broadcast.state in RUNNING  # the run before: this one waits for it
+        if under_way and verdict is not StartVerdict.MISSED:
+            return False
         if broadcast.state != BroadcastState.SCHEDULED or verdict is StartVerdict.MISSED:
             started = False
-            _miss(session, run, broadcast, _too_late(run), now)
+            sentence = _overtaken(run) if under_way else _too_late(run)
+            _miss(session, run, broadcast, sentence, now)
         elif not approving.is_current(session, broadcast, book, now):
             started = False
             _miss(session, run, broadcast, _void(), now)
@@ -74,10 +78,7 @@ def _miss(
         return
     run.finished_at, run.note = now, remark.to_json(sentence)
     if broadcast.state == BroadcastState.SCHEDULED:
-        broadcast.state, broadcast.state_reason = (
-            BroadcastState.MISSED.value,
-            remark.to_json(sentence),
-        )
+        series.miss(session, broadcast, sentence)
     audits.add(session, CLOCK, run.brand_id, "broadcast.miss", broadcast.id, now, run=run.number)
 
 
@@ -85,6 +86,14 @@ def _too_late(run: Occurrence) -> Sentence:
     return say(
         "Not sent: at its time nothing was running here, and its grace of %(minutes)s minutes is "
         "over. Schedule it again to send it now.",
+        minutes=run.grace_minutes,
+    )
+
+
+def _overtaken(run: Occurrence) -> Sentence:
+    return say(
+        "Not sent: the one before it was still going out when its grace of %(minutes)s minutes was "
+        "over.",
         minutes=run.grace_minutes,
     )
 

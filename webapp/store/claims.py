@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import Integer, Table, bindparam, or_, true, update
+from sqlalchemy import Integer, Table, bindparam, true, update
 from sqlmodel import Session, col, select
 
 from webapp.domain.delivery import DeliveryState
@@ -32,12 +32,14 @@ STILL_MINE = (
 
 
 class Waiting(NamedTuple):
-    """A queued row, its person's key on the platform and window, their consent, their situation."""
+    """A queued row, its person's key on the platform, window and zone, their consent, and their
+    situation but for what the house looks at (quiet hours, caps)."""
 
     delivery_id: int
     subscriber_id: int
     key: str
     window_ends_at: datetime | None
+    zone: str | None
     consent: Any  # the Consent to the view's topic, or None
     code: int
 
@@ -65,12 +67,13 @@ def claimable(
 ) -> Sequence[Waiting]:
     """The next queued rows of a run with their person, topic consent and situation at `view.at`;
     with `at_most_micros` only those that were planned to cost no more each, with `inside` only
-    those whose window is open then.
+    those whose window is open then. Rows whose moment has come are before those that had none.
 
-    On PostgreSQL the rows are locked, and rows another worker is claiming are passed over.
+    On PostgreSQL the rows are locked, and rows another worker is claiming are passed over. Under a
+    cap the people are locked too: whoever counts what they had counts alone.
     """
-    still = replace(view, at=EPOCH, spacing=timedelta())
-    query = _claimable(still, at_most_micros is not None, inside)
+    alone = view.cap is not None
+    still = replace(view, at=EPOCH, spacing=timedelta(), cap=None)
     values = {
         **view.values(),
         "broadcast": run.broadcast_id,
@@ -79,19 +82,32 @@ def claimable(
         "most": limit,
         **({} if at_most_micros is None else {"price": at_most_micros}),
     }
-    return list(map(Waiting._make, session.exec(query, params=values)))
+    for waited in (True, False) if run.holds else (False,):
+        query = _claimable(still, at_most_micros is not None, inside, waited, alone)
+        found = list(map(Waiting._make, session.exec(query, params=values)))
+        if found:
+            return found
+    return []
 
 
 @lru_cache(maxsize=256)
-def _claimable(view: situations.View, priced: bool, inside: bool) -> Any:  # noqa: FBT001 - a key
+def _claimable(
+    view: situations.View,
+    priced: bool,  # noqa: FBT001 - all of these are a key
+    inside: bool,  # noqa: FBT001
+    waited: bool,  # noqa: FBT001
+    alone: bool,  # noqa: FBT001
+) -> Any:
     """Built once: the sender asks this ten times a second for every run. `view` has no times."""
-    consent = situations.consent_of(view)
+    consent, due_at = situations.consent_of(view), col(Delivery.due_at)
+    now = bindparam("now", type_=UtcDateTime())
     return (
         sa.select(
             col(Delivery.id),
             col(Delivery.subscriber_id),
             col(Subscriber.key),
             col(Subscriber.window_ends_at),
+            col(Subscriber.timezone),
             consent,
             situations.code(view, consent, situations.BOUND),
         )
@@ -104,15 +120,30 @@ def _claimable(view: situations.View, priced: bool, inside: bool) -> Any:  # noq
             col(Delivery.state) == QUEUED,
             col(Delivery.price_micros) <= bindparam("price") if priced else true(),
             col(Subscriber.window_ends_at) > situations.BOUND.at if inside else true(),
-            or_(
-                col(Delivery.due_at).is_(None),
-                col(Delivery.due_at) <= bindparam("now", type_=UtcDateTime()),
-            ),
+            due_at <= now if waited else due_at.is_(None),
         )
-        .order_by(col(Delivery.id))
+        .order_by(due_at, col(Delivery.id))
         .limit(bindparam("most", type_=Integer))
-        .with_for_update(skip_locked=True, of=Delivery)
+        .with_for_update(
+            skip_locked=True, of=[Delivery, Subscriber] if alone else Delivery, key_share=alone
+        )
     )
+
+
+def next_due(session: Session, run: Occurrence, now: datetime) -> datetime | None:
+    """The first moment after now for which a row of the run waits."""
+    query = (
+        sa.select(col(Delivery.due_at))
+        .where(
+            col(Delivery.broadcast_id) == run.broadcast_id,
+            col(Delivery.occurrence) == run.number,
+            col(Delivery.state) == QUEUED,
+            col(Delivery.due_at) > now,
+        )
+        .order_by(col(Delivery.due_at))
+        .limit(1)
+    )
+    return session.execute(query).scalar()
 
 
 def write(session: Session, rows: Sequence[Mapping[str, object]]) -> None:

@@ -40,6 +40,22 @@ def keep(
     session.flush()
 
 
+def as_decided(
+    session: Session, run: Occurrence, kept: Decision, decided: Decided, version: str, now: datetime
+) -> Decision:
+    """The kept decision on a situation, where it says the same. People of one situation whose turns
+    lie on either side of a rule's day are decided about twice: the second is kept as a later one,
+    and the row returned for it has no key."""
+    if (kept.route, kept.reason, kept.price_micros) == (
+        decided.route.value,
+        decided.reason.rule_id,
+        decided.price_micros,
+    ):
+        return kept
+    keep_later(session, run, {kept.situation: decided}, version, now)
+    return _row(run, kept.situation, decided, version, now)
+
+
 def later(session: Session, run: Occurrence) -> Sequence[LaterDecision]:
     """What books that came in while the run was under way said, by when they said it."""
     query = select(LaterDecision).where(

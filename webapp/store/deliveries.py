@@ -66,6 +66,21 @@ def totals_of(session: Session, broadcast_ids: Collection[int]) -> dict[int, Tot
     return {key: _totals(rows) for key, rows in by_state.items()}
 
 
+def totals_by_run(session: Session, broadcast_id: int) -> dict[int, Totals]:
+    """The same sum of each run of a broadcast that has a row, by its number."""
+    people: Any = func.sum(DeliverySum.people)
+    query = (
+        select(DeliverySum.occurrence, DeliverySum.state, people)
+        .where(DeliverySum.broadcast_id == broadcast_id)
+        .group_by(col(DeliverySum.occurrence), col(DeliverySum.state))
+        .having(people != 0)
+    )
+    by_run: dict[int, dict[int, int]] = {}
+    for number, state, n in session.exec(query):
+        by_run.setdefault(number, {})[state] = int(n)
+    return {number: _totals(rows) for number, rows in by_run.items()}
+
+
 def _totals(by_state: Mapping[int, int]) -> Totals:
     return Totals.counted(sum(by_state.values()), by_state)
 

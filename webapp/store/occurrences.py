@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, update
+from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
 from webapp.models.broadcast import Broadcast, Occurrence
@@ -17,11 +17,12 @@ def create(
     session: Session, broadcast: Broadcast, due_at: datetime, grace_minutes: int = 30
 ) -> Occurrence:
     """The next run of a broadcast, due at an instant. Flushed, so it has its number and id."""
-    last = latest(session, broadcast.id or 0)
+    numbers = select(func.max(Occurrence.number))
+    last = session.exec(numbers.where(Occurrence.broadcast_id == broadcast.id)).one()
     run = Occurrence(
         brand_id=broadcast.brand_id,
         broadcast_id=broadcast.id or 0,
-        number=last.number + 1 if last else 1,
+        number=(last or 0) + 1,
         due_at=due_at,
         grace_minutes=grace_minutes,
     )
@@ -31,8 +32,31 @@ def create(
 
 
 def latest(session: Session, broadcast_id: int) -> Occurrence | None:
+    """The run that started last; before any has, the next that is due, else the last of all."""
+    found = of(session, broadcast_id)
+    started = [run for run in found if run.started_at is not None]
+    waiting = [run for run in found if run.state == "due"]
+    ranked = started[-1:] or waiting[:1] or found[-1:]
+    return ranked[0] if ranked else None
+
+
+def of(session: Session, broadcast_id: int) -> list[Occurrence]:
+    """Every run of a broadcast, by its time; of the same time in the order they were made."""
     query = select(Occurrence).where(Occurrence.broadcast_id == broadcast_id)
-    return session.exec(query.order_by(col(Occurrence.number).desc()).limit(1)).first()
+    ordered = query.order_by(col(Occurrence.due_at), col(Occurrence.number))
+    return list(session.exec(ordered).all())
+
+
+def waiting(session: Session, broadcast_id: int) -> list[Occurrence]:
+    """Runs that have not started yet, the next one first."""
+    return [run for run in of(session, broadcast_id) if run.state == "due"]
+
+
+def numbered(session: Session, broadcast_id: int, number: int) -> Occurrence | None:
+    query = select(Occurrence).where(
+        Occurrence.broadcast_id == broadcast_id, Occurrence.number == number
+    )
+    return session.exec(query).first()
 
 
 def withdraw_due(session: Session, broadcast_id: int) -> int:

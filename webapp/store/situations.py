@@ -7,7 +7,7 @@ random people and times on both databases.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -29,11 +29,13 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from webapp.domain.cap import Cap
 from webapp.domain.event import Opener
 from webapp.domain.policy.situation import FACETS, TopicConsent, Window
 from webapp.models.base import UtcDateTime
 from webapp.models.opt_in import Consent
 from webapp.models.subscriber import Subscriber
+from webapp.store import caps
 
 RECENT = timedelta(days=7)  # in which a human agent may answer
 DAY = timedelta(hours=24)  # the standard window: longer only an ad's is open
@@ -55,14 +57,18 @@ class View:
     paid: bool = False
     spacing: timedelta = timedelta()
     general: bool = False
+    cap: Cap | None = None  # None: whoever asks looks at the cap by itself, or there is none
 
     def values(self) -> dict[str, datetime]:
         """What the parameters of `BOUND` stand for."""
+        counted = self.at - (self.cap.span if self.cap else timedelta())
         return {
             "at": self.at,
             "recent": self.at - RECENT,
             "day": self.at - DAY,
             "spaced": self.at - self.spacing,
+            "counted": counted,
+            "claimed": counted - caps.LONGEST,
         }
 
 
@@ -77,17 +83,21 @@ class Alike(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Times:
-    """The moments people are held against: values, or parameters of a statement built once."""
+class Times:
+    """The moments people are held against: values, parameters of a statement built once, or
+    columns, where each has their own. `quiet` is a number: whether they sleep then."""
 
     at: Any
     recent: Any
     day: Any
     spaced: Any
+    counted: Any
+    claimed: Any
+    quiet: Any = NONE
 
 
-_NAMES = ("at", "recent", "day", "spaced")
-BOUND = _Times(*(bindparam(name, type_=UtcDateTime()) for name in _NAMES))
+NAMES = ("at", "recent", "day", "spaced", "counted", "claimed")
+BOUND = Times(*(bindparam(name, type_=UtcDateTime()) for name in NAMES))
 
 
 def consent_of(view: View) -> Any:
@@ -95,12 +105,12 @@ def consent_of(view: View) -> Any:
     return aliased(Consent, name=f"topic_{view.topic_id or 0}")
 
 
-def code(view: View, consent: Any, times: _Times | None = None) -> ColumnElement[int]:
+def code(view: View, consent: Any, times: Times | None = None) -> ColumnElement[int]:
     """The situation code of each subscriber row joined with `consent`.
 
     With `times=BOUND` the statement takes `view.values()` when it is executed.
     """
-    facets = _facets(view, consent, times or _Times(**view.values()))
+    facets = _facets(view, consent, times or Times(**view.values()))
     total: ColumnElement[int] = NONE
     for facet in FACETS:
         total = total + facets[facet.name] * facet.weight
@@ -133,7 +143,7 @@ def each(
     `until`, those in one situation together: no person passes through Python."""
     consent = consent_of(view)
     key = col(Subscriber.id)
-    inside = and_(_from_id(session, after), key <= until, clause)
+    inside = and_(between(session, after, until), clause)
     people = narrowed(
         select(key.label("id"), code(view, consent).label("code")).select_from(Subscriber),
         view, consent, inside, channel_id,
@@ -142,6 +152,15 @@ def each(
     listed = (func.json_group_array if sqlite else func.array_agg)(people.c.id)
     query: Any = select(people.c.code, func.count(), func.max(people.c.id), listed)
     return [Alike(*row) for row in session.execute(query.group_by(people.c.code))]
+
+
+def of(session: Session, view: View, ids: Collection[int]) -> dict[int, int]:
+    """The situation codes of these people, whoever of them is not erased."""
+    consent = consent_of(view)
+    query = select(col(Subscriber.id), code(view, consent)).select_from(Subscriber)
+    joined = query if view.topic_id is None else query.outerjoin(consent, joins(view, consent))
+    living = col(Subscriber.id).in_(ids), col(Subscriber.erased_at).is_(None)
+    return {person or 0: number for person, number in session.exec(joined.where(*living))}
 
 
 def everyone(session: Session, view: View, channel_id: int) -> dict[int, int]:
@@ -164,17 +183,17 @@ def _chunks(session: Session, channel_id: int) -> Iterator[ColumnElement[bool]]:
         yield true()
         return
     for start in range(first - 1, last, CHUNK):
-        yield and_(_from_id(session, start), key <= start + CHUNK)
+        yield between(session, start, start + CHUNK)
 
 
-def _from_id(session: Session, after: int) -> ColumnElement[bool]:
-    """People by their ids and by no index: SQLite would read one to its end, and sort, for each
-    chunk (measured with 1,000,000 people: four times the cost of the plan)."""
-    beyond = col(Subscriber.id) > after
-    if session.get_bind().dialect.name != "sqlite":
-        return beyond
-    hinted: ColumnElement[bool] = func.likelihood(beyond, literal_column("0.00001"))
-    return hinted
+def between(session: Session, after: int, until: int) -> ColumnElement[bool]:
+    """People with ids in that range, read in the order of ids: SQLite would rather read everyone of
+    the channel by an index and sort them, for each chunk anew."""
+    key = col(Subscriber.id)
+    first: ColumnElement[bool] = key > after
+    if session.get_bind().dialect.name == "sqlite":
+        first = func.likelihood(first, literal_column("0.00001"))
+    return and_(first, key <= until)
 
 
 def narrowed(
@@ -194,7 +213,7 @@ def joins(view: View, consent: Any) -> ColumnElement[bool]:
     )
 
 
-def _facets(view: View, consent: Any, times: _Times) -> Mapping[str, ColumnElement[int]]:
+def _facets(view: View, consent: Any, times: Times) -> Mapping[str, ColumnElement[int]]:
     person = Subscriber
     return {
         "window": _window(times),
@@ -205,19 +224,23 @@ def _facets(view: View, consent: Any, times: _Times) -> Mapping[str, ColumnEleme
         "paid_spaced": _yes(~_used_token(times)) if view.paid else ONE,
         "opted_out": _yes(col(person.opted_out_at).is_not(None)),
         "unavailable": _yes(col(person.unavailable_at).is_not(None)),
-        "capped": NONE,
-        "quiet": NONE,
+        "capped": NONE if view.cap is None else _capped(view.cap, times),
+        "quiet": times.quiet,
         "opted_in": _yes(col(person.opted_in).is_(True)) if view.general else NONE,
         "free_entry": _yes(col(person.free_entry_ends_at) > times.at) if view.general else NONE,
         "region": sql_cast(col(person.region), Integer),
     }
 
 
+def _capped(cap: Cap, times: Times) -> ColumnElement[int]:
+    return _yes(caps.reached(cap, times.counted, times.claimed))
+
+
 def _yes(clause: ColumnElement[bool]) -> ColumnElement[int]:
     return case((clause, ONE), else_=NONE)
 
 
-def _window(times: _Times) -> ColumnElement[int]:
+def _window(times: Times) -> ColumnElement[int]:
     """An ad's window is one like any other for a day; after it, it is open because of the ad."""
     person = Subscriber
     ends, opened_at = col(person.window_ends_at), col(person.window_opened_at)
@@ -230,7 +253,7 @@ def _window(times: _Times) -> ColumnElement[int]:
     )
 
 
-def _topic(consent: Any, times: _Times) -> ColumnElement[int]:
+def _topic(consent: Any, times: Times) -> ColumnElement[int]:
     return case(
         (consent.id.is_(None), literal(int(TopicConsent.NONE))),
         (consent.state != "active", literal(int(TopicConsent.STOPPED))),
@@ -240,12 +263,12 @@ def _topic(consent: Any, times: _Times) -> ColumnElement[int]:
     )
 
 
-def _spaced(consent: Any, times: _Times) -> ColumnElement[int]:
+def _spaced(consent: Any, times: Times) -> ColumnElement[int]:
     too_soon = or_(consent.next_eligible_at > times.at, consent.last_used_at > times.spaced)
     return case((too_soon, NONE), else_=ONE)
 
 
-def _live_token(times: _Times) -> ColumnElement[bool]:
+def _live_token(times: Times) -> ColumnElement[bool]:
     token: Any = aliased(Consent)
     return exists().where(
         token.subscriber_id == col(Subscriber.id),
@@ -256,7 +279,7 @@ def _live_token(times: _Times) -> ColumnElement[bool]:
     )
 
 
-def _used_token(times: _Times) -> ColumnElement[bool]:
+def _used_token(times: Times) -> ColumnElement[bool]:
     used: Any = aliased(Consent)
     return exists().where(
         used.subscriber_id == col(Subscriber.id),

@@ -9,6 +9,7 @@ from webapp.domain.wording import Sentence, say
 ACTIONS: Mapping[str, Sentence] = {
     "brand.create": say("made the brand"),
     "brand.edit": say("changed the brand"),
+    "brand.house_rules": say("changed the quiet hours or the cap of the brand"),
     "brand.practice": say("made the practice brand"),
     "brand.budget": say("changed the budget of the brand"),
     "broadcast.alarm": say("has read how changed rules touch broadcast %(id)s"),
@@ -24,6 +25,9 @@ ACTIONS: Mapping[str, Sentence] = {
     "broadcast.pause": say("paused broadcast %(id)s"),
     "broadcast.plan": say("planned broadcast %(id)s"),
     "broadcast.resume": say("resumed broadcast %(id)s"),
+    "broadcast.move_run": say("moved one of the times of broadcast %(id)s"),
+    "broadcast.restore_run": say("put a skipped time of broadcast %(id)s back"),
+    "broadcast.skip_run": say("skipped one of the times of broadcast %(id)s"),
     "broadcast.schedule": say("scheduled broadcast %(id)s"),
     "broadcast.send_back": say("sent broadcast %(id)s back"),
     "broadcast.start": say("started broadcast %(id)s"),

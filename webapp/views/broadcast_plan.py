@@ -7,17 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
 
 from flask import Response, request
-from werkzeug.datastructures import MultiDict
 
 from webapp.domain import broadcast as life
 from webapp.domain import content_check, remark
-from webapp.domain import schedule as schedules
 from webapp.domain.broadcast import BroadcastState, Event
 from webapp.domain.content import Content
-from webapp.domain.errors import Invalid
 from webapp.domain.figures import Money
 from webapp.domain.finding import Mood, Step
 from webapp.domain.policy import changing
@@ -25,22 +21,27 @@ from webapp.domain.policy.verdict import Route
 from webapp.domain.schedule import Mode
 from webapp.domain.wording import Sentence, say
 from webapp.forms import messages as message_forms
-from webapp.forms import reading
-from webapp.forms.broadcasts import ScheduleForm
 from webapp.models.broadcast import Broadcast
 from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
 from webapp.models.opt_in import Topic
 from webapp.models.segment import Segment
-from webapp.services import approving, preflight, previewing, proofreading
+from webapp.services import approving, departing, preflight, previewing, proofreading
 from webapp.services.drafting import Edited
 from webapp.services.preflight import Check
 from webapp.store import attributes, messages, segments, users
-from webapp.views import access, broadcast_reach, broadcast_template, htmx, notices
+from webapp.views import (
+    access,
+    broadcast_occurrences,
+    broadcast_reach,
+    broadcast_template,
+    broadcast_timing,
+    htmx,
+    notices,
+)
 
 STEPS = ("message", "audience", "schedule")
 SOON = timedelta(minutes=1)  # before a start the page looks every second
-COMMON_ZONES = ("UTC",)
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def page(broadcast: Broadcast, *, step: str | None = None, typed: Typed | None =
     opened = typed.step if typed else step if step in STEPS else _unfinished(broadcast, check)
     if not _editable(broadcast):
         opened = None
+    timed = typed.values if typed is not None and typed.step == "schedule" else None
     return htmx.render(
         "broadcasts/plan.html",
         status=typed.status if typed else 200,
@@ -71,7 +73,8 @@ def page(broadcast: Broadcast, *, step: str | None = None, typed: Typed | None =
         **_about(broadcast),
         **_message(broadcast, check.at, opened, typed),
         **_audience(broadcast, opened),
-        **_schedule(broadcast, opened, typed),
+        **broadcast_timing.shown(broadcast, opened, timed),
+        **broadcast_occurrences.shown(broadcast),
         **_launch(broadcast, check),
         **_costs(broadcast, check),
     )
@@ -194,69 +197,6 @@ def _audience(broadcast: Broadcast, opened: str | None) -> dict[str, Any]:
     return {"segment": segment, "segments": [(row.id, row.name) for row in found]}
 
 
-def _schedule(broadcast: Broadcast, opened: str | None, typed: Typed | None) -> dict[str, Any]:
-    current = access.current()
-    chosen = preflight.chosen_schedule(broadcast)
-    zone = preflight.zone_of(broadcast, current.brand)
-    at = chosen.at.astimezone(ZoneInfo(zone)) if chosen and chosen.at else None
-    values: Mapping[str, object] = {
-        "mode": chosen.mode.value if chosen else Mode.AT.value,
-        "send_date": at.date().isoformat() if at else None,
-        "send_time": at.strftime("%H:%M") if at else None,
-        "send_zone": zone,
-        "grace": chosen.grace_minutes if chosen else schedules.GRACE_MINUTES,
-    }
-    if typed is not None and typed.step == "schedule":
-        values = typed.values
-    elif opened == "schedule":
-        values = {**values, **_picked(zone)}
-    shown: dict[str, Any] = {"schedule": chosen, "set_at": at, "when": values, "zones": []}
-    if opened != "schedule":
-        return shown
-    return {**shown, "zones": zone_choices(), **_reach(broadcast, values)}
-
-
-def _picked(zone_name: str) -> dict[str, object]:
-    """The hour somebody chose in the picture of reach, by the clocks they chose it by."""
-    at = schedules.read_time(request.args.get("pick"))
-    if isinstance(at, Sentence):
-        return {}
-    try:
-        named = request.args.get("send_zone", zone_name)
-        local = at.astimezone(schedules.zone_named(named))
-    except (Invalid, OverflowError):
-        return {}
-    return {
-        "mode": Mode.AT.value,
-        "send_date": local.date().isoformat(),
-        "send_time": local.strftime("%H:%M"),
-        "send_zone": named,
-    }
-
-
-def _reach(broadcast: Broadcast, values: Mapping[str, object]) -> dict[str, Any]:
-    """Reach by hour for the time in the picker, whether it is saved yet or not."""
-    now = access.current().now
-    given = MultiDict({name: str(it) for name, it in values.items() if it is not None})
-    try:
-        form = reading.read(ScheduleForm, given)
-        chosen = form.schedule()
-    except Invalid:
-        zone = access.current().brand.timezone
-        return {**broadcast_reach.about(broadcast, None, zone), "meant": None}
-    at = max(chosen.due_at(now), now)
-    return {**broadcast_reach.about(broadcast, at, chosen.zone), "meant": at, "note": form.note()}
-
-
-def zone_choices() -> list[tuple[str, str]]:
-    """The brand's and the viewer's zones first, then all of them."""
-    current = access.current()
-    viewer = current.viewer.timezone if current.viewer else "UTC"
-    first = list(dict.fromkeys((current.brand.timezone, viewer, *COMMON_ZONES)))
-    rest = sorted(name for name in available_timezones() if "/" in name and name not in first)
-    return [(name, name.replace("_", " ")) for name in (*first, *rest)]
-
-
 def _launch(broadcast: Broadcast, check: Check) -> dict[str, Any]:
     current = access.current()
     session, book, now = current.session, current.house.book, current.now
@@ -277,7 +217,7 @@ def _launch(broadcast: Broadcast, check: Check) -> dict[str, Any]:
 def waiting_of(broadcast: Broadcast) -> dict[str, Any]:
     """Whether it waits for an undo, and how soon to look whether it has started."""
     now, due = access.current().now, broadcast.scheduled_at
-    chosen = preflight.chosen_schedule(broadcast)
+    chosen = departing.chosen_schedule(broadcast)
     held = chosen is not None and chosen.mode is Mode.NOW and due is not None
     soon = due is not None and due - now < SOON
     return {"held": bool(held and due and now < due), "look_every": 1 if soon else 30}

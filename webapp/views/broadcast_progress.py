@@ -19,8 +19,8 @@ from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
 from webapp.services import portfolios, preflight, previewing, reporting
 from webapp.services.reporting import Report
-from webapp.store import broadcasts, messages, users
-from webapp.views import access, htmx
+from webapp.store import broadcasts, claims, messages, users
+from webapp.views import access, broadcast_occurrences, htmx
 
 QUICKLY, SLOWLY = 1, 5  # seconds between two looks: while sending, and while people still read
 STILL_READING = timedelta(minutes=30)  # after the end, in which receipts come in by the minute
@@ -57,6 +57,7 @@ def page(broadcast: Broadcast) -> Response:
     return htmx.render(
         "broadcasts/sending.html",
         campaign=session.get(Campaign, broadcast.campaign_id) if broadcast.campaign_id else None,
+        **broadcast_occurrences.shown(broadcast),
         shown=previewing.preview(session, broadcast, content, None, now),
         **_shown(broadcast),
     )
@@ -79,6 +80,7 @@ def _shown(broadcast: Broadcast) -> dict[str, Any]:
         "every": _every(state, report, now),
         "pace": _pace(report, state, now),
         "full": _full(broadcast) if state is BroadcastState.SENDING else None,
+        "next_due": _next_due(report, state, now),
         "may": {event.value: life.allows(state, event) for event in Event},
         "people_by_id": users.named(session, [k for k in (broadcast.approved_by,) if k]),
         "currency": preflight.CURRENCY,
@@ -93,6 +95,13 @@ def _full(broadcast: Broadcast) -> Portfolio | None:
         asking.session, channel, broadcast.kind, asking.house.book, asking.now
     )
     return stands if stands is not None and stands.full and stands.frees_at else None
+
+
+def _next_due(report: Report, state: BroadcastState, now: datetime) -> datetime | None:
+    """When the next of those who sleep, or whose turn is later, is written to."""
+    if state not in RUNNING or report.run is None or not report.run.holds:
+        return None
+    return claims.next_due(access.current().session, report.run, now)
 
 
 def _funnel(report: Report) -> list[tuple[str, int]]:

@@ -21,7 +21,7 @@ from webapp.domain.policy.verdict import Route
 from webapp.domain.reopening import Expected
 from webapp.domain.spending import Curve
 from webapp.models.broadcast import Broadcast
-from webapp.services import preflight, reach_by_hour
+from webapp.services import house_checks, house_rules, preflight, reach_by_hour
 from webapp.services.reach_by_hour import Reach
 from webapp.views import access, formats, language
 
@@ -58,9 +58,11 @@ def about(broadcast: Broadcast, at: datetime | None, zone_name: str) -> dict[str
         "reach_finding": reach_by_hour.finding(found),
         "reach_forecast": findings.forecast(found.expected),
         "reach_unknown": findings.unknown_country(found.known.unknown_country),
+        "reach_house": house_checks.beside_reach(house_rules.of(access.current().brand)),
         "reach_hours": hours,
         "reach_days": [
-            _best(list(day), zone, at) for _name, day in groupby(hours, lambda hour: hour.day)
+            _best(_awake(list(day)), zone, at)
+            for _name, day in groupby(hours, lambda hour: hour.day)
         ],
         "reach_routes": [route.value for route in found.known.by_route],
         "reach_picture": url_for(
@@ -71,6 +73,12 @@ def about(broadcast: Broadcast, at: datetime | None, zone_name: str) -> dict[str
             at=schedules.rfc3339(at) if at else None,
         ),
     }
+
+
+def _awake(day: list[Hour]) -> list[Hour]:
+    """The hours of a day in which the brand is not asleep itself; all where it always is."""
+    house = house_rules.of(access.current().brand)
+    return [hour for hour in day if not reach_by_hour.is_quiet(house, hour.at)] or day
 
 
 def asked(broadcast: Broadcast, at: datetime | None, zone_name: str) -> Reach:

@@ -9,12 +9,19 @@ from webapp.domain.errors import Invalid
 from webapp.domain.wording import Sentence
 from webapp.forms import reading
 from webapp.forms.broadcasts import ScheduleForm
-from webapp.services import drafting
+from webapp.services import drafting, rehearsing
 from webapp.store import broadcasts
-from webapp.views import access, broadcast_plan, broadcast_reach, htmx, notices
+from webapp.views import (
+    access,
+    broadcast_plan,
+    broadcast_reach,
+    broadcast_timing,
+    htmx,
+    notices,
+)
 from webapp.views.broadcast_plan import Typed
 
-FIELDS = {"at": "send_date", "zone": "send_zone", "grace_minutes": "grace"}
+FIELDS = {"at": "send_date", "day": "send_date", "zone": "send_zone", "grace_minutes": "grace"}
 
 blueprint = Blueprint(
     "broadcast_schedule",
@@ -64,6 +71,9 @@ def meaning(broadcast_id: int) -> Response:
         errors={},
         meant=at,
         note=form.note(),
+        zone_turns=rehearsing.rehearsed(asking.session, broadcast, chosen, asking.now),
+        **broadcast_timing.repeated(chosen),
+        zone_notes=list(rehearsing.announced(asking.session, broadcast, chosen, asking.now)),
         when={"send_zone": chosen.zone},
         **broadcast_reach.about(broadcast, at, chosen.zone),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
@@ -11,16 +11,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.domain.broadcast import Kind
+from webapp.domain.cap import Cap
 from webapp.domain.consent import State, TopicStanding
+from webapp.domain.house_rules import HouseRules
 from webapp.domain.policy import engine, rulebook, timeline
 from webapp.domain.policy.engine import Question
 from webapp.domain.policy.situation import Region, TopicConsent, Window
 from webapp.domain.policy.standing import OptIn, Standing, situation_at
 from webapp.domain.policy.timeline import SPAN, Stretch
 from webapp.domain.policy.verdict import Route, Stance
+from webapp.domain.quiet_hours import QuietHours, Then
 
 BOOK = rulebook.load()
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HOUSES = (
+    HouseRules(), HouseRules(), HouseRules(cap=Cap(2, 7)),
+    HouseRules(QuietHours(time(22), time(8)), zone="Asia/Tokyo"),
+    HouseRules(QuietHours(time(1, 15), time(2, 45), Then.SKIP), Cap(1, 3), "Europe/Paris"),
+)  # fmt: skip
 A_TICK = timedelta(microseconds=1)
 A_SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -69,6 +77,11 @@ def histories(draw: st.DrawFn) -> tuple[Standing, Question]:
             unavailable=st.sampled_from([False, False, False, True]),
             asked=st.one_of(st.none(), opt_ins),
             paid=st.lists(opt_ins, max_size=3).map(tuple),
+            house=st.sampled_from(HOUSES),
+            zone=st.sampled_from([None, "Europe/Paris", "America/Recife", "Nowhere"]),
+            had=st.lists(st.integers(0, 700_000), max_size=3).map(
+                lambda ago: tuple(at - s * A_SECOND for s in ago)
+            ),
         )
     )
     question = draw(

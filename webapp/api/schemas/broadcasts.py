@@ -29,7 +29,13 @@ Content = Annotated[
 ]
 Schedule = Annotated[
     Json,
-    Field(description='{"mode": "now" | "at", "at": time with offset, "zone": "Europe/Paris"}'),
+    Field(
+        description='{"mode": "now" | "at" | "local" | "recurring", "zone": "Europe/Paris"}; with '
+        '"at": time with offset in mode at; with "day": "2026-12-03", "time": "10:00" by each '
+        'person\'s own clock and "past": "skip" | "now" | "next_day" in mode local, where "zone" '
+        'is for whoever has none; and with "day" (the first), "time" and "rule": '
+        '"FREQ=WEEKLY;COUNT=8" in mode recurring.'
+    ),
 ]
 Rate = Annotated[int, Field(ge=1, le=1000)]
 
@@ -140,6 +146,8 @@ class Forecast(Answer):
     by_route: dict[str, int]
     reasons: list[Reason]
     cost_micros: int
+    waiting: int = Field(description="Of those reached: who has a later turn, by quiet hours.")
+    waits_until: datetime | None = Field(description="The last of these turns.")
 
 
 class Check(Answer):
@@ -192,6 +200,7 @@ class Delivery(Answer):
     rule_ids: str
     rulebook_version: str
     decided_at: datetime | None
+    due_at: datetime | None = Field(description="Not sent before; null: it waits for nothing.")
     window_ends_at: datetime | None
     opt_in_id: int | None
     claimed_at: datetime | None
@@ -304,3 +313,4 @@ class Reach(Answer):
     reached_with_budget: int
     unknown_country: int = Field(description="People counted as of the strictest region.")
     unknown_country_sentence: str | None
+    house_sentence: str | None = Field(description="Which of the brand's rules it leaves out.")

@@ -4,9 +4,7 @@ The Python twin of `store/situations.py`: the database reduces everyone to codes
 reduces one person at any. A test holds the two together on both databases. What is known is what
 is known *now*: of a moment ahead it says how things will stand if the person does nothing more, of
 one behind us how today's facts would have been judged then, except that no window is open before it
-was opened: an earlier one is not kept, and what is not known to be open counts as closed. Quiet
-hours and caps are not here because no broadcast is held by them yet; they come where the database
-learns them.
+was opened: an earlier one is not kept, and what is not known to be open counts as closed.
 """
 
 from __future__ import annotations
@@ -18,11 +16,13 @@ from datetime import datetime, timedelta
 from webapp.domain import consent
 from webapp.domain.consent import TopicStanding
 from webapp.domain.event import Opener
+from webapp.domain.house_rules import HouseRules
 from webapp.domain.policy.situation import FACETS, Region, Situation, TopicConsent, Window
 
 RECENT = timedelta(days=7)  # in which a human agent may answer
 DAY = timedelta(hours=24)  # the standard window
 AT_ONCE = timedelta()
+NO_RULES = HouseRules()
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class Standing:
     asked     the consent to the topic the question is about; None: never asked, or no topic
     paid      every consent, where a paid message needs a token; any live one carries it
     opted_in  where an opt-in is to the business: whether any topic's is active
+    house     the brand's own rules: quiet hours in the person's `zone`, a cap on what they `had`
     """
 
     region: Region = Region.UNKNOWN
@@ -70,6 +71,9 @@ class Standing:
     opted_in: bool = False
     asked: OptIn | None = None
     paid: tuple[OptIn, ...] = ()
+    house: HouseRules = NO_RULES
+    zone: str | None = None
+    had: tuple[datetime, ...] = ()  # messages of the days the cap looks at
 
     @property
     def tokens(self) -> tuple[OptIn, ...]:
@@ -82,12 +86,34 @@ class Standing:
         found.add(self.window_opened_at)
         found.update(_later(at, DAY) for at in (self.window_opened_at, self.last_inbound_at))
         found.update(at for token in self.tokens for at in token.moments(lengths))
+        found.update(at + self.house.cap.span for at in self.had if self.house.cap)
         return {at for at in found if at is not None}
 
     @property
     def answerable_until(self) -> datetime | None:
         """Until when people may answer by hand; no broadcast may."""
         return _later(self.last_inbound_at, RECENT)
+
+    def quiet_turns(self, since: datetime, until: datetime) -> Iterator[datetime]:
+        """When it becomes quiet for them, or is no more."""
+        quiet = self.house.quiet
+        return quiet.turns(since, until, self._home) if quiet else iter(())
+
+    def is_quiet(self, at: datetime) -> bool:
+        return self.house.quiet is not None and self.house.quiet.is_quiet(at, self._home)
+
+    def quiet_until(self, at: datetime) -> datetime | None:
+        return self.house.quiet.quiet_end(at, self._home) if self.house.quiet else None
+
+    def is_capped(self, at: datetime) -> bool:
+        return self.house.cap is not None and self.house.cap.is_reached(self.had, at)
+
+    def capped_until(self, at: datetime) -> datetime | None:
+        return self.house.cap.frees_at(self.had, at) if self.house.cap else None
+
+    @property
+    def _home(self) -> str:
+        return self.house.zone_of(self.zone)
 
     def free_at(self, spacing: timedelta) -> datetime | None:
         """From when every token's spacing has passed; None for at once."""
@@ -107,8 +133,8 @@ def situation_at(standing: Standing, at: datetime, spacing: timedelta = AT_ONCE)
         "paid_spaced": all(token.spaced(at, spacing) for token in standing.paid),
         "opted_out": standing.opted_out,
         "unavailable": standing.unavailable,
-        "capped": False,
-        "quiet": False,
+        "capped": standing.is_capped(at),
+        "quiet": standing.is_quiet(at),
         "opted_in": standing.opted_in,
         "free_entry": _lies_ahead(standing.free_entry_ends_at, at),
         "region": standing.region,

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from webapp.domain.broadcast import Kind
+from webapp.domain.house_rules import CAP
 from webapp.domain.policy import changing, engine
 from webapp.domain.policy.engine import Question
 from webapp.domain.policy.rulebook import Rulebook
@@ -119,6 +120,10 @@ def known_end(
         ends = standing.window_ends_at
     elif verdict.until is Until.SPACING_END:
         ends = standing.free_at(spacing(question, book))
+    elif verdict.until is Until.QUIET_END:
+        ends = standing.quiet_until(question.at)
+    elif verdict.rule_id == CAP:
+        ends = standing.capped_until(question.at)
     elif verdict.until is Until.CAP_END:
         ends = question.portfolio.frees_at
     elif verdict.until is Until.RULE_END and verdict.rule_ends_on is not None:
@@ -148,6 +153,9 @@ def _course(
     lengths = {AT_ONCE, *_lengths(book, question.platform, question.kind)}
     turns = standing.moments(lengths) | _turns(book, question.platform, question.kind)
     turns |= {at for at in (question.portfolio.frees_at,) if at is not None}
+    waits = (standing.quiet_until(at) for at in turns)
+    turns |= {at for at in waits if at is not None}
+    turns |= set(standing.quiet_turns(question.at, until or question.at + SPAN))
     later = sorted(at for at in turns if question.at < at and (until is None or at < until))
     for at in (question.at, *later):
         yield at, decide(standing, replace(question, at=at), book)

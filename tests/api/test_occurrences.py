@@ -1,0 +1,49 @@
+"""The runs of a broadcast by the API: listed, skipped, put back, moved."""
+
+from __future__ import annotations
+
+from tests.api.conftest import World
+
+WEEKLY = {"mode": "recurring", "day": "2026-12-03", "time": "10:00", "zone": "Europe/Paris",
+          "rule": "FREQ=WEEKLY;BYDAY=MO,TH;COUNT=3", "grace_minutes": 30}  # fmt: skip
+
+
+def scheduled(world: World) -> str:
+    editor, manager = world.program("editor"), world.program("manager")
+    given = {"name": "Weekly", "kind": "standard", "content": {"text": "Hi"}, "schedule": WEEKLY}
+    made = editor.post("/broadcasts", given)
+    assert made["schedule"] == WEEKLY
+    here = f"/broadcasts/{made['id']}"
+    editor.post(f"{here}/review")
+    seen = manager.get(f"{here}/check")["hash"]
+    manager.post(f"{here}/approval", {"hash": seen})
+    manager.post(f"{here}/schedule")
+    return here
+
+
+def test_runs_are_listed_skipped_put_back_and_moved(world: World) -> None:
+    here, manager = scheduled(world), world.program("manager")
+    items = manager.get(f"{here}/occurrences")["items"]
+    assert [(it["number"], it["state"], it["due_at"]) for it in items] == [
+        (1, "due", "2026-12-03T09:00:00Z"),
+        (2, "due", "2026-12-07T09:00:00Z"),
+        (3, "due", "2026-12-10T09:00:00Z"),
+    ]
+    assert manager.patch(f"{here}/occurrences/1", {"skipped": True})["state"] == "skipped"
+    assert manager.get(here)["scheduled_at"] == "2026-12-07T09:00:00Z"
+    assert manager.patch(f"{here}/occurrences/1", {"skipped": False})["state"] == "due"
+    moved = manager.patch(f"{here}/occurrences/2", {"due_at": "2026-12-08T18:00:00+01:00"})
+    assert moved["due_at"] == "2026-12-08T17:00:00Z"
+
+
+def test_what_cannot_be_changed_is_said(world: World) -> None:
+    here, manager = scheduled(world), world.program("manager")
+    both = {"skipped": True, "due_at": "2026-12-08T18:00:00+01:00"}
+    for body, status in (
+        ({}, 422), (both, 422), ({"due_at": "2020-01-01T00:00:00Z"}, 422),
+        ({"due_at": "2026-12-08T18:00:00"}, 422), ({"skipped": False}, 409),
+    ):  # fmt: skip
+        assert manager.ask("PATCH", f"{here}/occurrences/1", body).status_code == status, body
+    assert manager.ask("PATCH", f"{here}/occurrences/9", {"skipped": True}).status_code == 404
+    editor = world.program("editor")
+    assert editor.ask("PATCH", f"{here}/occurrences/1", {"skipped": True}).status_code == 403

@@ -1,0 +1,160 @@
+"""A broadcast by each person's own clock: one run, each zone at its time, sums that add up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlmodel import select
+
+from tests.services.test_house_rules import night, person, put_rules, told
+from tests.stage import Stage
+from webapp.domain import departure
+from webapp.domain.errors import Invalid
+from webapp.domain.schedule import Schedule
+from webapp.models.brand import Brand
+from webapp.models.broadcast import Broadcast, Occurrence
+from webapp.services import approving, planning, preflight, rehearsing, scheduling
+
+DAY = "2026-11-23"
+TEN = {"mode": "local", "day": DAY, "time": "10:00", "zone": "Europe/Paris"}
+TOKYO, PARIS, RECIFE = (datetime(2026, 11, 23, hour, tzinfo=UTC) for hour in (1, 9, 13))
+
+
+def enter_world(stage: Stage) -> None:
+    """The cast lives in Paris and wrote by noon of the day before; these wrote just now."""
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        session.get_one(Brand, stage.people.rosewood).timezone = "Europe/Paris"
+        person(session, stage, "Aiko", "Asia/Tokyo", 40)
+        person(session, stage, "Bia", "America/Recife", 40)
+        person(session, stage, "Mars", "Mars/Base", 40)
+        person(session, stage, "Brief", "America/Recife", 13)
+        session.commit()
+
+
+def scheduled(stage: Stage, chosen: dict[str, object]) -> int:
+    """Approved, and scheduled by the real service."""
+    broadcast, now = stage.broadcast(state="approved", schedule=chosen), stage.clock.now()
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        for run in session.exec(select(Occurrence).where(Occurrence.broadcast_id == broadcast)):
+            session.delete(run)
+        row = session.get_one(Broadcast, broadcast)
+        row.approval_hash = approving.hash_of(session, row, stage.house.book, now)
+        session.commit()
+        scheduling.schedule(session, stage.actor(), broadcast, stage.house.book, now)
+    return broadcast
+
+
+def test_each_zone_goes_at_its_own_time_in_one_run(stage: Stage) -> None:
+    enter_world(stage)
+    broadcast = scheduled(stage, TEN)
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        run = session.exec(select(Occurrence)).one()
+        assert run.due_at == TOKYO
+    sender, seen = stage.sender(), []
+    for moment in (TOKYO, PARIS - timedelta(minutes=1), PARIS, RECIFE):
+        stage.clock.moment = moment
+        stage.start()
+        stage.run(sender)
+        assert stage.totals(broadcast).adds_up
+        seen.append(
+            {name for name, (state, _) in told(stage, broadcast).items() if state == "SENT"}
+        )
+    assert seen == [{"Aiko"}, {"Aiko"}, {"Aiko", "Ana", "Mars"}, {"Aiko", "Ana", "Mars", "Bia"}]
+    assert told(stage, broadcast)["Brief"] == ("SKIPPED", "messenger.window.24h")
+    assert stage.state(broadcast) == "done"
+
+
+@pytest.mark.parametrize(
+    ("past", "aiko"),
+    [
+        ("skip", ("SKIPPED", departure.PASSED)),
+        ("now", ("SENT", None)),
+        ("next_day", ("QUEUED", None)),
+    ],
+)
+def test_where_the_time_has_passed_it_is_as_chosen(
+    stage: Stage, past: str, aiko: tuple[str, str | None]
+) -> None:
+    enter_world(stage)
+    stage.clock.moment = PARIS - timedelta(hours=3)
+    broadcast = scheduled(stage, {**TEN, "past": past})
+    stage.clock.advance(seconds=20)  # in which it may be undone
+    stage.start()
+    stage.clock.moment = PARIS
+    sender = stage.sender()
+    stage.start()
+    stage.run(sender)
+    assert told(stage, broadcast)["Aiko"] == aiko
+    assert stage.totals(broadcast).adds_up
+
+
+def lines(stage: Stage, broadcast: int) -> list[str]:
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        row = session.get_one(Broadcast, broadcast)
+        return [
+            str(line.words)
+            for line in preflight.check(session, row, stage.house.book, stage.clock.now()).lines
+            if line.step == "schedule"
+        ]
+
+
+def test_the_check_announces_what_does_not_go_as_the_time_says(stage: Stage) -> None:
+    enter_world(stage)
+    stage.clock.moment = PARIS - timedelta(hours=3)
+    broadcast = stage.broadcast(state="draft", schedule={**TEN, "past": "next_day"})
+    first, last = "Mon 23 Nov 2026, 09:00 UTC", "Tue 24 Nov 2026, 01:00 UTC"
+    assert lines(stage, broadcast) == [
+        f"It goes out at 10:00 by each person's own clock: first on {first}, last on {last}.",
+        "The time has passed for 1 person: they get it when their clock shows it next.",
+        "Of 1 person no zone is known: they live by the clocks of Europe/Paris.",
+    ]
+
+
+def test_a_time_that_passed_for_everyone_cannot_be_scheduled(stage: Stage) -> None:
+    stage.clock.moment = PARIS + timedelta(minutes=1)  # all of the cast live in Paris
+    with pytest.raises(Invalid, match="has passed for everyone"):
+        scheduled(stage, TEN)
+
+
+def test_a_time_that_clocks_skip_is_rehearsed_by_zone(stage: Stage) -> None:
+    enter_world(stage)
+    chosen = Schedule.parse({**TEN, "day": "2027-03-28", "time": "02:30"})
+    broadcast = stage.broadcast(state="draft", schedule=chosen.to_json())
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        row = session.get_one(Broadcast, broadcast)
+        turns = rehearsing.rehearse(session, row, chosen, stage.clock.now())
+    assert [(it.zone, it.people, it.shift.value) for it in turns] == [
+        ("Asia/Tokyo", 1, "exact"),
+        ("Europe/Paris", 4, "gap"),
+        ("Europe/Paris", 1, "gap"),
+        ("America/Recife", 2, "exact"),
+    ]
+    assert any(
+        "Clocks skip this time that day in Europe/Paris" in it for it in lines(stage, broadcast)
+    )
+
+
+def test_a_local_time_in_the_quiet_hours_is_announced_and_waits(stage: Stage) -> None:
+    enter_world(stage)
+    put_rules(stage, night())
+    stage.clock.moment = datetime(2026, 11, 22, 13, tzinfo=UTC)
+    broadcast = scheduled(stage, {**TEN, "day": "2026-11-22", "time": "23:30"})
+    assert any(
+        "sleep at that time" in it or "sleeps at that time" in it for it in lines(stage, broadcast)
+    )
+    stage.clock.moment = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
+    stage.start()
+    assert stage.rows(broadcast)["Aiko"].due_at == datetime(2026, 11, 22, 23, tzinfo=UTC)
+
+
+def test_the_forecast_by_own_clocks_says_what_the_plan_does(stage: Stage) -> None:
+    enter_world(stage)
+    broadcast = scheduled(stage, TEN)
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        row = session.get_one(Broadcast, broadcast)
+        found = planning.forecast(session, row, TOKYO, stage.house.book)
+    stage.clock.moment = TOKYO
+    stage.start()
+    totals = stage.totals(broadcast)
+    assert (found.audience, found.reached, found.waiting) == (totals.audience, totals.queued, 0)

@@ -1,0 +1,60 @@
+"""The runs of a broadcast: what came of each, and those to come, to skip or to move."""
+
+from __future__ import annotations
+
+from webapp.api import broadcast_answers
+from webapp.api.calls import Call
+from webapp.api.routes import Table
+from webapp.api.schemas import occurrences as shapes
+from webapp.api.schemas.base import Page
+from webapp.domain import remark
+from webapp.domain.delivery import Totals
+from webapp.domain.errors import Invalid
+from webapp.domain.wording import say
+from webapp.models.broadcast import Occurrence as Row
+from webapp.services import series
+from webapp.store import broadcasts, deliveries, occurrences
+
+table = Table("broadcasts")
+
+
+@table.get("/broadcasts/{broadcast_id}/occurrences", "view", answers=Page[shapes.Occurrence])
+def occurrences_index(call: Call, broadcast_id: int) -> Page[shapes.Occurrence]:
+    """Every run of a broadcast by its time; one that repeats has several."""
+    broadcasts.get(call.session, broadcast_id)
+    sums = deliveries.totals_by_run(call.session, broadcast_id)
+    rows = occurrences.of(call.session, broadcast_id)
+    return Page(items=[_shown(row, sums.get(row.number)) for row in rows], next_cursor=None)
+
+
+@table.patch(
+    "/broadcasts/{broadcast_id}/occurrences/{number}",
+    "broadcast.schedule",
+    answers=shapes.Occurrence,
+    body=shapes.OccurrenceChange,
+)
+def occurrences_change(
+    call: Call, broadcast_id: int, number: int, body: shapes.OccurrenceChange
+) -> shapes.Occurrence:
+    """Skip one that has not started, put it back, or move it. The approval covers it still."""
+    if (body.skipped is None) == (body.due_at is None):
+        raise Invalid({"skipped": [say("Give either skipped or due_at.")]})
+    act = (call.session, call.actor, broadcast_id, number)
+    if body.due_at is not None:
+        row = series.move(*act, body.due_at, call.now)
+    else:
+        row = (series.skip if body.skipped else series.restore)(*act, call.now)
+    return _shown(row, None)
+
+
+def _shown(row: Row, sums: Totals | None) -> shapes.Occurrence:
+    note = remark.from_json(row.note)
+    return shapes.Occurrence(
+        number=row.number,
+        state=row.state,
+        due_at=row.due_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        note=None if note is None else str(note),
+        totals=None if sums is None else broadcast_answers.totals(sums),
+    )

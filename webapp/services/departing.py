@@ -1,0 +1,171 @@
+"""When everyone of a broadcast has their turn, and what is decided about them there.
+
+A run without quiet hours has one turn for all, and nothing here costs it anything. Otherwise each
+zone has its own, and people are decided about once per situation and turn. Who is allowed at their
+turn is queued until then; who would have been allowed when the turn was meant to be, and is not any
+more when the quiet hours end, is told so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_
+from sqlmodel import Session
+
+from webapp.domain import house_rules as house
+from webapp.domain import schedule as schedules
+from webapp.domain.departure import PASSED, WORDS, Departure, Timetable, first_turn
+from webapp.domain.errors import Invalid
+from webapp.domain.policy.verdict import Decision, Stance, Verdict
+from webapp.domain.schedule import Schedule
+from webapp.models.brand import Brand
+from webapp.models.broadcast import Broadcast
+from webapp.services import asking, house_rules
+from webapp.services.asking import Asked
+from webapp.store import departures, situations
+from webapp.store.departures import Leg, Legs
+from webapp.store.situations import Alike
+
+NO_ZONE = departures.NO_ZONE
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What becomes of people at their turn: sent then, or kept out for `reason`.
+
+    `decided` is the rules' word on the situation `code`; `due_at` None: nothing to wait for.
+    """
+
+    code: int
+    decided: Decision
+    due_at: datetime | None = None
+    sleeps: bool = False  # it is quiet hours that they wait for
+    reason: Verdict | None = None  # kept out by the house, whatever `decided` says
+
+    @property
+    def allowed(self) -> bool:
+        return self.reason is None and self.decided.allowed
+
+
+@dataclass(frozen=True)
+class Journey:
+    """The turns of one run: `departures` by their place in `legs`."""
+
+    legs: Legs
+    departures: Sequence[Departure]
+    asked: Sequence[tuple[Asked, Asked]]  # at each turn, and when it was meant to be
+
+    def answer(self, leg: int, code: int, meant: int) -> Answer:
+        departure, (then, before) = self.departures[leg], self.asked[leg]
+        decided = then.decide(code)
+        if decided.allowed and not departure.passed:
+            due_at = departure.at if departure.waits else None
+            return Answer(code, decided, due_at, departure.sleeps)
+        earlier = before.decide(meant)
+        if not earlier.allowed:
+            return Answer(meant, earlier)
+        return Answer(code, decided, reason=_house_reason(decided, departure))
+
+
+def timetable(
+    session: Session, broadcast: Broadcast, start: datetime, due_at: datetime | None = None
+) -> Timetable:
+    """The turns of a broadcast that starts then; `due_at` where it should have before."""
+    return timetable_of(session, broadcast, chosen_schedule(broadcast), start, due_at)
+
+
+def timetable_of(
+    session: Session,
+    broadcast: Broadcast,
+    chosen: Schedule | None,
+    start: datetime,
+    due_at: datetime | None = None,
+) -> Timetable:
+    """The same of a schedule that is not saved yet."""
+    kept = house_rules.of(session.get_one(Brand, broadcast.brand_id))
+    if chosen is None or chosen.wall is None:
+        return Timetable(start, kept)
+    return Timetable(start, kept, chosen.wall, chosen.zone, due_at)
+
+
+def chosen_schedule(broadcast: Broadcast) -> Schedule | None:
+    """The schedule as a value; None before one is chosen."""
+    try:
+        return Schedule.parse(broadcast.schedule) if broadcast.schedule else None
+    except Invalid:
+        return None
+
+
+def due_at(
+    session: Session, broadcast: Broadcast, chosen: Schedule, now: datetime
+) -> datetime | None:
+    """When a run scheduled now is due; None where the time has passed for everyone."""
+    if chosen.wall is None:
+        return chosen.due_at(now)
+    lived = departures.zones(session, broadcast.channel_id)
+    zones = {zone if schedules.is_zone(zone) else chosen.zone for zone in lived}
+    return first_turn(chosen.wall, zones or {chosen.zone}, now)
+
+
+def journey(session: Session, broadcast: Broadcast, table: Timetable, asked: Asked) -> Journey:
+    """Everyone's turn by the zones people of the channel live in."""
+    known = [zone for zone in departures.zones(session, broadcast.channel_id)
+             if table.house.zone_of(zone) == zone]  # fmt: skip
+    of_zone = {zone: table.of(zone) for zone in known}
+    of_zone[NO_ZONE] = table.of(None)
+    found = sorted(set(of_zone.values()))
+    place = {departure: number for number, departure in enumerate(found)}
+    pairs = [(asking.moved(asked, it.at), asking.moved(asked, it.meant)) for it in found]
+    legs = [
+        Leg(then.view, before.view, departure.quiet)
+        for departure, (then, before) in zip(found, pairs, strict=True)
+    ]
+    by_zone = {zone: place[departure] for zone, departure in of_zone.items()}
+    return Journey(Legs(tuple(legs), by_zone), found, pairs)
+
+
+def each(
+    session: Session,
+    going: Journey,
+    clause: ColumnElement[bool],
+    channel_id: int,
+    *,
+    after: int,
+    until: int,
+    limit: int,
+) -> tuple[int, list[tuple[Answer, Alike]]]:
+    """The first people of the segment by what becomes of them, and the last one's id (0: none)."""
+    inside = and_(situations.between(session, after, until), clause)
+    people = departures.each(session, going.legs, inside, channel_id, limit=limit)
+    by_key: dict[tuple[int, int, int], list[int]] = {}
+    for person_id, *key in people:
+        by_key.setdefault(tuple(key), []).append(person_id)  # type: ignore[arg-type]
+    found = [
+        (going.answer(*key), Alike(key[1], len(ids), ids[-1], ids)) for key, ids in by_key.items()
+    ]
+    return (people[-1].id if people else 0), found
+
+
+def tally(
+    session: Session, going: Journey, clause: ColumnElement[bool], channel_id: int
+) -> Sequence[tuple[Answer, int]]:
+    """People of the segment by what becomes of them."""
+    counted: Mapping[tuple[int, int, int], int] = departures.tally(
+        session, going.legs, clause, channel_id
+    )
+    return [(going.answer(*key), n) for key, n in counted.items()]
+
+
+def _house_reason(decided: Decision, departure: Departure) -> Verdict:
+    """The house kept them out: it skips, or made them wait for too long; or the time passed."""
+    code = PASSED if departure.passed else house.SKIPPED if departure.quiet else house.OUTLASTED
+    return replace(
+        decided.reason,
+        rule_id=code,
+        stance=Stance.DENIES,
+        sentence={**house.WORDS, **WORDS}[code],
+        source="brand settings",
+    )

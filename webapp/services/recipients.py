@@ -1,0 +1,42 @@
+"""Whom a broadcast is for, as a rule and as a condition on people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, true
+from sqlmodel import Session
+
+from webapp.domain import segment as rules
+from webapp.domain.segment import Node
+from webapp.models.broadcast import Broadcast
+from webapp.models.segment import Segment
+from webapp.store import attributes, segment_rules, segments
+
+
+def rule_of(session: Session, broadcast: Broadcast) -> Node:
+    """The rule of the broadcast's segment, with the segments it asks about as they are now;
+    everyone on the channel when it has none. Raises Invalid when it cannot be read."""
+    if broadcast.segment_id is None:
+        return rules.EVERYONE
+    row = session.get_one(Segment, broadcast.segment_id)
+    return segment_rules.expanded(session, segment_rules.said(session, row))
+
+
+def tree_of(session: Session, broadcast: Broadcast) -> dict[str, object]:
+    """The same as JSON: what a run keeps, so that no change reaches it later."""
+    return rules.to_json(rule_of(session, broadcast))
+
+
+def audience_clause(
+    session: Session, tree: Mapping[str, object], now: datetime
+) -> ColumnElement[bool]:
+    """Of a rule that a run keeps."""
+    node = rules.parse(tree, attributes.types(session), put_together=True)
+    return segments.clause(session, node, now) if node != rules.EVERYONE else true()
+
+
+def clause_of(session: Session, broadcast: Broadcast, at: datetime) -> ColumnElement[bool]:
+    """Raises Invalid for a segment that cannot be read."""
+    return audience_clause(session, tree_of(session, broadcast), at)

@@ -1,0 +1,129 @@
+"""People by the moment of their own turn: each is judged at the departure of their zone.
+
+`domain.departure` says when a zone departs; here the zones of an audience are joined to those
+moments, so that one statement judges everyone, each at their own. Beside it stands the situation at
+the moment they were meant to go before quiet hours: who is kept out only because they waited can
+be told from who is kept out anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Integer, String, column, func, select, values
+from sqlmodel import Session, col
+
+from webapp.models.base import UtcDateTime
+from webapp.models.subscriber import Subscriber
+from webapp.store import situations
+from webapp.store.situations import NAMES, Times, View
+
+NO_ZONE = ""  # stands for everyone whose own zone is not listed
+
+
+@dataclass(frozen=True)
+class Leg:
+    """How people of one departure are looked at: at their turn, and when it was meant to be."""
+
+    view: View
+    meant: View
+    quiet: bool
+
+
+@dataclass(frozen=True)
+class Legs:
+    """`of_zone` leads from a zone's name to a leg's place; NO_ZONE is always there."""
+
+    legs: tuple[Leg, ...]
+    of_zone: Mapping[str, int]
+
+
+class Person(NamedTuple):
+    id: int
+    leg: int
+    code: int
+    meant: int
+
+
+def zones(session: Session, channel_id: int) -> set[str]:
+    """Every zone that a living person of the channel is said to live in."""
+    query = (
+        select(col(Subscriber.timezone))
+        .where(col(Subscriber.channel_id) == channel_id, col(Subscriber.erased_at).is_(None))
+        .distinct()
+    )
+    return {zone for (zone,) in session.execute(query) if zone}
+
+
+def lived(session: Session, clause: ColumnElement[bool], channel_id: int) -> dict[str | None, int]:
+    """How many of the segment are said to live in each zone."""
+    query = select(col(Subscriber.timezone), func.count()).where(
+        col(Subscriber.channel_id) == channel_id, col(Subscriber.erased_at).is_(None), clause
+    )
+    found = session.execute(query.group_by(col(Subscriber.timezone)))
+    return dict(found.all())
+
+
+def each(
+    session: Session, legs: Legs, clause: ColumnElement[bool], channel_id: int, *, limit: int
+) -> Sequence[Person]:
+    """The first people of the segment in the order of ids."""
+    key, (query, _) = col(Subscriber.id), _judged(legs, clause, channel_id, col(Subscriber.id))
+    return [Person(*row) for row in session.execute(query.order_by(key).limit(limit))]
+
+
+def tally(
+    session: Session, legs: Legs, clause: ColumnElement[bool], channel_id: int
+) -> dict[tuple[int, int, int], int]:
+    """How many people of the segment: (leg, situation at their turn, and when it was meant)."""
+    query, by = _judged(legs, clause, channel_id)
+    counted = query.add_columns(func.count()).group_by(*by)
+    return {(leg, code, meant): n for leg, code, meant, n in session.execute(counted)}
+
+
+def _judged(
+    legs: Legs, clause: ColumnElement[bool], channel_id: int, *more: Any
+) -> tuple[Any, list[Any]]:
+    """The query, and its columns beside `more`."""
+    view = legs.legs[0].view
+    consent, turns, lived = situations.consent_of(view), _turns(legs), _zones(legs)
+    leg = func.coalesce(lived.c.leg, legs.of_zone[NO_ZONE])
+    codes = [
+        situations.code(view, consent, _times(turns, "turn_")).label("code"),
+        situations.code(view, consent, _times(turns, "meant_")).label("meant"),
+    ]
+    by = [turns.c.leg, *codes]
+    query = (
+        select(*more, *by)
+        .select_from(Subscriber)
+        .outerjoin(lived, lived.c.zone == col(Subscriber.timezone))
+        .outerjoin(turns, turns.c.leg == leg)  # outer: people lead, in the order of their ids
+    )
+    return situations.narrowed(query, view, consent, clause, channel_id), by
+
+
+def _times(turns: Any, prefix: str) -> Times:
+    """Each person's own moments, as columns."""
+    quiet = turns.c.quiet if prefix == "turn_" else situations.NONE
+    named = {name: turns.c[prefix + name] for name in NAMES}
+    return Times(**named, quiet=quiet)
+
+
+def _turns(legs: Legs) -> Any:
+    named = [column(which + name, UtcDateTime()) for which in ("turn_", "meant_") for name in NAMES]
+    columns: Any = (column("leg", Integer), column("quiet", Integer), *named)
+    rows = [(number, int(leg.quiet), *_moments(leg)) for number, leg in enumerate(legs.legs)]
+    return values(*columns, name="turns").data(rows).cte()
+
+
+def _moments(leg: Leg) -> Iterator[Any]:
+    for view in (leg.view, leg.meant):
+        found = view.values()
+        yield from (found[name] for name in NAMES)
+
+
+def _zones(legs: Legs) -> Any:
+    columns = column("zone", String), column("leg", Integer)
+    return values(*columns, name="lived").data(list(legs.of_zone.items())).cte()
