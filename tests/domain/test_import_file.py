@@ -415,3 +415,46 @@ def test_days_and_decimals_are_guessed_from_the_samples() -> None:
         Options.parse({"zone": "Nowhere/Land"})
     with pytest.raises(Invalid):
         Options.parse({"decimal": "x"})
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong", "keys"),
+    [
+        ('psid,name\n1,"Ida\n2,Ben\n3,Cho\n', {2: "never closed"}, ["2", "3"]),
+        ('psid,name\n1,"Ida\n2,"Ben\n3,Cho\n', {2: "never closed", 3: "never"}, ["3"]),
+        ('psid,name\n1,Ida\n2,"Be', {3: "never closed"}, ["1"]),
+        ('psid,name\n1,"Ida\nMarie"\n2,Ben\n', {}, ["1", "2"]),
+        ("psid,name\n1," + "x" * 200_000 + "\n2,Ben\n", {2: "A cell of this line"}, ["2"]),
+        ("psid,name\n1," + "x" * 1_500_000 + "\n2,Ben\n", {2: "This line is longer"}, ["2"]),
+        ("psid,name\n" + "z," * 1_000_000 + "\n2,Ben\n", {2: "This line is longer"}, ["2"]),
+        ("psid,name\n1,a,b\n2,Ben\n", {2: "3 cells where"}, ["2"]),
+    ],
+)
+def test_a_broken_line_is_named_and_takes_no_other_with_it(
+    text: str, wrong: dict[int, str], keys: list[str]
+) -> None:
+    found = read(text.encode())
+    assert faults(found).keys() == wrong.keys()
+    assert all(words in faults(found)[line] for line, words in wrong.items())
+    assert [row.key for row in rows(found)] == keys
+
+
+def test_latin_9_is_told_from_windows_text_by_its_euro() -> None:
+    text = "psid;prénom;solde\n1;Œuvre;3 €\n"
+    assert import_file.encoding_of([text.encode("iso-8859-15")]) == "iso-8859-15"
+    assert import_file.encoding_of([text.encode("cp1252")]) == "cp1252"
+    assert import_file.encoding_of(["psid;maß\n1;½\n".encode("cp1252")]) == "cp1252"
+    assert import_file.encoding_of([text.encode("utf-32")]) == "utf-32"
+
+
+def test_what_a_file_of_refused_lines_says_of_them_is_left_out() -> None:
+    columns = ["psid", "column", "line", "column (4)", "reason"]
+    again = ["psid", "name", "line", "column", "reason"]
+    assert import_columns.guess(columns, [], Options(), {})["reason"].to == "attr.reason"
+    guessed = import_columns.guess(again, [], Options(), {})
+    assert [guessed[name].to for name in again] == ["psid", "attr.name", "", "", ""]
+
+
+def test_a_text_made_harmless_for_spreadsheets_is_read_as_it_was() -> None:
+    found = rows(read(b"psid,first_name\n1,'=1+1\n2,'Ida\n3,=2\n4,'-x\n"))
+    assert [row.values["first_name"] for row in found] == ["=1+1", "'Ida", "=2", "-x"]

@@ -24,6 +24,7 @@ from webapp.models.opt_in import Consent, OptIn
 from webapp.models.subscriber import Subscriber
 from webapp.services import (
     consents,
+    import_at_once,
     import_reading,
     import_work,
     importing,
@@ -218,7 +219,7 @@ def test_the_command_line_and_the_clock_work_at_one_file_together(
     clock = threading.Thread(target=tick)
     clock.start()
     try:
-        job = importing.run_to_end(
+        job = import_at_once.run_to_end(
             desk.db, VAULT, desk.instance, EDITOR, desk.cast.rosewood, desk.cast.channel,
             tmp_path / "people.csv", desk.now,
         )  # fmt: skip
@@ -230,11 +231,39 @@ def test_the_command_line_and_the_clock_work_at_one_file_together(
 
 def test_the_command_line_runs_a_file_to_its_end(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text(FILE, encoding="utf-8")
-    job = importing.run_to_end(
+    job = import_at_once.run_to_end(
         desk.db, VAULT, desk.instance, EDITOR, desk.cast.rosewood, desk.cast.channel,
         tmp_path / "people.csv", desk.now, {"wording": "Tell me"},
     )  # fmt: skip
     assert (job.state, counts(job)) == ("done", (3, 1, 0, 0))
+
+
+def test_a_file_the_command_line_cannot_use_leaves_nothing_behind(
+    desk: Desk, tmp_path: Path
+) -> None:
+    (tmp_path / "people.csv").write_text("name,city\nIda,Paris\n", encoding="utf-8")
+    with pytest.raises(errors.Invalid):
+        import_at_once.run_to_end(
+            desk.db, VAULT, desk.instance, EDITOR, desk.cast.rosewood, desk.cast.channel,
+            tmp_path / "people.csv", desk.now,
+        )  # fmt: skip
+    with desk.db.reader(desk.cast.rosewood) as session:
+        assert imports.all_of(session) == []
+    assert list((desk.instance / "imports").iterdir()) == []
+
+
+def test_refused_lines_can_be_mended_and_imported_again(desk: Desk) -> None:
+    first = desk.whole('psid,first_name,note\n5E+15,"=1+1",-x\n78,Ben,b\n')
+    with desk.db.reader(desk.cast.rosewood) as session:
+        rows = list(importing.refused_rows(session, desk.instance, first))
+    mended = "\n".join(",".join(f'"{cell}"' for cell in row) for row in rows)
+    second = desk.whole(mended.replace("5E+15", "77"))
+    assert (counts(first), counts(second)) == ((1, 0, 0, 1), (1, 0, 0, 0))
+    with desk.db.reader(desk.cast.rosewood) as session:
+        ida = session.exec(select(Subscriber).where(Subscriber.key == "77")).one()
+        assert ida.first_name == "=1+1"
+        assert attributes.types(session).keys() == {"note"}
+        assert attributes.of(session, [ida.id or 0]) == {ida.id: {"note": "-x"}}
 
 
 def test_a_paused_import_waits_and_goes_on(

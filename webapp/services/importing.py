@@ -6,7 +6,6 @@ writes nothing but its findings; a run writes chunk by chunk and goes on where i
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +16,7 @@ from sqlmodel import Session
 
 from webapp import db as database
 from webapp.db import EVERY_BRAND, Database
-from webapp.domain import errors, import_columns, import_file, remark
+from webapp.domain import errors, import_columns, import_file, remark, spreadsheet
 from webapp.domain.import_cells import Options
 from webapp.domain.import_columns import ATTRIBUTE, Target
 from webapp.domain.import_file import Layout
@@ -135,6 +134,18 @@ def pause(session: Session, actor: Actor, job_id: int, now: datetime) -> ImportJ
     return _saved(session, actor, job, "import.pause", now)
 
 
+def discard(session: Session, actor: Actor, instance: Path, job_id: int, now: datetime) -> None:
+    """Throw away a file that nobody was brought from, and the job with it."""
+    actor.require("import.run")
+    job = found(session, job_id)
+    if job.state not in EDITABLE or imports.any_brought(session, job_id):
+        raise errors.Refused(say("This import has begun; it can be undone, not thrown away."))
+    imports.drop(session, job)
+    audits.add(session, actor, job.brand_id, "import.discard", job_id, now, file=job.filename)
+    session.commit()
+    (instance / job.path).unlink(missing_ok=True)
+
+
 def found(session: Session, job_id: int) -> ImportJob:
     job = imports.find(session, job_id)
     if job is None:
@@ -157,37 +168,8 @@ def advance(
     try:
         import_work.work(db, vault, instance, *at, now, budget_s)
     except (errors.FanlightError, OSError) as error:
-        _fail(db, *at, str(error), now)
+        fail(db, *at, str(error), now)
     return True
-
-
-def run_to_end(
-    db: Database,
-    vault: Vault,
-    instance: Path,
-    actor: Actor,
-    brand_id: int,
-    channel_id: int,
-    file: Path,
-    now: datetime,
-    options: Mapping[str, object] | None = None,
-) -> ImportJob:
-    """For the command line: the guessed mapping, checked and run without stopping."""
-    with db.writer(brand_id) as session, file.open("rb") as stream:
-        job = upload(session, actor, instance, channel_id, file.name, stream, now)
-        guess = proposal(session, instance, job)
-        mapping = import_columns.to_json(guess.mapping)
-        chosen = {**guess.options.to_json(), **(options or {})}
-        map_columns(session, actor, instance, job.id or 0, mapping, chosen, now)
-    _work_through(db, vault, instance, job, now)
-    with db.writer(brand_id) as session:
-        if found(session, job.id or 0).state == "checked":
-            start(session, actor, job.id or 0, now)
-    _work_through(db, vault, instance, job, now)
-    with db.reader(brand_id) as session:
-        done = found(session, job.id or 0)
-        session.expunge(done)
-    return done
 
 
 def refused_rows(session: Session, instance: Path, job: ImportJob) -> Iterator[list[str]]:
@@ -196,34 +178,19 @@ def refused_rows(session: Session, instance: Path, job: ImportJob) -> Iterator[l
     A cell that a spreadsheet would run as a formula gets an apostrophe before it.
     """
     layout = import_files.layout_of(instance, job.path, job.encoding)
-    yield [*layout.columns, "line", "column", "reason"]
+    yield [*layout.columns, *import_columns.REPORT]
     after = 0
     while page := imports.lines(session, job.id or 0, note=False, after=after, limit=1000):
         for row in page:
             cells = [*row.raw, *([""] * len(layout.columns))][: len(layout.columns)]
             reason = str(remark.from_json(row.reason) or "")
-            yield [_harmless(cell) for cell in (*cells, str(row.line), row.column, reason)]
+            yield [
+                spreadsheet.harmless(cell) for cell in (*cells, str(row.line), row.column, reason)
+            ]
         after = page[-1].id or 0
 
 
-def _work_through(
-    db: Database, vault: Vault, instance: Path, job: ImportJob, now: datetime
-) -> None:
-    """To the end of the check or the run, whether this process does it or the clock's."""
-    try:
-        while _state(db, job) in imports.UNDER_WAY:
-            if not import_work.work(db, vault, instance, job.id or 0, job.brand_id, now, 60.0):
-                time.sleep(import_work.BREATH_S)
-    except (errors.FanlightError, OSError) as error:
-        _fail(db, job.id or 0, job.brand_id, str(error), now)
-
-
-def _state(db: Database, job: ImportJob) -> str:
-    with db.reader(job.brand_id) as session:
-        return found(session, job.id or 0).state
-
-
-def _fail(db: Database, job_id: int, brand_id: int, reason: str, now: datetime) -> None:
+def fail(db: Database, job_id: int, brand_id: int, reason: str, now: datetime) -> None:
     with db.writer(brand_id) as session:
         job = found(session, job_id)
         job.state, job.reason, job.finished_at = "failed", reason[:500], now
@@ -273,7 +240,3 @@ def _saved(session: Session, actor: Actor, job: ImportJob, action: str, now: dat
     audits.add(session, actor, job.brand_id, action, job.id, now, file=job.filename)
     session.commit()
     return job
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

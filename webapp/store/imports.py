@@ -87,6 +87,19 @@ def line_count(session: Session, job_id: int, *, note: bool) -> int:
     return session.exec(query).one()
 
 
+def any_brought(session: Session, job_id: int) -> bool:
+    query = select(ImportedSubscriber.subscriber_id).where(
+        ImportedSubscriber.import_job_id == job_id
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
+def drop(session: Session, job: ImportJob) -> None:
+    """A job that brought nobody, with what was found in its file."""
+    clear_lines(session, job.id or 0)
+    session.delete(job)
+
+
 def brought(session: Session, job_id: int, subscriber_ids: Iterable[int]) -> set[int]:
     """Those among the people whom this import brought already."""
     query = select(ImportedSubscriber.subscriber_id).where(
