@@ -3,23 +3,23 @@ from __future__ import annotations
 import io
 import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from tests import cast as casting
 from tests.cast import VAULT, Cast
+from tests.services.import_desk import EDITOR, FILE, Desk, counts
 from webapp import db as database
-from webapp.domain import errors, import_columns, remark
+from webapp.domain import errors, remark
 from webapp.domain.consent import Source
 from webapp.domain.import_file import Row
 from webapp.domain.permission import Actor, Role
 from webapp.models.channel import Channel
-from webapp.models.import_job import ImportedSubscriber, ImportJob, RefusedLine
+from webapp.models.import_job import ImportedSubscriber, RefusedLine
 from webapp.models.opt_in import Consent, OptIn
 from webapp.models.subscriber import Subscriber
 from webapp.services import (
@@ -34,15 +34,7 @@ from webapp.services import (
 from webapp.store import attributes, imports, tags, topics
 from webapp.store import consents as ledger
 
-EDITOR = Actor(None, "Edna", Role.EDITOR)
 ADMIN = Actor(None, "Ada", Role.ADMIN)
-FILE = (
-    "psid,first_name,last_message_at,topics,tags,lifetime_value,marketing_consent_at\n"
-    "501,Élise,2026-11-22T08:51:22Z,price-drops|events,vip|press,602.35,2026-09-12T04:42:49Z\n"
-    "502,Marc,2026-11-01T10:00:00Z,events,,0.00,\n"
-    "503,,,,,12.5,\n"
-    "2,Benoît,2026-11-22T11:00:00Z,,,,\n"
-)
 CRM = Path(__file__).parent / "crm_export_fr.csv"
 
 
@@ -51,62 +43,9 @@ def cast(db: database.Database, now: datetime) -> Cast:
     return casting.enter(db, now)
 
 
-class Desk:
-    """A brand's import desk: everything an import needs, in one hand."""
-
-    def __init__(self, db: database.Database, cast: Cast, instance: Path, now: datetime) -> None:
-        self.db, self.cast, self.instance, self.now = db, cast, instance, now
-
-    def upload(self, text: str | bytes, name: str = "people.csv") -> int:
-        data = text.encode() if isinstance(text, str) else text
-        with self.db.writer(self.cast.rosewood) as session:
-            job = importing.upload(
-                session, EDITOR, self.instance, self.cast.channel, name, io.BytesIO(data), self.now
-            )
-        return job.id or 0
-
-    def map(self, job_id: int, **options: object) -> None:
-        with self.db.writer(self.cast.rosewood) as session:
-            guess = importing.proposal(session, self.instance, importing.found(session, job_id))
-            importing.map_columns(
-                session, EDITOR, self.instance, job_id,
-                import_columns.to_json(guess.mapping), {**guess.options.to_json(), **options},
-                self.now,
-            )  # fmt: skip
-
-    def advance(self, budget_s: float = 30) -> bool:
-        return importing.advance(self.db, VAULT, self.instance, self.now, budget_s)
-
-    def start(self, job_id: int) -> None:
-        with self.db.writer(self.cast.rosewood) as session:
-            importing.start(session, EDITOR, job_id, self.now)
-
-    def job(self, job_id: int) -> ImportJob:
-        with self.db.reader(self.cast.rosewood) as session:
-            job = importing.found(session, job_id)
-            session.expunge(job)
-        return job
-
-    def whole(self, text: str | bytes, **options: object) -> ImportJob:
-        job_id = self.upload(text)
-        self.map(job_id, **options)
-        self.advance()
-        self.start(job_id)
-        self.advance()
-        return self.job(job_id)
-
-    def reading(self) -> Iterator[Session]:
-        with self.db.reader(self.cast.rosewood) as session:
-            yield session
-
-
 @pytest.fixture
 def desk(db: database.Database, cast: Cast, tmp_path: Path, now: datetime) -> Desk:
     return Desk(db, cast, tmp_path, now)
-
-
-def counts(job: ImportJob) -> tuple[int, int, int, int]:
-    return job.created, job.updated, job.unchanged, job.refused
 
 
 def test_a_check_counts_and_writes_no_person(desk: Desk) -> None:

@@ -20,10 +20,11 @@ from webapp.db import Database
 from webapp.domain import permission, remark
 from webapp.domain.import_columns import ATTRIBUTE
 from webapp.domain.import_file import Note, Row, RowError
+from webapp.domain.import_trace import Trace
 from webapp.domain.subscriber import AttributeType
 from webapp.models.brand import Brand
 from webapp.models.import_job import ImportJob
-from webapp.services import import_files, topics, upserting
+from webapp.services import import_files, import_undo, topics, upserting
 from webapp.services.import_checked import Checked
 from webapp.services.import_reading import Found, Reading
 from webapp.services.upserting import Change, Terms
@@ -43,9 +44,12 @@ def work(
     now: datetime,
     budget_s: float,
 ) -> bool:
-    """Check or run one job for about so many seconds; True while more is to be done."""
+    """Check, run or undo one job for about so many seconds; True while more is to be done."""
     with db.reader(brand_id) as session:
-        file = instance / session.get_one(ImportJob, job_id).path
+        job = session.get_one(ImportJob, job_id)
+        file, state = instance / job.path, job.state
+    if state == "undoing":
+        return import_undo.work(db, job_id, brand_id, now, budget_s)
     with import_files.alone(file) as alone:
         if not alone:
             time.sleep(BESIDE_S)
@@ -151,7 +155,11 @@ def _write(
     counts = upserting.tally(changes)
     created = {change.row.key for change in changes if change.outcome == "created"}
     ids = upserting.carry_out(session, terms, changes, now)
-    people = {person: key in created for key, person in ids.items()}
+    people: dict[int, tuple[bool, Trace]] = {}
+    for change in changes:
+        if (person := ids.get(change.row.key)) is not None:
+            is_new, before = people.get(person, (change.row.key in created, upserting.NOTHING))
+            people[person] = (is_new, before.then(change.trace))
     imports.bring(session, reading.brand_id, reading.job_id, people)
     imports.add_lines(session, _lines(reading, chunk, changes))
     counts["refused"] += sum(isinstance(found, RowError) for found in chunk)

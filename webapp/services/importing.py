@@ -1,7 +1,8 @@
 """A file of subscribers on its way in: uploaded, mapped, checked, run by `import_work`.
 
-uploaded -> checking -> checked -> running <-> paused -> done | failed. A check reads all and
-writes nothing but its findings; a run writes chunk by chunk and goes on where it stopped.
+uploaded -> checking -> checked -> running <-> paused -> done | failed -> undoing -> undone. A check
+reads all and writes nothing but its findings; a run writes chunk by chunk and goes on where it
+stopped.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from webapp.services import import_files, import_work
 from webapp.store import attributes, audits, imports
 from webapp.vault import Vault
 
+UNDOABLE = ("done", "paused", "failed")
 EDITABLE = ("uploaded", "checked", "failed")
 
 
@@ -116,12 +118,21 @@ def start(session: Session, actor: Actor, job_id: int, now: datetime) -> ImportJ
     actor.require("import.run")
     job = found(session, job_id)
     if job.state == "paused":
-        job.state = "running"
-        return _saved(session, actor, job, "import.resume", now)
+        return resume(session, actor, job_id, now)
     if job.state != "checked":
         raise errors.Refused(say("Check this file first; then it can be imported."))
     import_work.begin(session, job, now)
     return _saved(session, actor, job, "import.run", now)
+
+
+def resume(session: Session, actor: Actor, job_id: int, now: datetime) -> ImportJob:
+    """At the row where it was paused."""
+    actor.require("import.run")
+    job = found(session, job_id)
+    if job.state != "paused":
+        raise errors.Refused(say("Only an import that is paused can be gone on with."))
+    job.state = "running"
+    return _saved(session, actor, job, "import.resume", now)
 
 
 def pause(session: Session, actor: Actor, job_id: int, now: datetime) -> ImportJob:
@@ -132,6 +143,17 @@ def pause(session: Session, actor: Actor, job_id: int, now: datetime) -> ImportJ
         raise errors.Refused(say("Only an import that is running can be paused."))
     job.state = "paused"
     return _saved(session, actor, job, "import.pause", now)
+
+
+def undo(session: Session, actor: Actor, job_id: int, now: datetime) -> ImportJob:
+    """Take back what an import brought: `import_undo` says what that means. Raises Refused."""
+    actor.require("import.run")
+    job = found(session, job_id)
+    if job.state not in UNDOABLE or not imports.any_brought(session, job_id):
+        raise errors.Refused(say("There is nothing to undo: this import has brought nobody."))
+    job.state, job.line, job.reason = "undoing", 0, None
+    job.options = {**job.options, "undone": {}}
+    return _saved(session, actor, job, "import.undo", now)
 
 
 def discard(session: Session, actor: Actor, instance: Path, job_id: int, now: datetime) -> None:

@@ -9,7 +9,7 @@ stay erased, and nobody who stopped is opted in again. Doing the same twice chan
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,6 +20,7 @@ from sqlmodel import Session
 
 from webapp.domain.consent import Action, Source, State
 from webapp.domain.import_file import Row
+from webapp.domain.import_trace import Trace
 from webapp.domain.policy import situation
 from webapp.domain.subscriber import AttributeType
 from webapp.domain.subscriber import AttributeValue as Value
@@ -34,6 +35,9 @@ OPENER = "import"
 ERASED = say("This person was erased at their own wish and is not brought back.")
 STOPPED = say("This person has stopped these messages and is not opted in again.")
 UNDATED = say("Topics without a time of consent are left out: they would be no proof.")
+
+
+NOTHING = Trace()
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ class Change:
     topics: tuple[str, ...] = ()
     refusal: Sentence | None = None
     remarks: tuple[Sentence, ...] = ()
+    trace: Trace = NOTHING
 
     @property
     def outcome(self) -> str:
@@ -103,14 +108,28 @@ def plan(session: Session, terms: Terms, rows: Sequence[Row], now: datetime) -> 
             change.tags = tuple(t for t in row.tags if t not in worn.get(key, ()))
             change.attributes = _differing(row.attributes, held.get(key, {}))
             change.topics, change.remarks = _topics(terms, row, change.person, states)
+            change.trace = _trace(change, held.get(key, {}))
         changes.append(change)
     return changes
+
+
+def _trace(change: Change, held: Mapping[str, Value]) -> Trace:
+    """What can be given back, of somebody who was known before."""
+    person = change.person
+    if person is None:
+        return NOTHING
+    return Trace(
+        {name: (getattr(person, name), value) for name, value in change.columns.items()},
+        {name: (held.get(name), value) for name, value in change.attributes.items()},
+        change.tags,
+    )
 
 
 def carry_out(
     session: Session, terms: Terms, changes: Sequence[Change], now: datetime
 ) -> dict[str, int]:
-    """Write what `plan` found in the same transaction; returns the ids of all people by key."""
+    """Write what `plan` found in the same transaction; returns the ids of all people by key. The
+    changes' traces get the acts of consent that were written."""
     ids = _write_people(session, terms, changes, now)
     tag_ids = tags.ensure(session, terms.brand_id, {t for c in changes for t in c.tags})
     pairs = [(ids[c.row.key], tag_ids[t]) for c in changes for t in c.tags]
@@ -268,6 +287,13 @@ def _write_opt_ins(
     consents.append(session, acts)
     consents.add_standings(session, acts)
     _count(session, terms, [act.at for act in acts], "opt_ins")
+    written: dict[int, list[int]] = defaultdict(list)
+    for act in acts:
+        written[act.subscriber_id].append(act.id or 0)
+    for change in changes:
+        if change.topics and change.outcome != "refused":
+            acts_of = tuple(written.pop(ids[change.row.key], ()))
+            change.trace = change.trace.then(Trace(acts=acts_of))
 
 
 def _evidence(terms: Terms, row: Row) -> str:

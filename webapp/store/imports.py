@@ -10,11 +10,12 @@ from sqlalchemy import Text, cast, delete, func
 from sqlmodel import Session, col, select
 
 from webapp.domain import remark
+from webapp.domain.import_trace import Trace
 from webapp.domain.wording import Sentence
 from webapp.models.import_job import ImportedSubscriber, ImportJob, RefusedLine
 from webapp.store import bulk
 
-UNDER_WAY = ("checking", "running")
+UNDER_WAY = ("checking", "running", "undoing")
 
 
 def all_of(session: Session, limit: int = 100) -> Sequence[ImportJob]:
@@ -100,24 +101,37 @@ def drop(session: Session, job: ImportJob) -> None:
     session.delete(job)
 
 
-def brought(session: Session, job_id: int, subscriber_ids: Iterable[int]) -> set[int]:
-    """Those among the people whom this import brought already."""
-    query = select(ImportedSubscriber.subscriber_id).where(
+def brought(
+    session: Session, job_id: int, subscriber_ids: Iterable[int]
+) -> Sequence[ImportedSubscriber]:
+    """Those among the people whom this import brought already: one person may go by two ids."""
+    query = select(ImportedSubscriber).where(
         ImportedSubscriber.import_job_id == job_id,
         col(ImportedSubscriber.subscriber_id).in_(subscriber_ids),
     )
-    return set(session.exec(query).all())
+    return session.exec(query).all()
 
 
-def bring(session: Session, brand_id: int, job_id: int, people: Mapping[int, bool]) -> None:
-    """Remember whom an import brought: person id -> whether it created them."""
-    known = brought(session, job_id, people.keys())
+def bring(
+    session: Session, brand_id: int, job_id: int, people: Mapping[int, tuple[bool, Trace]]
+) -> None:
+    """Remember whom an import brought: whether it created them, and what it changed."""
+    known = {row.subscriber_id: row for row in brought(session, job_id, people.keys())}
     rows = [
-        {"brand_id": brand_id, "import_job_id": job_id, "subscriber_id": person, "created": created}
-        for person, created in people.items()
+        {
+            "brand_id": brand_id,
+            "import_job_id": job_id,
+            "subscriber_id": person,
+            "created": created,
+            "trace": trace.to_json() if trace else None,
+        }
+        for person, (created, trace) in people.items()
         if person not in known
     ]
     bulk.add(session, ImportedSubscriber, rows)
+    for person, row in known.items():
+        row.trace = Trace.from_json(row.trace).then(people[person][1]).to_json()
+        session.add(row)
 
 
 def forget_person(session: Session, subscriber_id: int) -> None:
