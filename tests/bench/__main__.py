@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import pages, planning, reach, report, sending, sending_cost, webhooks
+from tests.bench import importing, pages, planning, reach, report, sending, sending_cost, webhooks
 
 BENCHES = {
     "planning": planning.run,
@@ -13,6 +13,7 @@ BENCHES = {
     "sending-cost": sending_cost.run,
     "webhooks": webhooks.run,
     "pages": pages.run,
+    "importing": importing.run,
 }
 
 

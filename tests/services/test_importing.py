@@ -16,15 +16,17 @@ from tests.services.import_desk import EDITOR, FILE, Desk, counts
 from webapp import db as database
 from webapp.domain import errors, remark
 from webapp.domain.consent import Source
-from webapp.domain.import_file import Row
+from webapp.domain.import_row import Row
 from webapp.domain.permission import Actor, Role
 from webapp.models.channel import Channel
 from webapp.models.import_job import ImportedSubscriber, RefusedLine
-from webapp.models.opt_in import Consent, OptIn
-from webapp.models.subscriber import Subscriber
+from webapp.models.opt_in import Consent, OptIn, Topic
+from webapp.models.rollup import RollupDay
+from webapp.models.subscriber import Attribute, AttributeValue, Subscriber, SubscriberTag, Tag
 from webapp.services import (
     consents,
     import_at_once,
+    import_check,
     import_reading,
     import_work,
     importing,
@@ -46,6 +48,13 @@ def cast(db: database.Database, now: datetime) -> Cast:
 @pytest.fixture
 def desk(db: database.Database, cast: Cast, tmp_path: Path, now: datetime) -> Desk:
     return Desk(db, cast, tmp_path, now)
+
+
+def in_tens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten rows a step."""
+    monkeypatch.setattr(import_reading, "CHUNK", 10)
+    for name in ("LEAST", "FIRST", "MOST"):
+        monkeypatch.setattr(import_work, name, 10)
 
 
 def test_a_check_counts_and_writes_no_person(desk: Desk) -> None:
@@ -89,6 +98,28 @@ def test_the_same_file_again_changes_nothing(desk: Desk) -> None:
         assert person.first_name == "Elsa"
 
 
+def everything(desk: Desk) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table that an import of people writes to."""
+    tables = (Subscriber, SubscriberTag, Tag, Attribute, AttributeValue, OptIn, Consent, Topic,
+              RollupDay)  # fmt: skip
+    with desk.db.engine.connect() as connection:
+        return {
+            table.__name__: sorted(map(tuple, connection.execute(select(table))), key=repr)
+            for table in tables
+        }
+
+
+def test_a_second_import_of_the_same_file_writes_to_no_row(desk: Desk) -> None:
+    crm = CRM.read_bytes()
+    for file in (FILE, crm):
+        desk.whole(file)
+    before = everything(desk)
+    desk.now += timedelta(hours=1)
+    again = [counts(desk.whole(FILE)), counts(desk.whole(crm))]
+    assert again == [(0, 0, 4, 0), (0, 0, 396, 3)]
+    assert everything(desk) == before
+
+
 def test_a_crash_resumes_at_the_row_where_it_stopped(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,7 +128,7 @@ def test_a_crash_resumes_at_the_row_where_it_stopped(
     desk.map(job_id)
     desk.advance()
     desk.start(job_id)
-    monkeypatch.setattr(import_reading, "CHUNK", 10)
+    in_tens(monkeypatch)
     real, calls = import_work._write, []
 
     def crashing(*given: object) -> None:
@@ -110,7 +141,7 @@ def test_a_crash_resumes_at_the_row_where_it_stopped(
     with pytest.raises(KeyboardInterrupt):
         desk.advance()
     stopped = desk.job(job_id)
-    assert (stopped.state, stopped.line, stopped.created) == ("running", 11, 10)
+    assert (stopped.state, stopped.line, stopped.created) == ("running", 10, 10)
     desk.advance()
     assert (desk.job(job_id).state, counts(desk.job(job_id))) == ("done", (30, 0, 0, 0))
 
@@ -120,8 +151,8 @@ def test_two_processes_at_one_import_write_each_line_once(
 ) -> None:
     job_id = desk.upload("psid\n" + "".join(f"{9000 + n}\n" for n in range(30)) + "wrong\n")
     desk.map(job_id)
-    monkeypatch.setattr(import_reading, "CHUNK", 10)
-    real = import_work._own
+    in_tens(monkeypatch)
+    real = import_check.own
     nested: list[bool] = []
 
     def interrupted(*given: object) -> object:
@@ -132,7 +163,7 @@ def test_two_processes_at_one_import_write_each_line_once(
             assert desk.job(job_id).line == before
         return real(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(import_work, "_own", interrupted)
+    monkeypatch.setattr(import_check, "own", interrupted)
     desk.advance()
     assert nested
     assert (desk.job(job_id).state, counts(desk.job(job_id))) == ("checked", (30, 0, 0, 1))
@@ -146,7 +177,7 @@ def test_two_processes_at_one_import_write_each_line_once(
 def test_the_command_line_and_the_clock_work_at_one_file_together(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_reading, "CHUNK", 20)
+    in_tens(monkeypatch)
     people = "".join(f"{7000 + n}\n" for n in range(200))
     (tmp_path / "people.csv").write_text(f"psid\n{people}", encoding="utf-8")
     done = threading.Event()
@@ -212,7 +243,7 @@ def test_a_paused_import_waits_and_goes_on(
     desk.map(job_id)
     desk.advance()
     desk.start(job_id)
-    monkeypatch.setattr(import_reading, "CHUNK", 10)
+    in_tens(monkeypatch)
     desk.advance(budget_s=0)
     with desk.db.writer(desk.cast.rosewood) as session:
         importing.pause(session, EDITOR, job_id, now)

@@ -8,6 +8,7 @@ from webapp.api.routes import Table
 from webapp.api.schemas.base import Page, PageQuery
 from webapp.api.schemas.imports import Import, RefusedLine, Undone
 from webapp.domain import remark
+from webapp.domain.errors import Invalid
 from webapp.models.import_job import ImportJob
 from webapp.services import import_undo, importing
 from webapp.store import imports
@@ -32,9 +33,10 @@ def show(call: Call, import_id: int) -> Import:
 def errors(call: Call, import_id: int, query: PageQuery) -> Page[RefusedLine]:
     """The lines that could not be used, each with its reason."""
     importing.found(call.session, import_id)
-    after, limit = cursors.after_id(query), query.limit + 1
-    lines = imports.lines(call.session, import_id, note=False, after=after, limit=limit)
-    rows, cursor = cursors.cut(lines, query.limit, lambda row: [row.id or 0])
+    key = cursors.read(query.cursor, 2)
+    after = imports.BEGINNING if key is None else _place(key)
+    lines = imports.lines(call.session, import_id, note=False, after=after, limit=query.limit + 1)
+    rows, cursor = cursors.cut(lines, query.limit, imports.place)
     items = [
         RefusedLine(
             id=row.id or 0,
@@ -65,6 +67,13 @@ def undo(call: Call, import_id: int) -> Import:
     """Take back what the import brought, as far as nobody has gone on from it since. The answer
     comes at once; `undone` counts while the clock process works on it."""
     return _shown(importing.undo(call.session, call.actor, import_id, call.now))
+
+
+def _place(key: cursors.Key) -> imports.Place:
+    line, row = key
+    if not isinstance(line, int) or not isinstance(row, int):
+        raise Invalid({"cursor": [cursors.NO_CURSOR]})
+    return line, row
 
 
 def _shown(row: ImportJob) -> Import:

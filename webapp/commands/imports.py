@@ -61,7 +61,7 @@ def _only_channel(shell: Shell, brand_id: int) -> int:
 
 def _refused(shell: Shell, brand_id: int, job_id: int) -> list[dict[str, object]]:
     with shell.reader(brand_id) as session:
-        rows = imports.lines(session, job_id, note=False, after=0, limit=1000)
+        rows = imports.lines(session, job_id, note=False, limit=1000)
         return [
             {
                 "line": row.line,

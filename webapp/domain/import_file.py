@@ -11,9 +11,10 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache, partial
 from typing import Any
 
 from webapp.domain import import_columns, import_records, spreadsheet
@@ -21,12 +22,13 @@ from webapp.domain.errors import Refused
 from webapp.domain.import_cells import Options, Reader
 from webapp.domain.import_columns import ATTRIBUTE, Columns
 from webapp.domain.import_records import Broken, Lines
-from webapp.domain.subscriber import AttributeValue
+from webapp.domain.import_row import Row
 from webapp.domain.wording import Sentence, say
 
 DELIMITERS = ",;\t|"
 MOST_COLUMNS = 500
 SAMPLE = 50  # rows looked at for guesses
+REMEMBERED = 2_000  # cells a column
 HEAD = 64 * 1024  # bytes, enough to see how a file is written
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -56,21 +58,6 @@ class Layout:
     delimiter: str
     columns: tuple[str, ...]
     samples: tuple[tuple[str, ...], ...] = ()
-
-
-@dataclass(frozen=True)
-class Row:
-    """One usable line. Only cells that say something are here; times are UTC."""
-
-    line: int
-    key: str
-    values: Mapping[str, str]  # first_name, last_name, locale, timezone, country, city ...
-    tags: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()
-    first_seen_at: datetime | None = None
-    last_inbound_at: datetime | None = None
-    opted_in_at: datetime | None = None
-    attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -142,29 +129,20 @@ def guess_options(layout: Layout, zone: str | None) -> Options:
 
 
 def read_rows(
-    lines: Lines,
-    layout: Layout,
-    mapping: Columns,
-    options: Options,
-    now: datetime,
-    after_line: int = 0,
-) -> Iterator[Row | RowError | Note]:
-    """Each line after `after_line` as a Row or a RowError; a Note precedes the row it is about.
-
-    `mapping` is one that `import_columns.parse` accepted. A doubled id is one person: the later
-    line wins, and a Note says so.
-    """
-    readers = _readers(layout.columns, mapping)
-    seen: dict[str, int] = {}
+    lines: Lines, layout: Layout, mapping: Columns, options: Options, now: datetime
+) -> Iterator[Row | RowError]:
+    """Each line as a Row or a RowError. `mapping` is one that `import_columns.parse` accepted."""
+    readers = _readers(layout.columns, mapping, options)
     for line, cells in _numbered(lines, layout):
-        read = cells if isinstance(cells, RowError) else _row(line, cells, readers, options, now)
-        if isinstance(read, Row):
-            before = seen.get(read.key)
-            seen[read.key] = line
-            if before is not None and line > after_line:
-                yield _double(read, before, layout, mapping)
-        if line > after_line:
-            yield read
+        yield cells if isinstance(cells, RowError) else _row(line, cells, readers, now)
+
+
+def double(later: int, key: str, before: int, column: str) -> Note:
+    """A doubled id is one person: the later line counts."""
+    reason = say(
+        "This person is on line %(before)s too; this later line counts.", before=str(before)
+    )
+    return Note(later, column, key, reason)
 
 
 def _marked(head: bytes) -> str | None:
@@ -220,13 +198,14 @@ def _columns(header: Sequence[str]) -> tuple[str, ...]:
     return tuple(columns)
 
 
-Readers = list[tuple[int, str, str, Reader]]  # cell, column, target, reader
+Readers = list[tuple[int, str, str, Callable[[str], object]]]  # cell, column, target, reader
 
 
-def _readers(columns: Sequence[str], mapping: Columns) -> Readers:
+def _readers(columns: Sequence[str], mapping: Columns, options: Options) -> Readers:
+    """A reader remembers what it read last: most columns of a long list have few values."""
     targets = [(mapping.get(column, import_columns.NOWHERE), column) for column in columns]
     return [
-        (index, column, target.to, target.reader)
+        (index, column, target.to, lru_cache(REMEMBERED)(partial(_read, target.reader, options)))
         for index, (target, column) in enumerate(targets)
         if target.to
     ]
@@ -250,19 +229,22 @@ def _told(cells: Sequence[str], layout: Layout) -> bool:
     return _SEP.fullmatch(layout.delimiter.join(cells)) is not None
 
 
-def _row(
-    line: int, cells: Sequence[str], readers: Readers, options: Options, now: datetime
-) -> Row | RowError:
+def _read(reader: Reader, options: Options, cell: str) -> object:
+    """None for an empty cell."""
+    bare = spreadsheet.bare(cell.strip())
+    return reader(bare, options) if bare else None
+
+
+def _row(line: int, cells: Sequence[str], readers: Readers, now: datetime) -> Row | RowError:
     found: dict[str, Any] = {}
     for index, column, to, reader in readers:
-        cell = spreadsheet.bare(cells[index].strip())
-        value = reader(cell, options) if cell else None
+        value: Any = reader(cells[index])
         if to in _PAST and isinstance(value, datetime) and value > now:
             value = say("This time is still to come.")
         if to == "psid" and value is None:
             value = say("This line has no Messenger id.")
         if isinstance(value, Sentence):
-            return RowError(line, column, cell[:500], value, tuple(cells))
+            return RowError(line, column, cells[index].strip()[:500], value, tuple(cells))
         if value is not None:
             found[to] = _joined(found.get(to), value)
     return _assembled(line, found)
@@ -280,14 +262,3 @@ def _assembled(line: int, found: dict[str, Any]) -> Row:
     typed = {to: found[to] for to in found.keys() & _TYPED}
     texts = {to: found[to] for to in found if to in _TEXTS}
     return Row(line, found["psid"], texts, attributes=own, **typed)
-
-
-def _double(row: Row, before: int, layout: Layout, mapping: Columns) -> Note:
-    column = next(
-        (name for name in layout.columns if mapping.get(name, import_columns.NOWHERE).to == "psid"),
-        "",
-    )
-    reason = say(
-        "This person is on line %(before)s too; this later line counts.", before=str(before)
-    )
-    return Note(row.line, column, row.key, reason)

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
+from webapp.domain import import_row
 from webapp.domain.subscriber import AttributeValue
 
 _INBOUND = ("last_inbound_at", "window_opener", "window_opened_at", "window_ends_at")
@@ -83,28 +82,10 @@ def _then(first: Kept, later: Kept) -> Kept:
 
 
 def _told(kept: Kept) -> dict[str, object]:
-    return {name: [_plain(value) for value in pair] for name, pair in kept.items()}
+    return {name: [import_row.plain(value) for value in pair] for name, pair in kept.items()}
 
 
 def _heard(told: Mapping[str, list[object]]) -> Kept:
-    return {name: (_typed(pair[0]), _typed(pair[1])) for name, pair in told.items()}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return {"time": value.isoformat()}
-    if isinstance(value, date):
-        return {"day": value.isoformat()}
-    if isinstance(value, Decimal):
-        return {"number": str(value)}
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _typed(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(value)
-    if not isinstance(value, dict):
-        return value
-    if "time" in value:
-        return datetime.fromisoformat(value["time"])
-    return date.fromisoformat(value["day"]) if "day" in value else Decimal(value["number"])
+    return {
+        name: (import_row.typed(pair[0]), import_row.typed(pair[1])) for name, pair in told.items()
+    }

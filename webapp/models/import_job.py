@@ -10,7 +10,8 @@ OptionalJson: Any = JSON(none_as_null=True)
 
 
 class ImportJob(BrandOwned, table=True):
-    """A file of subscribers on its way in. `line` is where it stands; it resumes there."""
+    """A file of subscribers on its way in. It resumes at `line`: of a check the line of the file,
+    of a run or an undoing the number of rows or people that had their turn."""
 
     __tablename__ = "import_job"
     id: int | None = key_field()
@@ -49,6 +50,7 @@ class RefusedLine(BrandOwned, table=True):
     reason: dict[str, object] = Field(sa_type=JSON)  # a Sentence: text, params
     raw: list[str] = Field(default_factory=list, sa_type=JSON)  # the cells as they came
     note: bool = False  # a remark: the line was used all the same
+    by_file: bool = False  # the file alone shows it; else it came of what is known already
 
 
 class ImportedSubscriber(BrandOwned, table=True):

@@ -29,7 +29,7 @@ from webapp.models.brand import Brand
 from webapp.models.import_job import ImportJob
 from webapp.models.opt_in import Consent, OptIn
 from webapp.models.subscriber import Subscriber
-from webapp.services import upserting
+from webapp.services import merging
 from webapp.store import attributes, audits, consents, rollups, undoing
 
 CHUNK = 500  # people a transaction
@@ -112,7 +112,7 @@ def _why_they_stay(session: Session, job: ImportJob, people: Sequence[Brought]) 
     created = {it.person.id or 0: it.trace for it in people if it.created}
     acts = undoing.acts(session, created)
     found: dict[str, Collection[int]] = {
-        "heard": undoing.heard_of(session, created, upserting.OPENER),
+        "heard": undoing.heard_of(session, created, merging.OPENER),
         "sent": undoing.written_to(session, created),
         "acts": [key for key, theirs in acts.items() if theirs - {*created[key].acts}],
         "besides": undoing.brought_besides(session, job.id or 0, created),

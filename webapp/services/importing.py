@@ -26,7 +26,7 @@ from webapp.domain.wording import say
 from webapp.models.brand import Brand
 from webapp.models.channel import Channel
 from webapp.models.import_job import ImportJob
-from webapp.services import import_files, import_work
+from webapp.services import import_files, import_staging, import_work
 from webapp.store import attributes, audits, imports
 from webapp.vault import Vault
 
@@ -165,6 +165,7 @@ def discard(session: Session, actor: Actor, instance: Path, job_id: int, now: da
     imports.drop(session, job)
     audits.add(session, actor, job.brand_id, "import.discard", job_id, now, file=job.filename)
     session.commit()
+    import_staging.remove(instance / job.path)
     (instance / job.path).unlink(missing_ok=True)
 
 
@@ -201,7 +202,7 @@ def refused_rows(session: Session, instance: Path, job: ImportJob) -> Iterator[l
     """
     layout = import_files.layout_of(instance, job.path, job.encoding)
     yield [*layout.columns, *import_columns.REPORT]
-    after = 0
+    after = imports.BEGINNING
     while page := imports.lines(session, job.id or 0, note=False, after=after, limit=1000):
         for row in page:
             cells = [*row.raw, *([""] * len(layout.columns))][: len(layout.columns)]
@@ -209,7 +210,7 @@ def refused_rows(session: Session, instance: Path, job: ImportJob) -> Iterator[l
             yield [
                 spreadsheet.harmless(cell) for cell in (*cells, str(row.line), row.column, reason)
             ]
-        after = page[-1].id or 0
+        after = imports.place(page[-1])
 
 
 def fail(db: Database, job_id: int, brand_id: int, reason: str, now: datetime) -> None:

@@ -192,17 +192,12 @@ def _progress(job: ImportJob) -> Response:
         channel=channels.get(session, job.channel_id),
         refused=[(row, remark.from_json(row.reason)) for row in lines],
         reasons=imports.reasons(session, job.id or 0, note=True),
-        doubled=len(_superseded(job)),
+        doubled=job.options.get("doubled") or 0,
         left_stopped=imports.remarked(session, job.id or 0, upserting.STOPPED),
         undone=import_undo.told(job),
         stayed=import_undo.STAYED,
         brought=imports.any_brought(session, job.id or 0),
     )
-
-
-def _superseded(job: ImportJob) -> Sequence[object]:
-    found = job.options.get("superseded")
-    return found if isinstance(found, list) else []
 
 
 def _samples(rows: Sequence[Sequence[str]], n: int) -> list[str]:
