@@ -18,7 +18,7 @@ from webapp.domain.subscriber import AttributeValue as Value
 from webapp.models.import_job import ImportJob
 from webapp.services import import_files, import_staging
 
-CHUNK = 5_000  # rows between two looks at the job
+CHUNK = 2_000  # rows between two looks at the job
 LATER = datetime(9000, 1, 1, tzinfo=UTC)
 Found = Row | RowError
 
