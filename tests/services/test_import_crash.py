@@ -93,7 +93,8 @@ def test_a_killed_import_goes_on_at_the_row_where_it_stopped(desk: Desk, lost: s
 
 
 def test_steps_grow_to_what_other_writers_can_wait_for() -> None:
-    assert import_work._next_size(2_000, 0.05) == 4_000
-    assert import_work._next_size(4_000, 0.8) == 1_000
+    fitting = import_work.STEP_S
+    assert import_work._next_size(2_000, fitting / 4) == 4_000
+    assert import_work._next_size(4_000, fitting * 4) == 1_000
     assert import_work._next_size(20_000, 0.01) == import_work.MOST
     assert import_work._next_size(200, 60.0) == import_work.LEAST

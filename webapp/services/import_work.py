@@ -30,7 +30,6 @@ from webapp.services import (
     import_undo,
     upserting,
 )
-from webapp.services.import_check import BREATH_S
 from webapp.services.import_reading import Reading
 from webapp.services.import_staging import Staging
 from webapp.services.upserting import Change
@@ -38,7 +37,9 @@ from webapp.store import audits, imports
 from webapp.vault import Vault
 
 BESIDE_S = 0.2  # how long whoever came second waits before looking again
-STEP_S = 0.2  # how long a transaction may hold up other writers
+# How long a transaction may hold up other writers, and the gap they have after it: SQLite lets
+# whoever waits look again every now and then, and a shorter gap they would miss.
+STEP_S, BREATH_S = 0.1, 0.01
 LEAST, FIRST, MOST = 200, 2_000, 20_000  # rows a transaction
 
 
