@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from tests.api import conftest
 from tests.api.conftest import World
 from webapp.api import blueprint
 from webapp.api.routes import NDJSON, Operation
+from webapp.domain.permission import Actor, Role
+from webapp.services import importing
 
 ADDRESSED = [it for it in blueprint.operations() if it.parameters and it.parameters != ["year"]]
 BODIES: dict[str, Any] = {
@@ -40,8 +43,18 @@ def theirs(world: World) -> dict[str, int]:
         "token_id": token["id"],
         "delivery_id": 1,
         "number": 1,
+        "import_id": imported(world),
     }
     return found | planned(admin)
+
+
+def imported(world: World) -> int:
+    cast, now = world.cast, world.house.clock.now()
+    file = io.BytesIO(b"psid\n501\n")
+    with world.house.db.writer(cast.rosewood) as session:
+        actor, instance = Actor(None, "Edna", Role.EDITOR), world.house.settings.instance
+        job = importing.upload(session, actor, instance, cast.channel, "a.csv", file, now)
+    return job.id or 0
 
 
 def planned(admin: conftest.Program) -> dict[str, int]:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import audiences, pages, planning, reach, report, sending, sending_cost, webhooks
+from tests.bench import (
+    audiences,
+    importing,
+    pages,
+    planning,
+    reach,
+    report,
+    sending,
+    sending_cost,
+    webhooks,
+)
 
 BENCHES = {
     "planning": planning.run,
@@ -14,6 +24,7 @@ BENCHES = {
     "sending-cost": sending_cost.run,
     "webhooks": webhooks.run,
     "pages": pages.run,
+    "importing": importing.run,
 }
 
 

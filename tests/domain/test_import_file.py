@@ -15,7 +15,8 @@ from webapp.domain import import_columns, import_file
 from webapp.domain.errors import Invalid, Refused
 from webapp.domain.import_cells import Options, Reader
 from webapp.domain.import_columns import Target
-from webapp.domain.import_file import Layout, Note, Row, RowError
+from webapp.domain.import_file import Layout, RowError
+from webapp.domain.import_row import Row
 from webapp.domain.subscriber import AttributeType
 from webapp.domain.wording import Sentence
 
@@ -45,21 +46,20 @@ ENGLISH = (
     "0.00,0,,Centro,\n"
 )
 
-Found = Row | RowError | Note
+Found = Row | RowError
 
 
 def read(
     data: bytes,
     zone: str | None = None,
     known: Mapping[str, AttributeType] | None = None,
-    after: int = 0,
 ) -> list[Found]:
     layout = import_file.inspect(data[:65536])
     options = import_file.guess_options(layout, zone)
     guessed = import_columns.guess(layout.columns, layout.samples, options, known or {})
     mapping = import_columns.parse(import_columns.to_json(guessed), layout.columns)
     lines = io.TextIOWrapper(io.BytesIO(data), layout.encoding, "replace", newline="")
-    return list(import_file.read_rows(lines, layout, mapping, options, NOW, after))
+    return list(import_file.read_rows(lines, layout, mapping, options, NOW))
 
 
 def rows(found: list[Found]) -> list[Row]:
@@ -97,16 +97,6 @@ def test_each_unusable_line_is_named_with_its_reason() -> None:
     assert wrong.cells[1] == "Caroline"
 
 
-def test_a_doubled_id_is_noted_and_its_later_line_comes_last() -> None:
-    found = read(FRENCH.encode(), "Europe/Paris")
-    notes = [each for each in found if isinstance(each, Note)]
-    assert [(note.line, str(note.reason)) for note in notes] == [
-        (4, "This person is on line 3 too; this later line counts.")
-    ]
-    doubled = [row for row in rows(found) if row.key == "8982335466296696"]
-    assert [row.values["first_name"] for row in doubled] == ["Gabriel", "Noël"]
-
-
 def test_an_english_export_is_typed_column_by_column() -> None:
     maria, jonathan = rows(read(ENGLISH.encode()))
     assert maria.topics == ("new-arrivals", "event-news")
@@ -121,17 +111,11 @@ def test_an_english_export_is_typed_column_by_column() -> None:
     assert jonathan.last_inbound_at is None
 
 
-def test_reading_goes_on_after_the_line_where_it_stopped() -> None:
-    found = read(FRENCH.encode(), "Europe/Paris", after=6)
-    assert [each.line for each in found] == [7, 8]
-
-
 @pytest.mark.skipif(not DATA.exists(), reason="the sample files are not beside the project")
 def test_the_whole_french_file_comes_out_right() -> None:
     found = read((DATA / "crm_export_fr.csv").read_bytes(), "Europe/Paris")
     assert len({row.key for row in rows(found)}) == 396
     assert sorted(faults(found)) == [41, 42, 78]
-    assert [each.line for each in found if isinstance(each, Note)] == [18]
     assert not any("E+" in row.key for row in rows(found))
 
 
@@ -415,3 +399,46 @@ def test_days_and_decimals_are_guessed_from_the_samples() -> None:
         Options.parse({"zone": "Nowhere/Land"})
     with pytest.raises(Invalid):
         Options.parse({"decimal": "x"})
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong", "keys"),
+    [
+        ('psid,name\n1,"Ida\n2,Ben\n3,Cho\n', {2: "never closed"}, ["2", "3"]),
+        ('psid,name\n1,"Ida\n2,"Ben\n3,Cho\n', {2: "never closed", 3: "never"}, ["3"]),
+        ('psid,name\n1,Ida\n2,"Be', {3: "never closed"}, ["1"]),
+        ('psid,name\n1,"Ida\nMarie"\n2,Ben\n', {}, ["1", "2"]),
+        ("psid,name\n1," + "x" * 200_000 + "\n2,Ben\n", {2: "A cell of this line"}, ["2"]),
+        ("psid,name\n1," + "x" * 1_500_000 + "\n2,Ben\n", {2: "This line is longer"}, ["2"]),
+        ("psid,name\n" + "z," * 1_000_000 + "\n2,Ben\n", {2: "This line is longer"}, ["2"]),
+        ("psid,name\n1,a,b\n2,Ben\n", {2: "3 cells where"}, ["2"]),
+    ],
+)
+def test_a_broken_line_is_named_and_takes_no_other_with_it(
+    text: str, wrong: dict[int, str], keys: list[str]
+) -> None:
+    found = read(text.encode())
+    assert faults(found).keys() == wrong.keys()
+    assert all(words in faults(found)[line] for line, words in wrong.items())
+    assert [row.key for row in rows(found)] == keys
+
+
+def test_latin_9_is_told_from_windows_text_by_its_euro() -> None:
+    text = "psid;prénom;solde\n1;Œuvre;3 €\n"
+    assert import_file.encoding_of([text.encode("iso-8859-15")]) == "iso-8859-15"
+    assert import_file.encoding_of([text.encode("cp1252")]) == "cp1252"
+    assert import_file.encoding_of(["psid;maß\n1;½\n".encode("cp1252")]) == "cp1252"
+    assert import_file.encoding_of([text.encode("utf-32")]) == "utf-32"
+
+
+def test_what_a_file_of_refused_lines_says_of_them_is_left_out() -> None:
+    columns = ["psid", "column", "line", "column (4)", "reason"]
+    again = ["psid", "name", "line", "column", "reason"]
+    assert import_columns.guess(columns, [], Options(), {})["reason"].to == "attr.reason"
+    guessed = import_columns.guess(again, [], Options(), {})
+    assert [guessed[name].to for name in again] == ["psid", "attr.name", "", "", ""]
+
+
+def test_a_text_made_harmless_for_spreadsheets_is_read_as_it_was() -> None:
+    found = rows(read(b"psid,first_name\n1,'=1+1\n2,'Ida\n3,=2\n4,'-x\n"))
+    assert [row.values["first_name"] for row in found] == ["=1+1", "'Ida", "=2", "-x"]

@@ -3,27 +3,30 @@ from __future__ import annotations
 import io
 import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from tests import cast as casting
 from tests.cast import VAULT, Cast
+from tests.services.import_desk import EDITOR, FILE, Desk, counts
 from webapp import db as database
-from webapp.domain import errors, import_columns, remark
+from webapp.domain import errors, remark
 from webapp.domain.consent import Source
-from webapp.domain.import_file import Row
+from webapp.domain.import_row import Row
 from webapp.domain.permission import Actor, Role
 from webapp.models.channel import Channel
-from webapp.models.import_job import ImportedSubscriber, ImportJob, RefusedLine
-from webapp.models.opt_in import Consent, OptIn
-from webapp.models.subscriber import Subscriber
+from webapp.models.import_job import ImportedSubscriber, RefusedLine
+from webapp.models.opt_in import Consent, OptIn, Topic
+from webapp.models.rollup import RollupDay
+from webapp.models.subscriber import Attribute, AttributeValue, Subscriber, SubscriberTag, Tag
 from webapp.services import (
     consents,
+    import_at_once,
+    import_check,
     import_reading,
     import_work,
     importing,
@@ -33,15 +36,7 @@ from webapp.services import (
 from webapp.store import attributes, imports, tags, topics
 from webapp.store import consents as ledger
 
-EDITOR = Actor(None, "Edna", Role.EDITOR)
 ADMIN = Actor(None, "Ada", Role.ADMIN)
-FILE = (
-    "psid,first_name,last_message_at,topics,tags,lifetime_value,marketing_consent_at\n"
-    "501,Élise,2026-11-22T08:51:22Z,price-drops|events,vip|press,602.35,2026-09-12T04:42:49Z\n"
-    "502,Marc,2026-11-01T10:00:00Z,events,,0.00,\n"
-    "503,,,,,12.5,\n"
-    "2,Benoît,2026-11-22T11:00:00Z,,,,\n"
-)
 CRM = Path(__file__).parent / "crm_export_fr.csv"
 
 
@@ -50,62 +45,16 @@ def cast(db: database.Database, now: datetime) -> Cast:
     return casting.enter(db, now)
 
 
-class Desk:
-    """A brand's import desk: everything an import needs, in one hand."""
-
-    def __init__(self, db: database.Database, cast: Cast, instance: Path, now: datetime) -> None:
-        self.db, self.cast, self.instance, self.now = db, cast, instance, now
-
-    def upload(self, text: str | bytes, name: str = "people.csv") -> int:
-        data = text.encode() if isinstance(text, str) else text
-        with self.db.writer(self.cast.rosewood) as session:
-            job = importing.upload(
-                session, EDITOR, self.instance, self.cast.channel, name, io.BytesIO(data), self.now
-            )
-        return job.id or 0
-
-    def map(self, job_id: int, **options: object) -> None:
-        with self.db.writer(self.cast.rosewood) as session:
-            guess = importing.proposal(session, self.instance, importing.found(session, job_id))
-            importing.map_columns(
-                session, EDITOR, self.instance, job_id,
-                import_columns.to_json(guess.mapping), {**guess.options.to_json(), **options},
-                self.now,
-            )  # fmt: skip
-
-    def advance(self, budget_s: float = 30) -> bool:
-        return importing.advance(self.db, VAULT, self.instance, self.now, budget_s)
-
-    def start(self, job_id: int) -> None:
-        with self.db.writer(self.cast.rosewood) as session:
-            importing.start(session, EDITOR, job_id, self.now)
-
-    def job(self, job_id: int) -> ImportJob:
-        with self.db.reader(self.cast.rosewood) as session:
-            job = importing.found(session, job_id)
-            session.expunge(job)
-        return job
-
-    def whole(self, text: str | bytes, **options: object) -> ImportJob:
-        job_id = self.upload(text)
-        self.map(job_id, **options)
-        self.advance()
-        self.start(job_id)
-        self.advance()
-        return self.job(job_id)
-
-    def reading(self) -> Iterator[Session]:
-        with self.db.reader(self.cast.rosewood) as session:
-            yield session
-
-
 @pytest.fixture
 def desk(db: database.Database, cast: Cast, tmp_path: Path, now: datetime) -> Desk:
     return Desk(db, cast, tmp_path, now)
 
 
-def counts(job: ImportJob) -> tuple[int, int, int, int]:
-    return job.created, job.updated, job.unchanged, job.refused
+def in_tens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten rows a step."""
+    monkeypatch.setattr(import_reading, "CHUNK", 10)
+    for name in ("LEAST", "FIRST", "MOST"):
+        monkeypatch.setattr(import_work, name, 10)
 
 
 def test_a_check_counts_and_writes_no_person(desk: Desk) -> None:
@@ -149,6 +98,28 @@ def test_the_same_file_again_changes_nothing(desk: Desk) -> None:
         assert person.first_name == "Elsa"
 
 
+def everything(desk: Desk) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table that an import of people writes to."""
+    tables = (Subscriber, SubscriberTag, Tag, Attribute, AttributeValue, OptIn, Consent, Topic,
+              RollupDay)  # fmt: skip
+    with desk.db.engine.connect() as connection:
+        return {
+            table.__name__: sorted(map(tuple, connection.execute(select(table))), key=repr)
+            for table in tables
+        }
+
+
+def test_a_second_import_of_the_same_file_writes_to_no_row(desk: Desk) -> None:
+    crm = CRM.read_bytes()
+    for file in (FILE, crm):
+        desk.whole(file)
+    before = everything(desk)
+    desk.now += timedelta(hours=1)
+    again = [counts(desk.whole(FILE)), counts(desk.whole(crm))]
+    assert again == [(0, 0, 4, 0), (0, 0, 396, 3)]
+    assert everything(desk) == before
+
+
 def test_a_crash_resumes_at_the_row_where_it_stopped(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,7 +128,7 @@ def test_a_crash_resumes_at_the_row_where_it_stopped(
     desk.map(job_id)
     desk.advance()
     desk.start(job_id)
-    monkeypatch.setattr(import_reading, "CHUNK", 10)
+    in_tens(monkeypatch)
     real, calls = import_work._write, []
 
     def crashing(*given: object) -> None:
@@ -170,7 +141,7 @@ def test_a_crash_resumes_at_the_row_where_it_stopped(
     with pytest.raises(KeyboardInterrupt):
         desk.advance()
     stopped = desk.job(job_id)
-    assert (stopped.state, stopped.line, stopped.created) == ("running", 11, 10)
+    assert (stopped.state, stopped.line, stopped.created) == ("running", 10, 10)
     desk.advance()
     assert (desk.job(job_id).state, counts(desk.job(job_id))) == ("done", (30, 0, 0, 0))
 
@@ -180,8 +151,8 @@ def test_two_processes_at_one_import_write_each_line_once(
 ) -> None:
     job_id = desk.upload("psid\n" + "".join(f"{9000 + n}\n" for n in range(30)) + "wrong\n")
     desk.map(job_id)
-    monkeypatch.setattr(import_reading, "CHUNK", 10)
-    real = import_work._own
+    in_tens(monkeypatch)
+    real = import_check.own
     nested: list[bool] = []
 
     def interrupted(*given: object) -> object:
@@ -192,7 +163,7 @@ def test_two_processes_at_one_import_write_each_line_once(
             assert desk.job(job_id).line == before
         return real(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(import_work, "_own", interrupted)
+    monkeypatch.setattr(import_check, "own", interrupted)
     desk.advance()
     assert nested
     assert (desk.job(job_id).state, counts(desk.job(job_id))) == ("checked", (30, 0, 0, 1))
@@ -206,7 +177,7 @@ def test_two_processes_at_one_import_write_each_line_once(
 def test_the_command_line_and_the_clock_work_at_one_file_together(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_reading, "CHUNK", 20)
+    in_tens(monkeypatch)
     people = "".join(f"{7000 + n}\n" for n in range(200))
     (tmp_path / "people.csv").write_text(f"psid\n{people}", encoding="utf-8")
     done = threading.Event()
@@ -218,7 +189,7 @@ def test_the_command_line_and_the_clock_work_at_one_file_together(
     clock = threading.Thread(target=tick)
     clock.start()
     try:
-        job = importing.run_to_end(
+        job = import_at_once.run_to_end(
             desk.db, VAULT, desk.instance, EDITOR, desk.cast.rosewood, desk.cast.channel,
             tmp_path / "people.csv", desk.now,
         )  # fmt: skip
@@ -230,11 +201,39 @@ def test_the_command_line_and_the_clock_work_at_one_file_together(
 
 def test_the_command_line_runs_a_file_to_its_end(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text(FILE, encoding="utf-8")
-    job = importing.run_to_end(
+    job = import_at_once.run_to_end(
         desk.db, VAULT, desk.instance, EDITOR, desk.cast.rosewood, desk.cast.channel,
         tmp_path / "people.csv", desk.now, {"wording": "Tell me"},
     )  # fmt: skip
     assert (job.state, counts(job)) == ("done", (3, 1, 0, 0))
+
+
+def test_a_file_the_command_line_cannot_use_leaves_nothing_behind(
+    desk: Desk, tmp_path: Path
+) -> None:
+    (tmp_path / "people.csv").write_text("name,city\nIda,Paris\n", encoding="utf-8")
+    with pytest.raises(errors.Invalid):
+        import_at_once.run_to_end(
+            desk.db, VAULT, desk.instance, EDITOR, desk.cast.rosewood, desk.cast.channel,
+            tmp_path / "people.csv", desk.now,
+        )  # fmt: skip
+    with desk.db.reader(desk.cast.rosewood) as session:
+        assert imports.all_of(session) == []
+    assert list((desk.instance / "imports").iterdir()) == []
+
+
+def test_refused_lines_can_be_mended_and_imported_again(desk: Desk) -> None:
+    first = desk.whole('psid,first_name,note\n5E+15,"=1+1",-x\n78,Ben,b\n')
+    with desk.db.reader(desk.cast.rosewood) as session:
+        rows = list(importing.refused_rows(session, desk.instance, first))
+    mended = "\n".join(",".join(f'"{cell}"' for cell in row) for row in rows)
+    second = desk.whole(mended.replace("5E+15", "77"))
+    assert (counts(first), counts(second)) == ((1, 0, 0, 1), (1, 0, 0, 0))
+    with desk.db.reader(desk.cast.rosewood) as session:
+        ida = session.exec(select(Subscriber).where(Subscriber.key == "77")).one()
+        assert ida.first_name == "=1+1"
+        assert attributes.types(session).keys() == {"note"}
+        assert attributes.of(session, [ida.id or 0]) == {ida.id: {"note": "-x"}}
 
 
 def test_a_paused_import_waits_and_goes_on(
@@ -244,7 +243,7 @@ def test_a_paused_import_waits_and_goes_on(
     desk.map(job_id)
     desk.advance()
     desk.start(job_id)
-    monkeypatch.setattr(import_reading, "CHUNK", 10)
+    in_tens(monkeypatch)
     desk.advance(budget_s=0)
     with desk.db.writer(desk.cast.rosewood) as session:
         importing.pause(session, EDITOR, job_id, now)

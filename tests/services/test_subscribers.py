@@ -10,7 +10,7 @@ from tests import cast as casting
 from tests.cast import VAULT, Cast
 from webapp import db as database
 from webapp.domain import errors
-from webapp.domain.import_file import Row
+from webapp.domain.import_row import Row
 from webapp.domain.permission import Actor, Role
 from webapp.domain.policy.region import Region
 from webapp.domain.segment import EVERYONE

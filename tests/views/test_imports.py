@@ -7,12 +7,14 @@ import re
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from tests.cast import Cast
 from tests.views.browser import Browser
 from tests.views.conftest import SignIn
 from webapp.house import House
 from webapp.models.channel import Channel
+from webapp.models.subscriber import Subscriber
 from webapp.services import importing
 
 HERE = "/b/rosewood/imports"
@@ -164,6 +166,39 @@ def test_an_import_is_paused_and_goes_on(desk: Desk) -> None:
     desk.browser.post(f"{address}run")
     desk.tick()
     assert "2 people are new" in desk.browser.get(address).text
+
+
+def test_an_import_is_undone_and_says_who_stayed(desk: Desk) -> None:
+    address = desk.upload(FILE)
+    desk.browser.post(f"{address}mapping", desk.mapping(address))
+    desk.tick()
+    desk.browser.post(f"{address}run")
+    desk.tick()
+    done = desk.browser.get(address).text
+    assert "2 people whom this import created go, unless:" in done
+    with desk.house.db.writer(desk.cast.rosewood) as session:
+        marc = session.exec(select(Subscriber).where(Subscriber.key == "502")).one()
+        marc.window_opener = "message"
+        session.add(marc)
+        session.commit()
+    desk.browser.post(f"{address}undo")
+    assert "being undone" in desk.browser.get(address, htmx=True).text
+    assert desk.tick()
+    undone = desk.browser.get(address, htmx=True).text
+    assert "1 person whom this import had created is gone" in undone
+    assert "They wrote, stopped" in undone
+    people = desk.browser.get("/b/rosewood/subscribers/").text
+    assert ("Élise" in people, "Marc" in people) == (False, True)
+
+
+def test_a_file_that_was_only_checked_is_thrown_away(desk: Desk) -> None:
+    address = desk.upload(FILE)
+    desk.browser.post(f"{address}mapping", desk.mapping(address))
+    desk.tick()
+    assert "Throw this file away" in desk.browser.get(address).text
+    assert desk.browser.post(f"{address}discard").location == f"{HERE}/"
+    assert desk.browser.get(address).status_code == 404
+    assert list((desk.house.settings.instance / "imports").iterdir()) == []
 
 
 def test_a_lost_file_says_so(desk: Desk) -> None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.cast import Cast
 from tests.views import chromium
@@ -14,7 +14,7 @@ from tests.views.test_other_brands import ARGUMENT
 from webapp import app as webapp_app
 from webapp.db import NO_BRAND
 from webapp.house import House
-from webapp.services import sign_in
+from webapp.services import importing, sign_in
 from webapp.store import users
 from webapp.views import access
 
@@ -90,6 +90,48 @@ def test_every_screen_is_accessible_and_fits(
     page.context.close()
     assert wrong == []
     assert said == []
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("width", "theme"), [(1440, "dark"), (390, "light")])
+def test_an_import_is_run_and_undone_by_hand_on_accessible_screens(
+    browser: Browser, house: House, address: str, width: int, theme: str
+) -> None:
+    page = entered(browser, house, address, width, theme)
+    wrong: list[str] = []
+
+    def look(words: str) -> None:
+        expect(page.get_by_text(words).first).to_be_visible()
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        wrong.extend([f"{words}: {wide} px wide"] if wide > width else [])
+        wrong.extend(f"{words}: {line}" for line in chromium.violations(page))
+
+    def tick() -> None:
+        now, instance = house.clock.now(), house.settings.instance
+        assert importing.advance(house.db, house.vault, instance, now)
+        page.reload()
+
+    page.goto(f"{address}/b/rosewood/imports/")
+    people = b"psid,first_name,tags\n501,Elise,vip\n5E+15,Lost,\n502,Marc,\n"
+    file = {"name": "people.csv", "mimeType": "text/csv", "buffer": people}
+    page.set_input_files("input[type=file]", file)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Upload and look at the columns").click()
+    look("What do the columns mean?")
+    page.get_by_role("button", name="Check the file").click()
+    page.wait_for_url("**/imports/*/")
+    tick()
+    look("Throw this file away")
+    page.get_by_role("button", name="Import 2 people").click()
+    page.wait_for_url("**/imports/*/")
+    tick()
+    page.get_by_role("button", name="Undo this import").click()
+    look("2 people whom this import created go, unless:")
+    page.get_by_role("button", name="Undo it").click()
+    page.wait_for_url("**/imports/*/")
+    tick()
+    look("2 people whom this import had created are gone")
+    page.context.close()
+    assert wrong == []
 
 
 @pytest.mark.parametrize("width", [1440, 360])

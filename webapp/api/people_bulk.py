@@ -11,7 +11,7 @@ from webapp.api.calls import Call
 from webapp.api.routes import NDJSON, Table
 from webapp.api.schemas.people import Bulk, BulkError, BulkQuery, Person
 from webapp.domain.errors import Invalid
-from webapp.domain.import_file import Row
+from webapp.domain.import_row import Row
 from webapp.domain.subscriber import AttributeType
 from webapp.domain.wording import Sentence, say
 from webapp.services import subscribers as keeping

@@ -11,7 +11,7 @@ from webapp.domain import import_cells, schedule
 from webapp.domain.errors import Invalid
 from webapp.domain.import_cells import Options
 from webapp.domain.import_columns import READERS
-from webapp.domain.import_file import Row
+from webapp.domain.import_row import Row
 from webapp.domain.subscriber import AttributeType
 from webapp.domain.subscriber import AttributeValue as Value
 from webapp.domain.wording import Sentence, say

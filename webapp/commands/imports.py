@@ -10,7 +10,7 @@ from webapp.commands import shell
 from webapp.commands.making import BRAND
 from webapp.commands.shell import OPERATOR, Failure, Shell, Told
 from webapp.domain import remark
-from webapp.services import importing
+from webapp.services import import_at_once
 from webapp.store import channels, imports
 
 SHOWN = 20  # refused lines printed to people
@@ -32,7 +32,7 @@ def _import(
     brand_id = shell.brand(brand).id or 0
     channel_id = channel or _only_channel(shell, brand_id)
     options = {"wording": wording, **({"zone": zone} if zone else {})}
-    job = importing.run_to_end(
+    job = import_at_once.run_to_end(
         shell.house.db, shell.house.vault, shell.settings.instance, OPERATOR,
         brand_id, channel_id, file, shell.now, options,
     )  # fmt: skip
@@ -61,7 +61,7 @@ def _only_channel(shell: Shell, brand_id: int) -> int:
 
 def _refused(shell: Shell, brand_id: int, job_id: int) -> list[dict[str, object]]:
     with shell.reader(brand_id) as session:
-        rows = imports.lines(session, job_id, note=False, after=0, limit=1000)
+        rows = imports.lines(session, job_id, note=False, limit=1000)
         return [
             {
                 "line": row.line,

@@ -36,6 +36,7 @@ class Action(StrEnum):
     RESUME = "resume"  # one topic, or everything when it names none
     MUTE = "mute"  # switched messages like ours off in the platform's app
     UNMUTE = "unmute"
+    WITHDRAW = "withdraw"  # nobody did it: the list that told of an opt-in was taken back
 
 
 class Source(StrEnum):
@@ -103,6 +104,19 @@ class Standing:
         return self.stopped_all or self.muted
 
 
+def heard(acts: Iterable[Act]) -> list[Act]:
+    """Of acts in the order they were written down, those that count: a WITHDRAW takes back what
+    lists had said of its topic until then. The person's own acts stand, and so does what a list
+    says later."""
+    kept: list[Act] = []
+    for act in acts:
+        if act.action is Action.WITHDRAW:
+            kept = [it for it in kept if not (it.topic == act.topic and _from_a_list(it))]
+        else:
+            kept.append(act)
+    return kept
+
+
 def standing(acts: Iterable[Act]) -> Standing:
     """The same for any order and repetition of the same acts."""
     total = Standing()
@@ -123,6 +137,8 @@ def after(before: Standing, act: Act) -> Standing:
     """What one act, later than all before it, makes of a standing."""
     if act.action is Action.STOP_ALL or (act.action is Action.STOP and act.topic is None):
         return replace(before, stopped_all=True)
+    if act.action is Action.WITHDRAW:
+        return before
     if act.action in (Action.MUTE, Action.UNMUTE):
         return replace(before, muted=act.action is Action.MUTE)
     if act.topic is None:
@@ -170,6 +186,10 @@ def spaced(
     """Whether a token's spacing has passed; it has at the very moment it ends."""
     free_at = next_send_at(last_used_at, spacing, next_eligible_at)
     return free_at is None or free_at <= now
+
+
+def _from_a_list(act: Act) -> bool:
+    return act.source is Source.IMPORT and act.action is Action.OPT_IN
 
 
 def _opted_in(before: Standing, topic: str, act: Act) -> Standing:

@@ -18,6 +18,7 @@ from webapp.domain.subscriber import AttributeType
 from webapp.domain.wording import Sentence, say
 
 ATTRIBUTE = "attr."
+REPORT = ("line", "column", "reason")  # what a file of refused lines has after its columns
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}", re.ASCII)
 
 # Every target but the brand's own attributes; lengths are those of the tables.
@@ -99,10 +100,12 @@ def guess(
     options: Options,
     known: Mapping[str, AttributeType],
 ) -> dict[str, Target]:
-    """A target for every column; `known` are the attributes the brand has already."""
+    """A target for every column; `known` are the attributes the brand has already. What a file of
+    refused lines says about them is left out."""
     guessed: dict[str, Target] = {}
     taken: set[str] = set()
-    for index, column in enumerate(columns):
+    told = len(columns) - len(REPORT) if tuple(columns[-len(REPORT) :]) == REPORT else len(columns)
+    for index, column in enumerate(columns[:told]):
         values = [row[index].strip() for row in samples if index < len(row) and row[index].strip()]
         to = _TARGET_BY_NAME.get(folded(column), "")
         if not to or (to in taken and to not in _SEVERAL):
@@ -113,7 +116,7 @@ def guess(
             target = Target(to)
         taken.add(target.to)
         guessed[column] = target
-    return guessed
+    return guessed | dict.fromkeys(columns[told:], NOWHERE)
 
 
 def guess_type(column: str, values: Sequence[str], options: Options) -> AttributeType:

@@ -1,7 +1,7 @@
 """A file of subscribers: how it is written, and its rows one by one.
 
 The caller opens the file (`open(path, encoding=layout.encoding, newline="", errors="replace")`)
-and hands in its lines; nothing here reads more than one record at a time. An empty cell leaves
+and hands it in; nothing here reads more than one record at a time. An empty cell leaves
 what is stored as it is. A row with one unusable cell is refused as a whole, by its line.
 """
 
@@ -11,28 +11,40 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache, partial
 from typing import Any
 
-from webapp.domain import import_columns
+from webapp.domain import import_columns, import_records, spreadsheet
 from webapp.domain.errors import Refused
 from webapp.domain.import_cells import Options, Reader
 from webapp.domain.import_columns import ATTRIBUTE, Columns
-from webapp.domain.subscriber import AttributeValue
+from webapp.domain.import_records import Broken, Lines
+from webapp.domain.import_row import Row
 from webapp.domain.wording import Sentence, say
 
 DELIMITERS = ",;\t|"
 MOST_COLUMNS = 500
 SAMPLE = 50  # rows looked at for guesses
+REMEMBERED = 2_000  # cells a column
+HEAD = 64 * 1024  # bytes, enough to see how a file is written
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"\x1f\x8b", b"{\\rtf")
+# Letters of cp1252 that Latin-9 has no use for, and where a Latin-9 file has its euro, Œ and œ.
+_WESTERN = re.compile(rb"[\x80-\x9f]")
+_LATIN_9 = re.compile(rb"\xa4|[A-Za-z\xc0-\xff][\xbc\xbd]|[\xbc\xbd][A-Za-z\xc0-\xff]")
+_MARKUP = (b"<?xml", b"<!doctype", b"<html")
 _SEP = re.compile(r"sep=(.)\r?\n?")
+_NO_TEXT = say("This is not a text file. Choose a CSV file.")
 _PAST = frozenset({"first_seen_at", "last_inbound_at", "opted_in_at"})
 _TYPED = _PAST | {"tags", "topics"}
 _TEXTS = import_columns.READERS.keys() - _TYPED - {"psid"}
@@ -46,21 +58,6 @@ class Layout:
     delimiter: str
     columns: tuple[str, ...]
     samples: tuple[tuple[str, ...], ...] = ()
-
-
-@dataclass(frozen=True)
-class Row:
-    """One usable line. Only cells that say something are here; times are UTC."""
-
-    line: int
-    key: str
-    values: Mapping[str, str]  # first_name, last_name, locale, timezone, country, city ...
-    tags: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()
-    first_seen_at: datetime | None = None
-    last_inbound_at: datetime | None = None
-    opted_in_at: datetime | None = None
-    attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,29 +84,36 @@ class Note:
 def encoding_of(chunks: Iterable[bytes]) -> str:
     """The codec of a whole file, read in pieces. Raises Refused for what is not a text file."""
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
-    sound, first = True, True
+    sound, first, western, euro = True, True, False, False
     for chunk in chunks:
         marked = _marked(chunk) if first else None
         if marked:
             return marked
         first = False
+        western = western or _WESTERN.search(chunk) is not None
+        euro = euro or _LATIN_9.search(chunk) is not None
         try:
             if sound:
                 decoder.decode(chunk)
         except UnicodeDecodeError:
             sound = False
-    return "utf-8" if sound else "cp1252"
+    if sound:
+        return "utf-8"
+    return "iso-8859-15" if euro and not western else "cp1252"
 
 
 def inspect(head: bytes, encoding: str | None = None) -> Layout:
-    """The layout of a file from its beginning (64 KB do). Raises Refused with what to do."""
+    """The layout of a file from its first HEAD bytes. Raises Refused with what to do."""
     codec = encoding or encoding_of([head])
     lines = list(io.StringIO(codecs.decode(head, codec, "replace"), newline=""))
     delimiter = _delimiter(lines)
     rows = [row for row in _records(lines, delimiter) if any(row)][: SAMPLE + 1]
     if not rows:
         raise Refused(say("This file is empty."))
-    return Layout(codec, delimiter, _columns(rows[0]), tuple(tuple(row) for row in rows[1:]))
+    columns = _columns(rows[0])
+    if len(lines) == 1 and len(head) >= HEAD:
+        raise Refused(say("The first line of this file is too long to be the names of columns."))
+    return Layout(codec, delimiter, columns, tuple(tuple(row) for row in rows[1:]))
 
 
 def guess_options(layout: Layout, zone: str | None) -> Options:
@@ -125,35 +129,30 @@ def guess_options(layout: Layout, zone: str | None) -> Options:
 
 
 def read_rows(
-    lines: Iterable[str],
-    layout: Layout,
-    mapping: Columns,
-    options: Options,
-    now: datetime,
-    after_line: int = 0,
-) -> Iterator[Row | RowError | Note]:
-    """Each line after `after_line` as a Row or a RowError; a Note precedes the row it is about.
-
-    `mapping` is one that `import_columns.parse` accepted. A doubled id is one person: the later
-    line wins, and a Note says so.
-    """
-    readers = _readers(layout.columns, mapping)
-    seen: dict[str, int] = {}
+    lines: Lines, layout: Layout, mapping: Columns, options: Options, now: datetime
+) -> Iterator[Row | RowError]:
+    """Each line as a Row or a RowError. `mapping` is one that `import_columns.parse` accepted."""
+    readers = _readers(layout.columns, mapping, options)
     for line, cells in _numbered(lines, layout):
-        read = cells if isinstance(cells, RowError) else _row(line, cells, readers, options, now)
-        if isinstance(read, Row):
-            before = seen.get(read.key)
-            seen[read.key] = line
-            if before is not None and line > after_line:
-                yield _double(read, before, layout, mapping)
-        if line > after_line:
-            yield read
+        yield cells if isinstance(cells, RowError) else _row(line, cells, readers, now)
+
+
+def double(later: int, key: str, before: int, column: str) -> Note:
+    """A doubled id is one person: the later line counts."""
+    reason = say(
+        "This person is on line %(before)s too; this later line counts.", before=str(before)
+    )
+    return Note(later, column, key, reason)
 
 
 def _marked(head: bytes) -> str | None:
     """What the first bytes give away; Refused when they are those of another kind of file."""
     if head.startswith(_SHEETS):
         raise Refused(say("This is a workbook. Save it as CSV and choose that file."))
+    if head.startswith(_PICTURES):
+        raise Refused(_NO_TEXT)
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_MARKUP):
+        raise Refused(say("This is a page of markup, not a list. Choose a CSV file."))
     for bom, codec in _BOMS:
         if head.startswith(bom):
             return codec
@@ -161,7 +160,7 @@ def _marked(head: bytes) -> str | None:
         evens, odds = head[0:2000:2].count(0), head[1:2000:2].count(0)
         if max(evens, odds) > len(head[:2000]) / 5 and min(evens, odds) == 0:
             return "utf-16-le" if odds else "utf-16-be"
-        raise Refused(say("This is not a text file. Choose a CSV file."))
+        raise Refused(_NO_TEXT)
     return None
 
 
@@ -199,64 +198,53 @@ def _columns(header: Sequence[str]) -> tuple[str, ...]:
     return tuple(columns)
 
 
-Readers = list[tuple[int, str, str, Reader]]  # cell, column, target, reader
+Readers = list[tuple[int, str, str, Callable[[str], object]]]  # cell, column, target, reader
 
 
-def _readers(columns: Sequence[str], mapping: Columns) -> Readers:
+def _readers(columns: Sequence[str], mapping: Columns, options: Options) -> Readers:
+    """A reader remembers what it read last: most columns of a long list have few values."""
     targets = [(mapping.get(column, import_columns.NOWHERE), column) for column in columns]
     return [
-        (index, column, target.to, target.reader)
+        (index, column, target.to, lru_cache(REMEMBERED)(partial(_read, target.reader, options)))
         for index, (target, column) in enumerate(targets)
         if target.to
     ]
 
 
-def _numbered(lines: Iterable[str], layout: Layout) -> Iterator[tuple[int, list[str] | RowError]]:
+def _numbered(lines: Lines, layout: Layout) -> Iterator[tuple[int, Sequence[str] | RowError]]:
     """Records with the line they begin on; the header and empty lines are passed over."""
-    reader = csv.reader(lines, delimiter=layout.delimiter)
     headed = False
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            reason = say("This line cannot be read; is a quotation mark missing?")
-            yield line, RowError(line, "", "", reason, ())
-            continue
-        if not any(cells) or (not headed and _SEP.fullmatch(layout.delimiter.join(cells))):
-            continue
-        if headed:
-            yield line, _of_width(line, cells, len(layout.columns))
-        headed = True
+    for line, cells in import_records.read(lines, layout.delimiter, len(layout.columns)):
+        if isinstance(cells, Broken):
+            if headed or not _told(cells.cells, layout):
+                yield line, RowError(line, "", "", cells.reason, cells.cells)
+        elif any(cells) and (headed or not _told(cells, layout)):
+            if headed:
+                yield line, cells
+            headed = True
 
 
-def _of_width(line: int, cells: list[str], width: int) -> list[str] | RowError:
-    if len(cells) < width or any(cells[width:]):
-        reason = say(
-            "This line has %(found)s cells where the first line has %(wanted)s; is a quotation "
-            "mark or a separator missing?",
-            found=len(cells),
-            wanted=width,
-        )
-        return RowError(line, "", "", reason, tuple(cells))
-    return cells
+def _told(cells: Sequence[str], layout: Layout) -> bool:
+    """Whether this is the line with which some programs tell the delimiter."""
+    return _SEP.fullmatch(layout.delimiter.join(cells)) is not None
 
 
-def _row(
-    line: int, cells: list[str], readers: Readers, options: Options, now: datetime
-) -> Row | RowError:
+def _read(reader: Reader, options: Options, cell: str) -> object:
+    """None for an empty cell."""
+    bare = spreadsheet.bare(cell.strip())
+    return reader(bare, options) if bare else None
+
+
+def _row(line: int, cells: Sequence[str], readers: Readers, now: datetime) -> Row | RowError:
     found: dict[str, Any] = {}
     for index, column, to, reader in readers:
-        cell = cells[index].strip()
-        value = reader(cell, options) if cell else None
+        value: Any = reader(cells[index])
         if to in _PAST and isinstance(value, datetime) and value > now:
             value = say("This time is still to come.")
         if to == "psid" and value is None:
             value = say("This line has no Messenger id.")
         if isinstance(value, Sentence):
-            return RowError(line, column, cell[:500], value, tuple(cells))
+            return RowError(line, column, cells[index].strip()[:500], value, tuple(cells))
         if value is not None:
             found[to] = _joined(found.get(to), value)
     return _assembled(line, found)
@@ -274,14 +262,3 @@ def _assembled(line: int, found: dict[str, Any]) -> Row:
     typed = {to: found[to] for to in found.keys() & _TYPED}
     texts = {to: found[to] for to in found if to in _TEXTS}
     return Row(line, found["psid"], texts, attributes=own, **typed)
-
-
-def _double(row: Row, before: int, layout: Layout, mapping: Columns) -> Note:
-    column = next(
-        (name for name in layout.columns if mapping.get(name, import_columns.NOWHERE).to == "psid"),
-        "",
-    )
-    reason = say(
-        "This person is on line %(before)s too; this later line counts.", before=str(before)
-    )
-    return Note(row.line, column, row.key, reason)

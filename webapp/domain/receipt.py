@@ -22,6 +22,7 @@ ACTS: Mapping[Action, Sentence] = {
     Action.RESUME: say("Took it up again"),
     Action.MUTE: say("Switched messages off in the app"),
     Action.UNMUTE: say("Switched messages on in the app"),
+    Action.WITHDRAW: say("Taken back: the import was undone"),
 }
 SOURCES: Mapping[Source, Sentence] = {
     Source.WEBHOOK: say("told by the platform"),
@@ -89,7 +90,8 @@ class Receipt:
 
 def sentence(line: Line, name: str) -> Sentence:
     """`Ana agreed to Price drops.`; `name` may be empty."""
-    said = _HEARSAY.get(line.source) or _SAID[line.action, line.topic is not None]
+    hearsay = None if line.action is Action.WITHDRAW else _HEARSAY.get(line.source)
+    said = hearsay or _SAID[line.action, line.topic is not None]
     return replace(said, params={"name": name or NOBODY, "topic": line.topic or ""})
 
 
@@ -98,12 +100,14 @@ _OFF = say("%(name)s switched messages like ours off in the app.")
 _ON = say("%(name)s switched messages like ours on again.")
 _AGREED = say("%(name)s agreed to %(topic)s.")
 _AGREED_AGAIN = say("%(name)s agreed to %(topic)s again.")
+_TAKEN_BACK = say("The list that said %(name)s agreed to %(topic)s was taken back.")
 _SAID: Mapping[tuple[Action, bool], Sentence] = {  # by the act, and whether it names a topic
     **dict.fromkeys([(Action.OPT_IN, True), (Action.OPT_IN, False)], _AGREED),
     **dict.fromkeys([(Action.REFRESH, True), (Action.REFRESH, False)], _AGREED_AGAIN),
     **dict.fromkeys([(Action.STOP_ALL, True), (Action.STOP_ALL, False)], _NO_MORE),
     **dict.fromkeys([(Action.MUTE, True), (Action.MUTE, False)], _OFF),
     **dict.fromkeys([(Action.UNMUTE, True), (Action.UNMUTE, False)], _ON),
+    **dict.fromkeys([(Action.WITHDRAW, True), (Action.WITHDRAW, False)], _TAKEN_BACK),
     (Action.STOP, True): say("%(name)s stopped %(topic)s."),
     (Action.STOP, False): _NO_MORE,
     (Action.RESUME, True): say("%(name)s took up %(topic)s again."),

@@ -19,3 +19,9 @@ def harmless(value: object) -> str:
         return text
     risky = text.startswith(_BREAKS) or text.lstrip().startswith(_FORMULAS)
     return f"'{text}" if risky else text
+
+
+def bare(cell: str) -> str:
+    """What `harmless` made this cell from."""
+    text = cell[1:]
+    return text if cell[:1] == "'" and harmless(text) == cell else cell

@@ -1,13 +1,17 @@
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, Index
 from sqlmodel import Field
 
 from webapp.models.base import BigKey, BrandOwned, key_field, optional_time, time_field
 
+OptionalJson: Any = JSON(none_as_null=True)
+
 
 class ImportJob(BrandOwned, table=True):
-    """A file of subscribers on its way in. `line` is where it stands; it resumes there."""
+    """A file of subscribers on its way in. It resumes at `line`: of a check the line of the file,
+    of a run or an undoing the number of rows or people that had their turn."""
 
     __tablename__ = "import_job"
     id: int | None = key_field()
@@ -20,7 +24,7 @@ class ImportJob(BrandOwned, table=True):
     mapping: dict[str, object] = Field(default_factory=dict, sa_type=JSON)  # column -> target
     options: dict[str, object] = Field(default_factory=dict, sa_type=JSON)  # zone, wording ...
     state: str = Field(default="uploaded", max_length=12)
-    # uploaded | checking | checked | running | paused | done | failed
+    # uploaded | checking | checked | running | paused | done | failed | undoing | undone
     rows: int = 0
     line: int = 0
     created: int = 0
@@ -46,10 +50,14 @@ class RefusedLine(BrandOwned, table=True):
     reason: dict[str, object] = Field(sa_type=JSON)  # a Sentence: text, params
     raw: list[str] = Field(default_factory=list, sa_type=JSON)  # the cells as they came
     note: bool = False  # a remark: the line was used all the same
+    by_file: bool = False  # the file alone shows it; else it came of what is known already
 
 
 class ImportedSubscriber(BrandOwned, table=True):
-    """Which import a person came with: a condition of segments, and what undo needs."""
+    """Which import a person came with: a condition of segments, and what undo needs.
+
+    `trace` is a domain.import_trace.Trace: what the import changed; None where it only created.
+    """
 
     __tablename__ = "imported_subscriber"
     import_job_id: int = Field(foreign_key="import_job.id", primary_key=True, sa_type=BigKey)
@@ -57,3 +65,4 @@ class ImportedSubscriber(BrandOwned, table=True):
         foreign_key="subscriber.id", primary_key=True, sa_type=BigKey, index=True
     )
     created: bool = True
+    trace: dict[str, object] | None = Field(default=None, sa_type=OptionalJson)

@@ -142,7 +142,7 @@ def _is_known(session: Session, row: OptIn) -> bool:
 
 def _project(session: Session, person: Subscriber, now: datetime) -> None:
     ledger = store.ledger(session, person.id or 0)
-    standing = consent.standing(store.act(row) for row in ledger)
+    standing = consent.standing(consent.heard(store.act(row) for row in ledger))
     topics = {int(topic): found for topic, found in standing.topics.items()}
     for topic, found in topics.items():
         store.set_standing(session, _resting_on(ledger, topic, found.since), topic, found)

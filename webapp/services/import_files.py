@@ -19,7 +19,6 @@ from webapp.services import workbooks
 FOLDER = "imports"
 MOST_BYTES = 500 * 1024 * 1024
 PIECE = 1024 * 1024
-HEAD = 64 * 1024  # enough to see how a file is written
 
 
 @dataclass(frozen=True)
@@ -48,20 +47,19 @@ def inspect(path: Path) -> Layout:
     with path.open("rb") as file:
         encoding = import_file.encoding_of(iter(lambda: file.read(PIECE), b""))
     with path.open("rb") as file:
-        return import_file.inspect(file.read(HEAD), encoding)
+        return import_file.inspect(file.read(import_file.HEAD), encoding)
 
 
 def layout_of(instance: Path, path: str, encoding: str) -> Layout:
     """The same again, once the encoding is known."""
     with (instance / path).open("rb") as file:
-        return import_file.inspect(file.read(HEAD), encoding)
+        return import_file.inspect(file.read(import_file.HEAD), encoding)
 
 
 def _copy(stream: BinaryIO, path: Path) -> int:
-    source = workbooks.as_csv(stream) if workbooks.is_one(stream) else stream
     size = lines = 0
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
+    with os.fdopen(handle, "wb") as file, _text(stream) as source:
         while piece := source.read(PIECE):
             size += len(piece)
             if size > MOST_BYTES:
@@ -70,6 +68,16 @@ def _copy(stream: BinaryIO, path: Path) -> int:
             lines += piece.count(b"\n")
             file.write(piece)
     return lines
+
+
+@contextmanager
+def _text(stream: BinaryIO) -> Iterator[BinaryIO]:
+    """The file itself, or the CSV that a workbook is."""
+    if not workbooks.is_one(stream):
+        yield stream
+        return
+    with workbooks.as_csv(stream) as made:
+        yield made
 
 
 @contextmanager

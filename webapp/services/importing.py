@@ -1,12 +1,12 @@
 """A file of subscribers on its way in: uploaded, mapped, checked, run by `import_work`.
 
-uploaded -> checking -> checked -> running <-> paused -> done | failed. A check reads all and
-writes nothing but its findings; a run writes chunk by chunk and goes on where it stopped.
+uploaded -> checking -> checked -> running <-> paused -> done | failed -> undoing -> undone. A check
+reads all and writes nothing but its findings; a run writes chunk by chunk and goes on where it
+stopped.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from webapp import db as database
 from webapp.db import EVERY_BRAND, Database
-from webapp.domain import errors, import_columns, import_file, remark
+from webapp.domain import errors, import_columns, import_file, remark, spreadsheet
 from webapp.domain.import_cells import Options
 from webapp.domain.import_columns import ATTRIBUTE, Target
 from webapp.domain.import_file import Layout
@@ -26,10 +26,11 @@ from webapp.domain.wording import say
 from webapp.models.brand import Brand
 from webapp.models.channel import Channel
 from webapp.models.import_job import ImportJob
-from webapp.services import import_files, import_work
+from webapp.services import import_files, import_staging, import_work
 from webapp.store import attributes, audits, imports
 from webapp.vault import Vault
 
+UNDOABLE = ("done", "paused", "failed")
 EDITABLE = ("uploaded", "checked", "failed")
 
 
@@ -117,12 +118,21 @@ def start(session: Session, actor: Actor, job_id: int, now: datetime) -> ImportJ
     actor.require("import.run")
     job = found(session, job_id)
     if job.state == "paused":
-        job.state = "running"
-        return _saved(session, actor, job, "import.resume", now)
+        return resume(session, actor, job_id, now)
     if job.state != "checked":
         raise errors.Refused(say("Check this file first; then it can be imported."))
     import_work.begin(session, job, now)
     return _saved(session, actor, job, "import.run", now)
+
+
+def resume(session: Session, actor: Actor, job_id: int, now: datetime) -> ImportJob:
+    """At the row where it was paused."""
+    actor.require("import.run")
+    job = found(session, job_id)
+    if job.state != "paused":
+        raise errors.Refused(say("Only an import that is paused can be gone on with."))
+    job.state = "running"
+    return _saved(session, actor, job, "import.resume", now)
 
 
 def pause(session: Session, actor: Actor, job_id: int, now: datetime) -> ImportJob:
@@ -133,6 +143,30 @@ def pause(session: Session, actor: Actor, job_id: int, now: datetime) -> ImportJ
         raise errors.Refused(say("Only an import that is running can be paused."))
     job.state = "paused"
     return _saved(session, actor, job, "import.pause", now)
+
+
+def undo(session: Session, actor: Actor, job_id: int, now: datetime) -> ImportJob:
+    """Take back what an import brought: `import_undo` says what that means. Raises Refused."""
+    actor.require("import.run")
+    job = found(session, job_id)
+    if job.state not in UNDOABLE or not imports.any_brought(session, job_id):
+        raise errors.Refused(say("There is nothing to undo: this import has brought nobody."))
+    job.state, job.line, job.reason = "undoing", 0, None
+    job.options = {**job.options, "undone": {}}
+    return _saved(session, actor, job, "import.undo", now)
+
+
+def discard(session: Session, actor: Actor, instance: Path, job_id: int, now: datetime) -> None:
+    """Throw away a file that nobody was brought from, and the job with it."""
+    actor.require("import.run")
+    job = found(session, job_id)
+    if job.state not in EDITABLE or imports.any_brought(session, job_id):
+        raise errors.Refused(say("This import has begun; it can be undone, not thrown away."))
+    imports.drop(session, job)
+    audits.add(session, actor, job.brand_id, "import.discard", job_id, now, file=job.filename)
+    session.commit()
+    import_staging.remove(instance / job.path)
+    (instance / job.path).unlink(missing_ok=True)
 
 
 def found(session: Session, job_id: int) -> ImportJob:
@@ -157,37 +191,8 @@ def advance(
     try:
         import_work.work(db, vault, instance, *at, now, budget_s)
     except (errors.FanlightError, OSError) as error:
-        _fail(db, *at, str(error), now)
+        fail(db, *at, str(error), now)
     return True
-
-
-def run_to_end(
-    db: Database,
-    vault: Vault,
-    instance: Path,
-    actor: Actor,
-    brand_id: int,
-    channel_id: int,
-    file: Path,
-    now: datetime,
-    options: Mapping[str, object] | None = None,
-) -> ImportJob:
-    """For the command line: the guessed mapping, checked and run without stopping."""
-    with db.writer(brand_id) as session, file.open("rb") as stream:
-        job = upload(session, actor, instance, channel_id, file.name, stream, now)
-        guess = proposal(session, instance, job)
-        mapping = import_columns.to_json(guess.mapping)
-        chosen = {**guess.options.to_json(), **(options or {})}
-        map_columns(session, actor, instance, job.id or 0, mapping, chosen, now)
-    _work_through(db, vault, instance, job, now)
-    with db.writer(brand_id) as session:
-        if found(session, job.id or 0).state == "checked":
-            start(session, actor, job.id or 0, now)
-    _work_through(db, vault, instance, job, now)
-    with db.reader(brand_id) as session:
-        done = found(session, job.id or 0)
-        session.expunge(done)
-    return done
 
 
 def refused_rows(session: Session, instance: Path, job: ImportJob) -> Iterator[list[str]]:
@@ -196,34 +201,19 @@ def refused_rows(session: Session, instance: Path, job: ImportJob) -> Iterator[l
     A cell that a spreadsheet would run as a formula gets an apostrophe before it.
     """
     layout = import_files.layout_of(instance, job.path, job.encoding)
-    yield [*layout.columns, "line", "column", "reason"]
-    after = 0
+    yield [*layout.columns, *import_columns.REPORT]
+    after = imports.BEGINNING
     while page := imports.lines(session, job.id or 0, note=False, after=after, limit=1000):
         for row in page:
             cells = [*row.raw, *([""] * len(layout.columns))][: len(layout.columns)]
             reason = str(remark.from_json(row.reason) or "")
-            yield [_harmless(cell) for cell in (*cells, str(row.line), row.column, reason)]
-        after = page[-1].id or 0
+            yield [
+                spreadsheet.harmless(cell) for cell in (*cells, str(row.line), row.column, reason)
+            ]
+        after = imports.place(page[-1])
 
 
-def _work_through(
-    db: Database, vault: Vault, instance: Path, job: ImportJob, now: datetime
-) -> None:
-    """To the end of the check or the run, whether this process does it or the clock's."""
-    try:
-        while _state(db, job) in imports.UNDER_WAY:
-            if not import_work.work(db, vault, instance, job.id or 0, job.brand_id, now, 60.0):
-                time.sleep(import_work.BREATH_S)
-    except (errors.FanlightError, OSError) as error:
-        _fail(db, job.id or 0, job.brand_id, str(error), now)
-
-
-def _state(db: Database, job: ImportJob) -> str:
-    with db.reader(job.brand_id) as session:
-        return found(session, job.id or 0).state
-
-
-def _fail(db: Database, job_id: int, brand_id: int, reason: str, now: datetime) -> None:
+def fail(db: Database, job_id: int, brand_id: int, reason: str, now: datetime) -> None:
     with db.writer(brand_id) as session:
         job = found(session, job_id)
         job.state, job.reason, job.finished_at = "failed", reason[:500], now
@@ -273,7 +263,3 @@ def _saved(session: Session, actor: Actor, job: ImportJob, action: str, now: dat
     audits.add(session, actor, job.brand_id, action, job.id, now, file=job.filename)
     session.commit()
     return job
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -12,7 +12,7 @@ from webapp import db
 from webapp.domain import errors, import_cells
 from webapp.domain.consent import Action, Source
 from webapp.domain.import_cells import Options
-from webapp.domain.import_file import Row
+from webapp.domain.import_row import Row
 from webapp.domain.permission import Actor
 from webapp.domain.subscriber import AttributeType
 from webapp.domain.subscriber import AttributeValue as Value

@@ -9,31 +9,33 @@ stay erased, and nobody who stopped is opted in again. Doing the same twice chan
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from webapp.domain.consent import Action, Source, State
-from webapp.domain.import_file import Row
-from webapp.domain.policy import situation
+from webapp.domain.import_row import Row
+from webapp.domain.import_trace import Trace
 from webapp.domain.subscriber import AttributeType
 from webapp.domain.subscriber import AttributeValue as Value
 from webapp.domain.wording import Sentence, say
 from webapp.models.opt_in import OptIn
 from webapp.models.subscriber import Subscriber
+from webapp.services import merging
 from webapp.store import attributes, consents, rollups, subscribers, tags
 
 MOST = 5_000  # rows a transaction: other writers wait some tens of milliseconds
-WINDOW = timedelta(hours=24)  # what a message opens, as far as a file can tell
-OPENER = "import"
 ERASED = say("This person was erased at their own wish and is not brought back.")
 STOPPED = say("This person has stopped these messages and is not opted in again.")
 UNDATED = say("Topics without a time of consent are left out: they would be no proof.")
+
+
+NOTHING = Trace()
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Change:
     topics: tuple[str, ...] = ()
     refusal: Sentence | None = None
     remarks: tuple[Sentence, ...] = ()
+    trace: Trace = NOTHING
 
     @property
     def outcome(self) -> str:
@@ -85,13 +88,23 @@ def tally(changes: Sequence[Change]) -> Counter[str]:
     return Counter(change.outcome for change in changes)
 
 
+def met(
+    session: Session, channel_id: int, fingerprint: Callable[[str], str], keys: Collection[str]
+) -> set[str]:
+    """Those among the keys whose people are known, or were erased."""
+    known = subscribers.known(session, channel_id, keys)
+    return known | _gone(session, channel_id, fingerprint, keys)
+
+
 def plan(session: Session, terms: Terms, rows: Sequence[Row], now: datetime) -> list[Change]:
     """What the rows would change. Each key once: a doubled one is for the caller to settle."""
     keys = [row.key for row in rows]
     known = subscribers.by_keys(session, terms.channel_id, keys)
     ids = [person.id or 0 for person in known.values()]
-    worn, held = tags.of(session, ids), attributes.of(session, ids)
-    states, gone = consents.states(session, ids), _gone(session, terms, keys)
+    worn = tags.of(session, ids) if ids else {}
+    held = attributes.of(session, ids) if ids else {}
+    states = consents.states(session, ids) if ids else {}
+    gone = _gone(session, terms.channel_id, terms.fingerprint, keys)
     changes = []
     for row in rows:
         change = Change(row, known.get(row.key))
@@ -99,18 +112,31 @@ def plan(session: Session, terms: Terms, rows: Sequence[Row], now: datetime) -> 
             change.refusal = ERASED
         else:
             key = change.person.id or 0 if change.person else 0
-            change.columns = _columns(row, change.person, now)
             change.tags = tuple(t for t in row.tags if t not in worn.get(key, ()))
             change.attributes = _differing(row.attributes, held.get(key, {}))
-            change.topics, change.remarks = _topics(terms, row, change.person, states)
+            if row.topics:
+                change.topics, change.remarks = _topics(terms, row, change.person, states)
+            if change.person is not None:  # all of a new person's columns are new
+                change.columns = merging.columns(row, change.person, now)
+                change.trace = _trace(change, change.person, held.get(key, {}))
         changes.append(change)
     return changes
+
+
+def _trace(change: Change, person: Subscriber, held: Mapping[str, Value]) -> Trace:
+    """What can be given back to somebody who was known before."""
+    return Trace(
+        {name: (getattr(person, name), value) for name, value in change.columns.items()},
+        {name: (held.get(name), value) for name, value in change.attributes.items()},
+        change.tags,
+    )
 
 
 def carry_out(
     session: Session, terms: Terms, changes: Sequence[Change], now: datetime
 ) -> dict[str, int]:
-    """Write what `plan` found in the same transaction; returns the ids of all people by key."""
+    """Write what `plan` found in the same transaction; returns the ids of all people by key. The
+    changes' traces get the acts of consent that were written."""
     ids = _write_people(session, terms, changes, now)
     tag_ids = tags.ensure(session, terms.brand_id, {t for c in changes for t in c.tags})
     pairs = [(ids[c.row.key], tag_ids[t]) for c in changes for t in c.tags]
@@ -120,55 +146,13 @@ def carry_out(
     return ids
 
 
-def _gone(session: Session, terms: Terms, keys: Sequence[str]) -> set[str]:
-    if not subscribers.any_erased(session, terms.channel_id):
+def _gone(
+    session: Session, channel_id: int, fingerprint: Callable[[str], str], keys: Collection[str]
+) -> set[str]:
+    if not subscribers.any_erased(session, channel_id):
         return set()
-    hashes = {terms.fingerprint(key): key for key in keys}
-    return {hashes[found] for found in subscribers.erased(session, terms.channel_id, hashes)}
-
-
-def _columns(row: Row, person: Subscriber | None, now: datetime) -> dict[str, Any]:
-    """The columns that get another value."""
-    wanted: dict[str, Any] = {**row.values, **_derived(row, person)}
-    first = row.first_seen_at or (row.last_inbound_at if person is None else None)
-    known_first = person.first_seen_at if person else None
-    if first is not None and (known_first is None or first < known_first):
-        wanted["first_seen_at"] = first
-    wanted |= _inbound(row.last_inbound_at, person, now)
-    if person is None:
-        return wanted
-    return {name: value for name, value in wanted.items() if getattr(person, name) != value}
-
-
-def _derived(row: Row, person: Subscriber | None) -> dict[str, Any]:
-    """What is kept beside other columns: the folded name, and the region of the country."""
-
-    def part(name: str) -> str:
-        return row.values.get(name) or (getattr(person, name) if person else None) or ""
-
-    derived: dict[str, Any] = {}
-    if person is None or row.values.keys() & {"first_name", "last_name"}:
-        names = filter(None, (part("first_name"), part("last_name")))
-        derived["name_folded"] = " ".join(names).casefold()[:401]
-    if person is None or "country" in row.values:
-        derived["region"] = int(situation.region_of(part("country")))
-    return derived
-
-
-def _inbound(at: datetime | None, person: Subscriber | None, now: datetime) -> dict[str, Any]:
-    """A newer message than the last one known, never one from the future, and its window."""
-    known = person.last_inbound_at if person else None
-    if at is None or at > now or (known is not None and at <= known):
-        return {}
-    ends = person.window_ends_at if person else None
-    if ends is not None and ends >= at + WINDOW:
-        return {"last_inbound_at": at}
-    return {
-        "last_inbound_at": at,
-        "window_opener": OPENER,
-        "window_opened_at": at,
-        "window_ends_at": at + WINDOW,
-    }
+    hashes = {fingerprint(key): key for key in keys}
+    return {hashes[found] for found in subscribers.erased(session, channel_id, hashes)}
 
 
 def _differing(given: Mapping[str, Value], held: Mapping[str, Value]) -> dict[str, Value]:
@@ -195,8 +179,9 @@ def _write_people(
     session: Session, terms: Terms, changes: Sequence[Change], now: datetime
 ) -> dict[str, int]:
     new = [change for change in changes if change.outcome == "created"]
-    ids = subscribers.add_many(session, terms.channel_id, [_new(terms, c, now) for c in new])
-    met = [min(change.columns.get("first_seen_at") or now, now) for change in new]
+    people = [_new(terms, change, now) for change in new]
+    ids = subscribers.add_many(session, terms.channel_id, people)
+    met = [min(person["first_seen_at"] or now, now) for person in people]
     _count(session, terms, met, "new_subscribers")
     for change in changes:
         if change.person is None or change.outcome == "refused":
@@ -225,7 +210,7 @@ def _new(terms: Terms, change: Change, now: datetime) -> dict[str, Any]:
         "key": change.row.key,
         "created_at": now,
         "updated_at": now,
-        **change.columns,
+        **merging.columns(change.row, None, now),
     }
 
 
@@ -268,6 +253,13 @@ def _write_opt_ins(
     consents.append(session, acts)
     consents.add_standings(session, acts)
     _count(session, terms, [act.at for act in acts], "opt_ins")
+    written: dict[int, list[int]] = defaultdict(list)
+    for act in acts:
+        written[act.subscriber_id].append(act.id or 0)
+    for change in changes:
+        if change.topics and change.outcome != "refused":
+            acts_of = tuple(written.pop(ids[change.row.key], ()))
+            change.trace = change.trace.then(Trace(acts=acts_of))
 
 
 def _evidence(terms: Terms, row: Row) -> str:

@@ -1,25 +1,28 @@
-"""A spreadsheet's workbook read as the CSV it would have been saved as.
+"""A spreadsheet's workbook as the CSV it would have been saved as.
 
-Workbooks keep numbers to 15 digits: an id kept as a number has lost its last ones, so it is
-written the way spreadsheets shorten it, and the reader of rows refuses it with the reason.
+A child process reads it (`workbook_reading`), within a bound of memory and time: what a small file
+unpacks to is not known before, the reader gives up by ending its process, and the web server must
+neither end nor wait for it.
 """
 
 from __future__ import annotations
 
-import csv
-import io
+import shutil
+import subprocess
+import sys
+import tempfile
 import zipfile
-from datetime import date, datetime
-from typing import BinaryIO
-
-from python_calamine import CalamineError, CalamineWorkbook
+from typing import IO, BinaryIO
 
 from webapp.domain import errors
 from webapp.domain.wording import say
+from webapp.services import workbook_reading
 
 MARK = b"PK\x03\x04"
-MOST_BYTES = 200 * 1024 * 1024  # unpacked
-EXACT = 10**15  # numbers from here on have lost digits
+MOST_BYTES = 200 * 1024 * 1024  # unpacked, as the file itself says
+SECONDS = 9  # a file that takes longer is refused before people give up on it
+_UNREADABLE = say("This workbook cannot be read. Save it as CSV and choose that file.")
+_TOO_LARGE = say("This workbook is too large to be read. Save it as CSV: that may be larger.")
 
 
 def is_one(stream: BinaryIO) -> bool:
@@ -30,32 +33,40 @@ def is_one(stream: BinaryIO) -> bool:
 
 def as_csv(stream: BinaryIO) -> BinaryIO:
     """The first sheet, UTF-8, commas. Raises Refused for a workbook that cannot be read."""
-    try:
-        _check_size(stream)
-        sheet = CalamineWorkbook.from_filelike(stream).get_sheet_by_index(0)
-        rows = sheet.to_python()
-    except (CalamineError, zipfile.BadZipFile, IndexError, OSError):
-        raise errors.Refused(
-            say("This workbook cannot be read. Save it as CSV and choose that file.")
-        ) from None
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([_cell(value) for value in row] for row in rows)
-    return io.BytesIO(text.getvalue().encode())
+    _check_size(stream)
+    made = tempfile.TemporaryFile()  # noqa: SIM115 - the caller reads it, closing deletes it
+    with tempfile.TemporaryFile() as book:
+        shutil.copyfileobj(stream, book)
+        book.seek(0)
+        ended = _read_apart(book, made)
+    if ended:
+        made.close()
+        raise errors.Refused(_UNREADABLE if ended == workbook_reading.UNREADABLE else _TOO_LARGE)
+    made.seek(0)
+    return made
 
 
 def _check_size(stream: BinaryIO) -> None:
-    with zipfile.ZipFile(stream) as packed:
-        size = sum(entry.file_size for entry in packed.infolist())
+    try:
+        with zipfile.ZipFile(stream) as packed:
+            size = sum(entry.file_size for entry in packed.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        raise errors.Refused(_UNREADABLE) from None
     stream.seek(0)
     if size > MOST_BYTES:
-        raise errors.Refused(say("This workbook is too large. Save it as CSV."))
+        raise errors.Refused(_TOO_LARGE)
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer():
-        return f"{value:.2E}" if abs(value) >= EXACT else str(int(value))
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
-    return value.isoformat() if isinstance(value, date) else str(value)
+def _read_apart(book: IO[bytes], made: IO[bytes]) -> int:
+    """How the child ended: 0, UNREADABLE, or anything else when it took too much."""
+    command = [sys.executable, "-P", workbook_reading.__file__]  # it needs nothing of ours
+    child = subprocess.Popen(  # noqa: S603 - our own module
+        command, stdin=book, stdout=made, stderr=subprocess.DEVNULL
+    )
+    try:
+        return child.wait(SECONDS)
+    except subprocess.TimeoutExpired:
+        return workbook_reading.TOO_LARGE
+    finally:
+        child.kill()
+        child.wait()

@@ -79,6 +79,10 @@ def ledger(session: Session, subscriber_id: int) -> Sequence[OptIn]:
     return session.exec(query).all()
 
 
+def of_ids(session: Session, act_ids: Iterable[int]) -> Sequence[OptIn]:
+    return session.exec(select(OptIn).where(col(OptIn.id).in_(act_ids))).all()
+
+
 def act(row: OptIn) -> Act:
     """A line of the ledger as the rules of consent read it; topics go by their id."""
     topic = None if row.topic_id is None else str(row.topic_id)

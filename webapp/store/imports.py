@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Text, cast, delete, func
+from sqlalchemy import Text, and_, cast, delete, func, or_
 from sqlmodel import Session, col, select
 
 from webapp.domain import remark
+from webapp.domain.import_trace import Trace
 from webapp.domain.wording import Sentence
 from webapp.models.import_job import ImportedSubscriber, ImportJob, RefusedLine
 from webapp.store import bulk
 
-UNDER_WAY = ("checking", "running")
+Place = tuple[int, int]  # line, id
+BEGINNING: Place = (0, 0)
+UNDER_WAY = ("checking", "running", "undoing")
 
 
 def all_of(session: Session, limit: int = 100) -> Sequence[ImportJob]:
@@ -31,8 +34,10 @@ def next_under_way(session: Session) -> ImportJob | None:
     return session.exec(query).first()
 
 
-def clear_lines(session: Session, job_id: int) -> None:
-    session.exec(delete(RefusedLine).where(col(RefusedLine.import_job_id) == job_id))
+def clear_lines(session: Session, job_id: int, *, by_file: bool = True) -> None:
+    """What was told of a job's lines; without `by_file` what the file itself shows is kept."""
+    told = delete(RefusedLine).where(col(RefusedLine.import_job_id) == job_id)
+    session.exec(told if by_file else told.where(col(RefusedLine.by_file).is_(False)))
 
 
 def add_lines(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -40,15 +45,27 @@ def add_lines(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def lines(
-    session: Session, job_id: int, *, note: bool | None = None, after: int = 0, limit: int = 100
+    session: Session,
+    job_id: int,
+    *,
+    note: bool | None = None,
+    after: Place = BEGINNING,
+    limit: int = 100,
 ) -> Sequence[RefusedLine]:
     """Refused lines (`note` False), remarks (True) or both, in the file's order."""
+    line, key = col(RefusedLine.line), col(RefusedLine.id)
     query = select(RefusedLine).where(
-        RefusedLine.import_job_id == job_id, col(RefusedLine.id) > after
+        RefusedLine.import_job_id == job_id,
+        or_(line > after[0], and_(line == after[0], key > after[1])),
     )
     if note is not None:
         query = query.where(col(RefusedLine.note).is_(note))
-    return session.exec(query.order_by(col(RefusedLine.id)).limit(limit)).all()
+    return session.exec(query.order_by(line, key).limit(limit)).all()
+
+
+def place(row: RefusedLine) -> Place:
+    """After which the next page begins."""
+    return row.line, row.id or 0
 
 
 def remarked(session: Session, job_id: int, sentence: Sentence) -> int:
@@ -87,24 +104,50 @@ def line_count(session: Session, job_id: int, *, note: bool) -> int:
     return session.exec(query).one()
 
 
-def brought(session: Session, job_id: int, subscriber_ids: Iterable[int]) -> set[int]:
-    """Those among the people whom this import brought already."""
+def any_brought(session: Session, job_id: int) -> bool:
     query = select(ImportedSubscriber.subscriber_id).where(
-        ImportedSubscriber.import_job_id == job_id,
-        col(ImportedSubscriber.subscriber_id).in_(subscriber_ids),
+        ImportedSubscriber.import_job_id == job_id
     )
-    return set(session.exec(query).all())
+    return session.exec(query.limit(1)).first() is not None
 
 
-def bring(session: Session, brand_id: int, job_id: int, people: Mapping[int, bool]) -> None:
-    """Remember whom an import brought: person id -> whether it created them."""
-    known = brought(session, job_id, people.keys())
+def drop(session: Session, job: ImportJob) -> None:
+    """A job that brought nobody, with what was found in its file."""
+    clear_lines(session, job.id or 0)
+    session.delete(job)
+
+
+def brought(
+    session: Session, job_id: int, subscriber_ids: Collection[int]
+) -> Sequence[ImportedSubscriber]:
+    """Those among the people whom this import brought already: one person may go by two ids."""
+    query = select(ImportedSubscriber).where(
+        ImportedSubscriber.import_job_id == job_id,
+        bulk.among(session, col(ImportedSubscriber.subscriber_id), subscriber_ids),
+    )
+    return session.exec(query).all()
+
+
+def bring(
+    session: Session, brand_id: int, job_id: int, people: Mapping[int, tuple[bool, Trace]]
+) -> None:
+    """Remember whom an import brought: whether it created them, and what it changed."""
+    known = {row.subscriber_id: row for row in brought(session, job_id, people)}
     rows = [
-        {"brand_id": brand_id, "import_job_id": job_id, "subscriber_id": person, "created": created}
-        for person, created in people.items()
+        {
+            "brand_id": brand_id,
+            "import_job_id": job_id,
+            "subscriber_id": person,
+            "created": created,
+            "trace": trace.to_json() if trace else None,
+        }
+        for person, (created, trace) in people.items()
         if person not in known
     ]
     bulk.add(session, ImportedSubscriber, rows)
+    for person, row in known.items():
+        row.trace = Trace.from_json(row.trace).then(people[person][1]).to_json()
+        session.add(row)
 
 
 def forget_person(session: Session, subscriber_id: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,15 +62,29 @@ def by_keys(session: Session, channel_id: int, keys: Iterable[str]) -> dict[str,
         .join(Subscriber, col(Subscriber.id) == col(SubscriberKey.subscriber_id))
         .where(
             col(SubscriberKey.channel_id) == channel_id,
-            col(SubscriberKey.key).in_(wanted),
+            bulk.among(session, col(SubscriberKey.key), wanted),
             col(SubscriberKey.ended_at).is_(None),
         )
     )
     query = select(Subscriber).where(
-        col(Subscriber.channel_id) == channel_id, col(Subscriber.key).in_(wanted)
+        col(Subscriber.channel_id) == channel_id,
+        bulk.among(session, col(Subscriber.key), wanted),
     )
     found: dict[str, Subscriber] = dict(session.exec(other).all())
     return found | {person.key: person for person in session.exec(query)}
+
+
+def known(session: Session, channel_id: int, keys: Collection[str]) -> set[str]:
+    """Those among the keys that somebody has, as their key or besides it."""
+    own = select(Subscriber.key).where(
+        col(Subscriber.channel_id) == channel_id, bulk.among(session, col(Subscriber.key), keys)
+    )
+    other = select(SubscriberKey.key).where(
+        col(SubscriberKey.channel_id) == channel_id,
+        bulk.among(session, col(SubscriberKey.key), keys),
+        col(SubscriberKey.ended_at).is_(None),
+    )
+    return {*session.exec(own), *session.exec(other)}
 
 
 def add_many(
@@ -79,12 +93,14 @@ def add_many(
     """Insert people, all rows with the same columns; returns their ids by key."""
     if not rows:
         return {}
+    # Of every brand: a number alone, and the database knows it without a look at the rows.
+    last = session.connection().execute(select(func.max(Subscriber.id))).scalar() or 0
     bulk.add(session, Subscriber, rows)
-    keys = [row["key"] for row in rows]
     query = select(Subscriber.key, Subscriber.id).where(
-        col(Subscriber.channel_id) == channel_id, col(Subscriber.key).in_(keys)
+        col(Subscriber.id) > last, col(Subscriber.channel_id) == channel_id
     )
-    return {key: found or 0 for key, found in session.exec(query)}
+    keys = {row["key"] for row in rows}
+    return {key: found or 0 for key, found in session.exec(query) if key in keys}
 
 
 def touch(session: Session, subscriber_ids: Sequence[int], now: datetime) -> None:
@@ -219,7 +235,8 @@ def _beyond(cursor: Cursor) -> Clause:
 def erased(session: Session, channel_id: int, hashes: Iterable[str]) -> set[str]:
     """Those among the keyed hashes whose people were erased on this channel."""
     query = select(Erasure.key_hash).where(
-        Erasure.channel_id == channel_id, col(Erasure.key_hash).in_(list(hashes))
+        Erasure.channel_id == channel_id,
+        bulk.among(session, col(Erasure.key_hash), list(hashes)),
     )
     return set(session.exec(query).all())
 

@@ -14,7 +14,7 @@ from webapp.domain.wording import Sentence, say
 from webapp.forms import imports as forms
 from webapp.forms import places, reading
 from webapp.models.import_job import ImportJob
-from webapp.services import importing, upserting
+from webapp.services import import_undo, importing, upserting
 from webapp.store import attributes, channels, imports
 from webapp.views import access, htmx
 
@@ -95,6 +95,25 @@ def pause(import_id: int) -> Response:
     return htmx.redirect(url_for(".show", import_id=import_id))
 
 
+@blueprint.post("/<int:import_id>/undo")
+@access.brand_screen("import.run")
+def undo(import_id: int) -> Response:
+    asking = access.current()
+    importing.undo(asking.session, asking.actor, import_id, asking.now)
+    return htmx.redirect(url_for(".show", import_id=import_id))
+
+
+@blueprint.post("/<int:import_id>/discard")
+@access.brand_screen("import.run")
+def discard(import_id: int) -> Response:
+    """Throw away a file that was never imported."""
+    asking = access.current()
+    importing.discard(
+        asking.session, asking.actor, asking.house.settings.instance, import_id, asking.now
+    )
+    return htmx.redirect(url_for(".index"))
+
+
 @blueprint.get("/<int:import_id>/refused.csv")
 @access.brand_screen("import.run")
 def refused(import_id: int) -> Response:
@@ -173,14 +192,12 @@ def _progress(job: ImportJob) -> Response:
         channel=channels.get(session, job.channel_id),
         refused=[(row, remark.from_json(row.reason)) for row in lines],
         reasons=imports.reasons(session, job.id or 0, note=True),
-        doubled=len(_superseded(job)),
+        doubled=job.options.get("doubled") or 0,
         left_stopped=imports.remarked(session, job.id or 0, upserting.STOPPED),
+        undone=import_undo.told(job),
+        stayed=import_undo.STAYED,
+        brought=imports.any_brought(session, job.id or 0),
     )
-
-
-def _superseded(job: ImportJob) -> Sequence[object]:
-    found = job.options.get("superseded")
-    return found if isinstance(found, list) else []
 
 
 def _samples(rows: Sequence[Sequence[str]], n: int) -> list[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import IntEnum
+from functools import lru_cache
 
 
 class Region(IntEnum):
@@ -127,6 +128,7 @@ def countries_of(word: str) -> frozenset[str]:
 EEA = countries_of("EEA")
 
 
+@lru_cache(maxsize=1024)  # an import asks for the same ones a million times
 def country_code(country: str | None) -> str | None:
     """The ISO 3166 two-letter code in capitals, or None for anything that is not one."""
     code = (country or "").strip().upper()

@@ -15,7 +15,7 @@ from webapp.db import brand_of
 from webapp.domain.consent import Action, Source, token_expiry
 from webapp.domain.errors import Refused
 from webapp.domain.event import Opener
-from webapp.domain.import_file import Row
+from webapp.domain.import_row import Row
 from webapp.domain.wording import say
 from webapp.models.opt_in import OptIn
 from webapp.models.subscriber import Subscriber

@@ -1,0 +1,70 @@
+"""Imports as programs steer them."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import World
+from webapp.domain import import_columns
+from webapp.domain.permission import Actor, Role
+from webapp.services import importing
+
+EDITOR = Actor(None, "Edna", Role.EDITOR)
+
+
+@pytest.fixture
+def job_id(world: World) -> int:
+    """A file that runs: two people and a line nobody can use."""
+    house, cast, now = world.house, world.cast, world.house.clock.now()
+    instance, file = house.settings.instance, io.BytesIO(b"psid,city\n501,Lyon\n5E+15,\n502,\n")
+    with house.db.writer(cast.rosewood) as session:
+        job = importing.upload(session, EDITOR, instance, cast.channel, "a.csv", file, now)
+        guess = importing.proposal(session, instance, job)
+        mapping = import_columns.to_json(guess.mapping)
+        importing.map_columns(session, EDITOR, instance, job.id or 0, mapping, {}, now)
+    tick(world)
+    with house.db.writer(cast.rosewood) as session:
+        importing.start(session, EDITOR, job.id or 0, now)
+    return job.id or 0
+
+
+def tick(world: World) -> None:
+    house = world.house
+    importing.advance(house.db, house.vault, house.settings.instance, house.clock.now())
+
+
+def test_an_import_is_paused_and_gone_on_with(world: World, job_id: int) -> None:
+    editor = world.program("editor")
+    assert editor.post(f"/imports/{job_id}/pause")["state"] == "paused"
+    tick(world)
+    assert editor.get(f"/imports/{job_id}")["created"] == 0
+    assert editor.delete(f"/imports/{job_id}/pause")["state"] == "running"
+    tick(world)
+    found = editor.get(f"/imports/{job_id}")
+    assert (found["state"], found["created"], found["refused"]) == ("done", 2, 1)
+    assert [it["id"] for it in editor.get("/imports")["items"]] == [job_id]
+    assert editor.ask("POST", f"/imports/{job_id}/pause").status_code == 409
+
+
+def test_lines_that_could_not_be_used_are_told_page_by_page(world: World, job_id: int) -> None:
+    tick(world)
+    page = world.program("editor").get(f"/imports/{job_id}/errors?limit=1")
+    assert [(it["line"], it["value"]) for it in page["items"]] == [(3, "5E+15")]
+    assert "spreadsheet" in page["items"][0]["reason"]
+    assert page["next_cursor"] is None
+
+
+def test_an_import_is_undone_with_counts(world: World, job_id: int) -> None:
+    tick(world)
+    editor: Any = world.program("editor")
+    assert editor.post(f"/imports/{job_id}/undo")["undone"]["gone"] == 0
+    tick(world)
+    found = editor.get(f"/imports/{job_id}")
+    assert (found["state"], found["undone"]["gone"]) == ("undone", 2)
+
+
+def test_a_viewer_sees_no_import(world: World, job_id: int) -> None:
+    assert world.program("viewer").ask("GET", f"/imports/{job_id}").status_code == 403

@@ -1,0 +1,159 @@
+"""The records of a delimited text, however broken: each with the line it begins on.
+
+A quotation mark that is never closed would swallow every line below it. So whatever spoils a
+record of several lines costs its first line alone, and reading goes on with the next one. No line
+is held that is longer than MOST_LINE, and no record that has more than MOST_LINES.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from webapp.domain.wording import Sentence, say
+
+MOST_LINE = 1_000_000  # characters
+MOST_LINES = 200  # of one record
+MOST_CELL = csv.field_size_limit()  # characters; 131,072 unless somebody raised it
+MOST_KEPT = 600  # cells of a broken record that are kept to be mended
+OPEN = say("A quotation mark on this line is never closed.")
+LONG_LINE = say("This line is longer than %(most)s characters.", most=MOST_LINE)
+LONG_CELL = say("A cell of this line is longer than %(most)s characters.", most=MOST_CELL)
+
+
+class Lines(Protocol):
+    """A text opened with `newline=""`."""
+
+    def readline(self, size: int = -1, /) -> str: ...
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A line that is no record, and as much of it as can be told."""
+
+    reason: Sentence
+    cells: tuple[str, ...] = ()
+
+
+def read(
+    lines: Lines, delimiter: str, width: int = 0
+) -> Iterator[tuple[int, Sequence[str] | Broken]]:
+    """Every record, also the first. With a `width` those of another one are Broken; cells beyond
+    it that are empty do no harm."""
+    source = _Source(lines)
+    reader = csv.reader(source, delimiter=delimiter, strict=True)
+    while True:
+        line = source.begin()
+        try:
+            cells: Sequence[str] | Broken = _fitting(next(reader), width)
+        except StopIteration:
+            return
+        except (csv.Error, _TooMuch) as error:
+            cells = _mended(error, source, delimiter, width)
+            reader = csv.reader(source, delimiter=delimiter, strict=True)
+        if isinstance(cells, Broken) and source.several:
+            cells = Broken(OPEN, _as_it_is(source.first, delimiter))
+            source.put_back()
+            reader = csv.reader(source, delimiter=delimiter, strict=True)
+        yield line, cells
+
+
+class _TooMuch(Exception):
+    """More than one record may have."""
+
+    def __init__(self, reason: Sentence) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class _Source:
+    """Lines for a `csv.reader`, numbered; those of the present record can be given out again."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        self._again: deque[str | None] = deque()  # None stands for a line that was too long
+        self._taken: list[str | None] = []
+        self._line = 0
+
+    def begin(self) -> int:
+        """A new record; the line it begins on."""
+        self._taken.clear()
+        return self._line + 1
+
+    @property
+    def first(self) -> str:
+        return (self._taken[0] if self._taken else None) or ""
+
+    @property
+    def several(self) -> bool:
+        return len(self._taken) > 1
+
+    def put_back(self) -> None:
+        """All but the first line of the present record."""
+        again = self._taken[1:]
+        self._again.extendleft(reversed(again))
+        self._line -= len(again)
+
+    def __iter__(self) -> _Source:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else self._read()
+        if line == "":
+            raise StopIteration
+        self._line += 1
+        self._taken.append(line)
+        if line is None:
+            raise _TooMuch(LONG_LINE if not self.several else OPEN)
+        if len(self._taken) > MOST_LINES:
+            raise _TooMuch(OPEN)
+        return line
+
+    def _read(self) -> str | None:
+        line = self._lines.readline(MOST_LINE)
+        if len(line) < MOST_LINE or line.endswith(("\n", "\r")):
+            return line
+        while (rest := self._lines.readline(MOST_LINE)) and not rest.endswith(("\n", "\r")):
+            pass
+        return None
+
+
+def _mended(
+    error: csv.Error | _TooMuch, source: _Source, delimiter: str, width: int
+) -> Sequence[str] | Broken:
+    """A line with a stray quotation mark is read as most programs would; others stay broken."""
+    if isinstance(error, _TooMuch):
+        return Broken(error.reason, _as_it_is(source.first, delimiter))
+    if "field larger" in str(error):
+        return Broken(LONG_CELL, _as_it_is(source.first, delimiter))
+    if source.several or "end of data" in str(error):
+        return Broken(OPEN, _as_it_is(source.first, delimiter))
+    try:
+        return _fitting(next(csv.reader([source.first], delimiter=delimiter)), width)
+    except (csv.Error, StopIteration):
+        reason = say("This line cannot be read; is a quotation mark missing?")
+        return Broken(reason, _as_it_is(source.first, delimiter))
+
+
+def _unfit(cells: Sequence[str], width: int) -> bool:
+    return bool(cells) and (len(cells) < width or any(cells[width:]))
+
+
+def _fitting(cells: list[str], width: int) -> Sequence[str] | Broken:
+    if not width or not any(cells) or not _unfit(cells, width):
+        return cells
+    reason = say(
+        "This line has %(found)s cells where the first line has %(wanted)s; is a quotation mark "
+        "or a separator missing?",
+        found=len(cells),
+        wanted=width,
+    )
+    return Broken(reason, tuple(cells[:MOST_KEPT]))
+
+
+def _as_it_is(line: str, delimiter: str) -> tuple[str, ...]:
+    """The cells of a line on which quotation marks mean nothing."""
+    return tuple(cell[:MOST_CELL] for cell in line.rstrip("\r\n").split(delimiter, MOST_KEPT))

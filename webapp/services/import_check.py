@@ -1,0 +1,139 @@
+"""The check of an import: it reads everything, stages what is usable, and writes nobody down.
+
+First the file's lines one after another, then the rows against what is known. It begins at the
+first line each time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlmodel import Session
+
+from webapp.db import Database
+from webapp.domain.import_row import Row
+from webapp.models.import_job import ImportJob
+from webapp.services import import_lines, import_staging, import_terms, upserting
+from webapp.services.import_checked import Checked
+from webapp.services.import_reading import Reading
+from webapp.services.import_staging import Staging
+from webapp.store import imports
+from webapp.vault import Vault
+
+BREATH_S = 0.002  # between two transactions
+TURNS = 2_000  # rows that are compared at once
+NOTES = 1_000  # notes a transaction
+
+
+class _Taken(Exception):
+    """The job was changed by somebody else."""
+
+
+def check(db: Database, vault: Vault, reading: Reading, now: datetime) -> None:
+    """From uploaded to checked; leaves off without a word when the job is no longer its own."""
+    seen = Checked()
+    with db.writer(reading.brand_id) as session:
+        imports.clear_lines(session, reading.job_id)
+        session.get_one(ImportJob, reading.job_id).line = 0
+        session.commit()
+    try:
+        with import_staging.fresh(reading.path) as staged:
+            line = _read(db, reading, staged, seen, now)
+            _part_doubles(db, reading, staged, seen, line)
+            staged.order()
+            _compare(db, vault, reading, staged, seen, line, now)
+        _finish(db, reading, seen, line, now)
+    except _Taken:
+        return
+
+
+def own(session: Session, reading: Reading, state: str, line: int) -> ImportJob | None:
+    """The job, locked; None when it was paused or another process works on it."""
+    job = session.get_one(ImportJob, reading.job_id, with_for_update=True)
+    return job if (job.state, job.line) == (state, line) else None
+
+
+def _read(db: Database, reading: Reading, staged: Staging, seen: Checked, now: datetime) -> int:
+    """The file into the staging; returns its last line."""
+    line = 0
+    for chunk in reading.chunks(now):
+        staged.add(found for found in chunk if isinstance(found, Row))
+        seen.take(chunk)
+        _tell(db, reading, line, import_lines.broken(reading, chunk), chunk[-1].line)
+        line = chunk[-1].line
+    return line
+
+
+def _part_doubles(
+    db: Database, reading: Reading, staged: Staging, seen: Checked, line: int
+) -> None:
+    doubles = staged.doubles()
+    while page := list(islice(doubles, NOTES)):
+        seen.doubled += len(page)
+        _tell(db, reading, line, import_lines.doubled(reading, page), line)
+
+
+def _compare(
+    db: Database,
+    vault: Vault,
+    reading: Reading,
+    staged: Staging,
+    seen: Checked,
+    line: int,
+    now: datetime,
+) -> None:
+    """Only rows that meet somebody, or that name topics, are looked at one by one."""
+    position = 0
+    while keys := staged.keys(position, TURNS):
+        with db.reader(reading.brand_id) as session:
+            job = session.get_one(ImportJob, reading.job_id)
+            met = upserting.met(session, job.channel_id, vault.fingerprint, keys)
+            told = [key for key, topics in keys.items() if topics or key in met]
+            rows = staged.turns(position, len(keys)) if told else []
+            rows = [row for row in rows if row.topics or row.key in met]
+            terms = import_terms.of(session, vault, reading, job, rows)
+            changes = upserting.plan(session, terms, rows, now)
+        seen.weigh(terms, changes, new=len(keys) - len(rows))
+        _tell(db, reading, line, import_lines.planned(reading, changes), line)
+        position += len(keys)
+
+
+def _tell(
+    db: Database, reading: Reading, line: int, told: Sequence[Mapping[str, Any]], to: int
+) -> None:
+    """Write lines down and move on from `line` to `to`, in one transaction."""
+    if not told and to == line:
+        return
+    with db.writer(reading.brand_id) as session:
+        job = own(session, reading, "checking", line)
+        if job is None:
+            raise _Taken
+        imports.add_lines(session, told)
+        job.line = to
+        session.add(job)
+        session.commit()
+    time.sleep(BREATH_S)
+
+
+def _finish(db: Database, reading: Reading, seen: Checked, line: int, now: datetime) -> None:
+    with db.writer(reading.brand_id) as session:
+        job = own(session, reading, "checking", line)
+        if job is None:
+            return
+        for outcome in ("created", "updated", "unchanged", "refused"):
+            setattr(job, outcome, seen.counts[outcome])
+        job.refused += seen.unreadable
+        job.options = {
+            **job.options,
+            "doubled": seen.doubled,
+            "unreadable": seen.unreadable,
+            "newest": seen.newest.isoformat() if seen.newest else None,
+            "read_at": now.isoformat(),
+        }
+        job.rows, job.state = seen.rows, "checked"
+        session.add(job)
+        session.commit()

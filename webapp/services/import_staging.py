@@ -1,0 +1,147 @@
+"""The usable rows of an import's file, kept typed beside it until they are written.
+
+A database file of its own: reading a large file neither holds up whoever writes to the real one nor
+needs memory. Rows go in as they come; then a person named twice keeps the later line alone, and all
+get their turn in the order in which the tables like them: by the time of the last message. (Five of
+the subscribers' indexes follow that time or the country; in the file's order each row would touch
+a page of its own in every one of them, which is slower by half from the first hundred thousand on.)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from webapp.domain import import_row
+from webapp.domain.import_row import Row
+
+ENDING = ".staged"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+CACHE_KB = 4_000
+_TABLES = (
+    "CREATE TABLE row (line INTEGER PRIMARY KEY, key TEXT, at TEXT, topics INTEGER, data TEXT)",
+    "CREATE TABLE turn (position INTEGER PRIMARY KEY, line INTEGER)",
+)
+
+
+@dataclass(frozen=True)
+class Double:
+    """A line whose person comes again on a `later` one."""
+
+    key: str
+    line: int
+    later: int
+
+
+class Staging:
+    """Filled (`add`), then put in order once (`order`), then read in turns."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def add(self, rows: Iterable[Row]) -> None:
+        self._connection.executemany(
+            "INSERT INTO row (line, key, at, topics, data) VALUES (?, ?, ?, ?, ?)",
+            map(_staged, rows),
+        )
+
+    def doubles(self) -> Iterator[Double]:
+        """By line of the later one; lines that count no more are given no turn."""
+        self._connection.execute("CREATE INDEX IF NOT EXISTS row_key ON row (key, line)")
+        found = self._connection.execute(
+            "SELECT key, line, later FROM (SELECT key, line, "
+            "lead(line) OVER (PARTITION BY key ORDER BY line) AS later FROM row) "
+            "WHERE later IS NOT NULL ORDER BY later"
+        )
+        return (Double(*each) for each in found)
+
+    def order(self) -> None:
+        """From here on nothing is added, and a crash of the machine loses nothing of it."""
+        self._connection.execute(
+            "INSERT INTO turn (line) SELECT max(line) FROM row GROUP BY key ORDER BY at, key"
+        )
+        self._connection.execute("DROP INDEX row_key")
+        self._connection.execute("CREATE TABLE done (at)")
+        self._connection.commit()
+
+    def keys(self, after: int, most: int) -> dict[str, bool]:
+        """Of the next `most` turns after so many: by key, whether the row names topics."""
+        found = self._connection.execute(
+            "SELECT row.key, row.topics FROM turn JOIN row ON row.line = turn.line "
+            "WHERE turn.position > ? ORDER BY turn.position LIMIT ?",
+            (after, most),
+        )
+        return {key: bool(topics) for key, topics in found}
+
+    def turns(self, after: int, most: int) -> Sequence[Row]:
+        """The rows of the next `most` turns after so many."""
+        found = self._connection.execute(
+            "SELECT row.data FROM turn JOIN row ON row.line = turn.line "
+            "WHERE turn.position > ? ORDER BY turn.position LIMIT ?",
+            (after, most),
+        )
+        return [import_row.from_json(json.loads(data)) for (data,) in found]
+
+
+def _staged(row: Row) -> tuple[object, ...]:
+    at = row.last_inbound_at or row.first_seen_at
+    data = _ENCODER.encode(import_row.to_json(row))
+    return row.line, row.key, at and at.isoformat(), len(row.topics), data
+
+
+@contextmanager
+def fresh(file: Path) -> Iterator[Staging]:
+    """An empty one, in the place of what was there."""
+    remove(file)
+    path = _path(file)
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    with _open(path) as connection:
+        for table in _TABLES:
+            connection.execute(table)
+        yield Staging(connection)
+    with path.open("rb") as written:
+        os.fsync(written.fileno())
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[Staging | None]:
+    """The one that was filled for this file; None when it is lost or was never put in order."""
+    if not _path(file).exists():
+        yield None
+        return
+    with _open(_path(file)) as connection:
+        yield Staging(connection) if _whole(connection) else None
+
+
+def remove(file: Path) -> None:
+    _path(file).unlink(missing_ok=True)
+
+
+def _path(file: Path) -> Path:
+    return file.with_name(file.name + ENDING)
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(path)
+    try:
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", f"cache_size=-{CACHE_KB}"):
+            connection.execute(f"PRAGMA {pragma}")
+        yield connection
+        connection.commit()
+    finally:
+        connection.close()
+
+
+def _whole(connection: sqlite3.Connection) -> bool:
+    try:
+        found: Any = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'done'")
+        return found.fetchone() is not None
+    except sqlite3.DatabaseError:
+        return False

@@ -1,0 +1,64 @@
+"""What holds for the rows of one import: where they go, and which fields and topics there are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlmodel import Session
+
+from webapp.domain.import_columns import ATTRIBUTE
+from webapp.domain.import_row import Row
+from webapp.domain.subscriber import AttributeType
+from webapp.models.brand import Brand
+from webapp.models.import_job import ImportJob
+from webapp.services import topics
+from webapp.services.import_reading import Reading
+from webapp.services.upserting import Terms
+from webapp.store import attributes
+from webapp.vault import Vault
+
+
+def of(
+    session: Session,
+    vault: Vault,
+    reading: Reading,
+    job: ImportJob,
+    rows: Collection[Row],
+    *,
+    make: bool = False,
+) -> Terms:
+    """`make`: topics and attributes that these rows name are made when they are missing."""
+    wording = str(reading.more.get("wording") or "")
+    named = {name for row in rows for name in row.topics}
+    if make:
+        topic_ids, _ = topics.ensure(session, reading.brand_id, named, wording)
+    else:
+        topic_ids = topics.called(session, named)
+    known = {row.name: (row.id or 0, AttributeType(row.type)) for row in attributes.all_of(session)}
+    return Terms(
+        brand_id=reading.brand_id,
+        channel_id=job.channel_id,
+        fingerprint=vault.fingerprint,
+        attributes=known | (_new_attributes(session, reading, known) if make else {}),
+        topics=topic_ids,
+        zone=session.get_one(Brand, reading.brand_id).timezone,
+        wording=wording,
+        evidence=" ".join(
+            filter(None, (str(reading.more.get("consent_source") or ""), job.filename))
+        ),
+    )
+
+
+def _new_attributes(
+    session: Session, reading: Reading, known: Mapping[str, object]
+) -> dict[str, tuple[int, AttributeType]]:
+    made = {}
+    for column, target in reading.mapping.items():
+        name = target.to.removeprefix(ATTRIBUTE)
+        if target.type is not None and name not in known:
+            label = column.replace("_", " ").strip() or name
+            row = attributes.add(
+                session, reading.brand_id, name, label[:1].upper() + label[1:], target.type
+            )
+            made[name] = (row.id or 0, target.type)
+    return made
