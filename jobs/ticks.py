@@ -13,6 +13,7 @@ from webapp.services import (
     planning,
     recovering,
     rule_alarms,
+    segment_days,
     starting,
     template_lists,
 )
@@ -57,6 +58,11 @@ def advance_imports(house: House) -> None:
 def tend_audiences(house: House) -> None:
     """Sets of people catch up with who changed, so that no preview has to."""
     audiences.tend(house.db, house.clock.now())
+
+
+def look_at_segments(house: House) -> None:
+    """Each once an hour: who joined, and who left."""
+    segment_days.look_at_due(house.db, house.clock.now())
 
 
 def finish_runs(house: House) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from webapp.api import broadcast_reach, cursors, people, problems
 from webapp.api.calls import Call
@@ -11,6 +11,7 @@ from webapp.api.schemas.base import Page, PageQuery
 from webapp.api.schemas.segments import (
     Count,
     CountQuery,
+    DaysQuery,
     NewSegment,
     Overlap,
     OverlapQuery,
@@ -18,13 +19,15 @@ from webapp.api.schemas.segments import (
     SampleQuery,
     Segment,
     SegmentChange,
+    SegmentDay,
+    SegmentDays,
     TreeBody,
 )
 from webapp.domain import reach_findings as findings
 from webapp.domain.errors import Invalid
 from webapp.domain.segment import Node
 from webapp.domain.wording import say
-from webapp.services import explaining, freezing, overlaps, preflight, reaching
+from webapp.services import explaining, freezing, overlaps, preflight, reaching, segment_days
 from webapp.services import segments as keeping
 from webapp.store import channels, segments
 
@@ -118,6 +121,15 @@ def overlap(call: Call, segment_id: int, query: OverlapQuery) -> Overlap:
     one, other = (keeping.tree_of(call.session, row) for row in rows)
     found = overlaps.of(call.session, one, other, moment, query.channel_id)
     return Overlap(at=moment, count=found.one, other=found.other, both=found.both)
+
+
+@table.get("/segments/{segment_id}/days", "view", answers=SegmentDays, query=DaysQuery)
+def days(call: Call, segment_id: int, query: DaysQuery) -> SegmentDays:
+    """How many were in each day, and how many joined and left, newest first."""
+    until = query.until or call.now.date()
+    since = query.since or until - timedelta(days=segment_days.SHOWN - 1)
+    rows = segment_days.between(call.session, segment_id, since, until)
+    return SegmentDays(items=[SegmentDay.model_validate(row) for row in rows])
 
 
 def _read(call: Call, tree: object, own: int | None = None) -> Node:

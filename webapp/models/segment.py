@@ -1,6 +1,6 @@
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import JSON, Index, LargeBinary
 from sqlmodel import Field
 
 from webapp.models.base import BigKey, BrandOwned, key_field, optional_time, time_field
@@ -31,3 +31,24 @@ class SegmentMember(BrandOwned, table=True):
     )
     segment_id: int = Field(foreign_key="segment.id", primary_key=True, sa_type=BigKey)
     subscriber_id: int = Field(foreign_key="subscriber.id", primary_key=True, sa_type=BigKey)
+
+
+class SegmentDay(BrandOwned, table=True):
+    """How many people a segment had at the end of a day of the brand, and who came and went in it,
+    as far as it was looked at (`services.segment_days`)."""
+
+    __tablename__ = "segment_day"
+    segment_id: int = Field(foreign_key="segment.id", primary_key=True, sa_type=BigKey)
+    day: date = Field(primary_key=True)
+    people: int = 0
+    joined: int = 0
+    left: int = 0
+
+
+class SegmentSeen(BrandOwned, table=True):
+    """Who was in when a segment was last looked at, as a roaring bitmap of ids."""
+
+    __tablename__ = "segment_seen"
+    segment_id: int = Field(foreign_key="segment.id", primary_key=True, sa_type=BigKey)
+    people: bytes = Field(sa_type=LargeBinary)
+    at: datetime = time_field()

@@ -17,8 +17,8 @@ from webapp.domain.segment_fields import Field
 from webapp.domain.wording import Sentence
 from webapp.forms import reading
 from webapp.forms import segments as forms
-from webapp.models.segment import Segment
-from webapp.services import explaining, overlaps, reaching
+from webapp.models.segment import Segment, SegmentDay
+from webapp.services import explaining, overlaps, reaching, segment_days
 from webapp.services import segments as building
 from webapp.store import attributes, segment_rules, segments, subscribers, users
 from webapp.store.subscribers import Search
@@ -59,9 +59,19 @@ def page(
         errors=forms.by_control(tree, refused or {}, _fields()),
         focus=focus,
         frozen_by=_frozen_by(row),
+        days=_days(row),
         **segment_choices.of(row),
         **{**_explained(asked), **_found(asked), **_overlap(asked)},
     )
+
+
+def _days(row: Segment | None) -> Sequence[SegmentDay]:
+    """Who joined and left lately; nothing while the rule is being redrawn."""
+    if row is None or htmx.is_fragment():
+        return []
+    asking = access.current()
+    today = asking.now.astimezone(language.zone()).date()
+    return segment_days.recent(asking.session, row.id or 0, today)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field
 
-from webapp.api.schemas.base import Answer, Body, CostPoint, Id, Json, Name, Query, Time
+from webapp.api.schemas.base import Answer, Body, CostPoint, Day, Id, Json, Name, Query, Time
 from webapp.api.schemas.people import Subscriber
 
 Tree = Annotated[
@@ -78,6 +78,24 @@ class Overlap(Answer):
     count: int
     other: int
     both: int
+
+
+class DaysQuery(Query):
+    since: Day | None = Field(default=None, alias="from", description="Left out: 30 days ago.")
+    until: Day | None = Field(default=None, alias="to", description="Left out: today.")
+
+
+class SegmentDay(Answer):
+    """As far as was seen: the segment is looked at once an hour."""
+
+    day: date
+    people: int = Field(description="At the last look of the day.")
+    joined: int
+    left: int
+
+
+class SegmentDays(Answer):
+    items: list[SegmentDay]
 
 
 class SampleQuery(Query):
