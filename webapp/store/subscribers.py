@@ -96,11 +96,11 @@ def add_many(
     # Of every brand: a number alone, and the database knows it without a look at the rows.
     last = session.connection().execute(select(func.max(Subscriber.id))).scalar() or 0
     bulk.add(session, Subscriber, rows)
-    query = select(Subscriber.key, Subscriber.id).where(
-        col(Subscriber.id) > last, col(Subscriber.channel_id) == channel_id
-    )
-    keys = {row["key"] for row in rows}
-    return {key: found or 0 for key, found in session.exec(query) if key in keys}
+    # Not narrowed to the channel: SQLite would rather walk through all of that one's people.
+    query = select(Subscriber.key, Subscriber.id, Subscriber.channel_id)
+    keys = {(row["key"], channel_id) for row in rows}
+    found = session.exec(query.where(col(Subscriber.id) > last))
+    return {key: id_ or 0 for key, id_, channel in found if (key, channel) in keys}
 
 
 def touch(session: Session, subscriber_ids: Sequence[int], now: datetime) -> None:
