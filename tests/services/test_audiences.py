@@ -23,7 +23,13 @@ from webapp.domain.segment_fields import fields
 from webapp.models.audience import AudienceChange, AudiencePart
 from webapp.models.subscriber import Subscriber
 from webapp.services import audiences
-from webapp.store import audience_changes, audience_memory, facts, segment_rules
+from webapp.store import (
+    audience_changes,
+    audience_memory,
+    audience_parts,
+    facts,
+    segment_rules,
+)
 
 PEOPLE, TREES = 80, 12
 FIELDS = fields(crowd.ATTRIBUTES)
@@ -168,3 +174,17 @@ def test_another_brand_has_its_own_sets(db: database.Database, people: Cast, now
         alone: dict[str, Any] = {"field": "country", "op": "unknown"}
         found = audiences.people(session, segment.parse(alone, {}), now, people.other_channel)
         assert not found
+
+
+def test_a_look_ahead_leaves_the_present_no_slower(
+    db: database.Database, people: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was carried to a coming time is carried back by the first look at the present."""
+    monkeypatch.setattr(audiences, "CARRIED", 0)
+    node = segment.parse({"field": "window", "op": "open"}, {})
+    for at in (now, now + timedelta(days=9), now):
+        agree(db, people, [node], at)
+    name = audience_parts.subject(next(segment_algebra.asked(node))).name
+    kept = audience_memory.of(_any(db)).get((people.rosewood, name))
+    assert kept is not None
+    assert kept.at == now

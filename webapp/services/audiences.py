@@ -143,7 +143,7 @@ class Audience:
             return part.people
         passed, inside = parts.moved(self._session, subject.leaf, part, self._now)
         carried = (part.people - passed) | inside
-        if len(passed) > CARRIED and part.at < self._now:
+        if len(passed) > CARRIED:
             self._put(subject, Part(carried, self._now, part.mark, part.epoch))
         return carried
 
