@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-_VERBS = ("insert", "update", "delete")
+from webapp.store import triggers
+
+NAMES = tuple(f"agreement_{verb}" for verb in ("insert", "update", "delete"))
 _HELD = (
     "EXISTS (SELECT 1 FROM consent WHERE consent.subscriber_id = subscriber.id "
     "AND consent.brand_id = subscriber.brand_id AND consent.state = 'active')"
@@ -22,7 +24,7 @@ _HELD = (
 
 def install(connection: Connection) -> None:
     """Idempotent, on both databases."""
-    if _is_installed(connection):
+    if triggers.stand(connection, "consent", NAMES):
         return
     lift(connection)
     sqlite = connection.dialect.name == "sqlite"
@@ -35,18 +37,7 @@ def install(connection: Connection) -> None:
 
 def lift(connection: Connection) -> None:
     """Before a migration takes the column away."""
-    on = "" if connection.dialect.name == "sqlite" else " ON consent"
-    for verb in _VERBS:
-        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS agreement_{verb}{on}")
-
-
-def _is_installed(connection: Connection) -> bool:
-    names = "name FROM sqlite_master WHERE type = 'trigger' AND name"
-    if connection.dialect.name != "sqlite":
-        names = "tgname FROM pg_trigger WHERE tgrelid = 'consent'::regclass AND tgname"
-    wanted = ", ".join(f"'agreement_{verb}'" for verb in _VERBS)
-    found = connection.exec_driver_sql(f"SELECT {names} IN ({wanted})").all()
-    return len(found) == len(_VERBS)
+    triggers.lift(connection, "consent", NAMES)
 
 
 def _looked_at(*people: str) -> str:

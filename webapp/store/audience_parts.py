@@ -10,19 +10,15 @@ from typing import Any, NamedTuple
 
 from pyroaring import BitMap64
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Connection,
     and_,
-    column,
     delete,
     func,
     true,
     update,
 )
-from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Session, col, select
 
 from webapp.db import brand_of
@@ -38,7 +34,7 @@ from webapp.models.import_job import ImportedSubscriber
 from webapp.models.opt_in import Consent, Topic
 from webapp.models.segment import SegmentMember
 from webapp.models.subscriber import Attribute, AttributeValue, Subscriber, SubscriberTag, Tag
-from webapp.store import segment_sql
+from webapp.store import id_lists, segment_sql
 from webapp.store.segment_sql import Clause
 
 NO_TIME = timedelta()
@@ -176,20 +172,12 @@ def _worn(leaf: Leaf) -> Any:
 def among(session: Session, about: Subject, now: datetime, ids: Iterable[int]) -> BitMap64:
     """By a look at these people alone. SQLite would rather read an index of everybody, so what its
     indexes begin with is hidden from it: the brand, which no session adds here, and the channel."""
-    given = _given(session, list(ids))
+    given = id_lists.table(session, list(ids))
     key, brand = col(Subscriber.id), col(Subscriber.brand_id) + 0
     query = select(key).where(
         key.in_(select(given.c.value)), brand == brand_of(session), about.clause(now, led=True)
     )
     return _read(session.connection(), key, query)[0]
-
-
-def _given(session: Session, ids: list[int]) -> Any:
-    """Ids as a table of one column, `value`."""
-    if session.get_bind().dialect.name == "postgresql":
-        listed = func.unnest(sql_cast(ids, ARRAY(BigInteger)))
-        return listed.table_valued("value").render_derived()
-    return func.json_each(json.dumps(ids)).table_valued(column("value", BigInteger))
 
 
 def moved(session: Session, leaf: Leaf, part: Part, now: datetime) -> tuple[BitMap64, BitMap64]:

@@ -7,13 +7,10 @@ person's situation a second time while it writes cost more than the rows (`make 
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, String, column, func, insert, literal, select
-from sqlalchemy import cast as sql_cast
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import BigInteger, String, insert, literal, select
 from sqlmodel import Session
 
 from webapp.domain.delivery import DeliveryState
@@ -21,6 +18,7 @@ from webapp.domain.policy.verdict import Route, Stance
 from webapp.models.base import UtcDateTime
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.delivery import Decision, Delivery
+from webapp.store import id_lists
 from webapp.store.situations import Alike
 
 QUEUED, SKIPPED = int(DeliveryState.QUEUED), int(DeliveryState.SKIPPED)
@@ -44,21 +42,12 @@ def write(
 ) -> None:
     """A row for each of these people, who are all in the situation that was decided. `due_at`: not
     to be claimed before then; `kept_out`: skipped for that, whatever was decided."""
-    listed = _listed(session, people.ids)
+    listed = id_lists.table(session, people.ids)
     said = _said(run, broadcast, decided, now, due_at, kept_out)
     chosen = select(listed.c.value, *said).select_from(listed)
     statement = insert(Delivery).from_select(PLANNED, chosen).inline()
     # Past the session's own narrowing to a brand, which has nothing to narrow here.
     session.connection().execute(statement)
-
-
-def _listed(session: Session, listed: Any) -> Any:
-    """The ids as a table of one column, `value`."""
-    if session.get_bind().dialect.name == "postgresql":
-        ids = func.unnest(sql_cast(listed, ARRAY(BigInteger)))
-        return ids.table_valued("value").render_derived()
-    listed = listed if isinstance(listed, str) else json.dumps(listed)
-    return func.json_each(listed).table_valued(column("value", BigInteger))
 
 
 def _said(

@@ -18,18 +18,20 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from webapp.store import triggers
+
 _KEY = ("broadcast_id", "occurrence", "state", "route", "reason", "writer")
 _TIMES = ("delivered", "read", "clicked", "replied")
 _COUNTS = ("people", "price_micros", *_TIMES)
 _COLUMNS = ", ".join(("brand_id", *_KEY, *_COUNTS))
 _RAISED = ", ".join(f"{name} = delivery_sum.{name} + excluded.{name}" for name in _COUNTS)
 _UPSERT = f"ON CONFLICT ({', '.join(_KEY)}) DO UPDATE SET {_RAISED}"
-_VERBS = ("insert", "update", "delete")
+NAMES = tuple(f"delivery_sum_{verb}" for verb in ("insert", "update", "delete"))
 
 
 def install(connection: Connection) -> None:
     """Idempotent, on both databases."""
-    if _is_installed(connection):
+    if triggers.stand(connection, "delivery", NAMES):
         return
     lift(connection)
     sqlite = connection.dialect.name == "sqlite"
@@ -41,18 +43,7 @@ def install(connection: Connection) -> None:
 
 def lift(connection: Connection) -> None:
     """Before a migration takes the sums away."""
-    on = "" if connection.dialect.name == "sqlite" else " ON delivery"
-    for verb in _VERBS:
-        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS delivery_sum_{verb}{on}")
-
-
-def _is_installed(connection: Connection) -> bool:
-    names = "name FROM sqlite_master WHERE type = 'trigger' AND name"
-    if connection.dialect.name != "sqlite":
-        names = "tgname FROM pg_trigger WHERE tgrelid = 'delivery'::regclass AND tgname"
-    wanted = ", ".join(f"'delivery_sum_{verb}'" for verb in _VERBS)
-    found = connection.exec_driver_sql(f"SELECT {names} IN ({wanted})").all()
-    return len(found) == len(_VERBS)
+    triggers.lift(connection, "delivery", NAMES)
 
 
 def _recount() -> str:
