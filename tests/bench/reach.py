@@ -13,6 +13,7 @@ from sqlmodel import Session
 from tests import stage
 from tests.bench import ground, report
 from webapp.domain.forecast import WEEK, Hours
+from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.services import planning, reach_by_hour
 
@@ -21,6 +22,16 @@ FEW = 100_000
 TARGET_MS = 300
 MEASURED = ("reach by hour", "a plan counted")
 CLEAR = Path("/proc/self/clear_refs")
+ZONES = (
+    "Europe/Paris",
+    "America/Recife",
+    "Asia/Bangkok",
+    "Asia/Kolkata",
+    "America/New_York",
+    "UTC",
+)
+NIGHT = {"start": "22:00", "end": "08:00", "then": "hold"}
+CAP = {"messages": 3, "days": 7}
 WHATSAPP = (
     "UPDATE channel SET platform = 'whatsapp'",
     (
@@ -38,6 +49,7 @@ CHECKED = 3  # hours held against a plan, each a look at all people
 def run() -> list[report.Row]:
     with ground.with_people(PEOPLE) as (set_up, _):
         rows = _by_hour(set_up)
+        rows += _asleep(set_up)
         rows += _on_whatsapp(set_up)
     grown = {people: _growth(people) for people in (FEW, PEOPLE)}
     return rows + [
@@ -57,6 +69,29 @@ def _by_hour(set_up: stage.Stage) -> list[report.Row]:
         _check(session, set_up, drafts["standard"], now)
         rows = [row for kind in kinds for row in _week(session, set_up, kind, drafts[kind], now)]
         return rows + _at_a_time(session, set_up, drafts["standard"], now)
+
+
+def _asleep(set_up: stage.Stage) -> list[report.Row]:
+    """With quiet hours, where people live in six zones, and a cap; the brand has neither after."""
+    now, people = reach_by_hour.whole(set_up.clock.now()), set_up.people
+    zones = "".join(f"WHEN {n} THEN '{zone}' " for n, zone in enumerate(ZONES))
+    with set_up.house.db.writer(people.rosewood) as session:
+        connection = session.connection()
+        connection.exec_driver_sql(  # our own zones
+            f"UPDATE subscriber SET timezone = CASE id % 6 {zones} END"  # noqa: S608
+        )
+        brand = session.get_one(Brand, people.rosewood)
+        brand.quiet_hours, brand.cap = NIGHT, CAP
+        session.commit()
+    with set_up.house.db.reader(people.rosewood) as session:
+        draft = _draft(set_up, "standard", now)
+        _check(session, set_up, draft, now)
+        rows = _week(session, set_up, "standard, six zones with quiet hours and a cap", draft, now)
+    with set_up.house.db.writer(people.rosewood) as session:
+        brand = session.get_one(Brand, people.rosewood)
+        brand.quiet_hours = brand.cap = None
+        session.commit()
+    return rows
 
 
 def _on_whatsapp(set_up: stage.Stage) -> list[report.Row]:

@@ -15,7 +15,7 @@ from webapp.domain.policy.situation import FACETS, Situation
 from webapp.domain.policy.verdict import Decision, Route
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
-NOT_KNOWN_AHEAD = {"capped", "quiet"}  # the picture says that it leaves both to the check
+NOT_KNOWN_AHEAD = {"quiet"}  # no situation: who sleeps has another turn, or none
 HOURS = Hours(NOW, 6)
 
 
@@ -32,6 +32,7 @@ def test_every_facet_of_a_situation_is_known_ahead_or_named_as_not() -> None:
     everything = Standing(
         window_for=9, wrote_for=9, topic=forecast.TopicConsent.STOPPED, paid_for=9,
         opted_out=True, unavailable=True, opted_in=True, free_for=9, region=forecast.Region.US,
+        capped_for=9,
     )  # fmt: skip
     told = Situation.of(everything.code(0))
     assert {f.name for f in FACETS if not getattr(told, f.name)} == NOT_KNOWN_AHEAD

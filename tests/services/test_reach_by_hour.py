@@ -7,18 +7,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import col, select
 
 from tests.stage import Stage
 from tests.store import crowd
 from webapp.domain import template, template_layout
 from webapp.domain.broadcast import Kind
 from webapp.domain.content import Content
+from webapp.domain.delivery import DeliveryState
 from webapp.domain.forecast import Hours
 from webapp.domain.policy.situation import Region
 from webapp.domain.templated import Templated
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
+from webapp.models.delivery import Delivery
 from webapp.models.opt_in import Consent, OptIn
 from webapp.models.segment import Segment
 from webapp.models.subscriber import Subscriber
@@ -195,6 +198,96 @@ def held_against_plans(
         assert found.cost_micros[hour] == plan.cost_micros, hour
         plans.append(plan)
     return plans
+
+
+HOUSES: list[tuple[dict[str, object] | None, dict[str, object] | None]] = [
+    ({"start": "22:00", "end": "08:00"}, None),
+    ({"start": "21:30", "end": "08:20"}, {"messages": 2, "days": 9}),
+    ({"start": "12:00", "end": "14:00"}, {"messages": 1, "days": 3}),
+    ({"start": "23:00", "end": "07:00", "then": "skip"}, None),
+    (None, {"messages": 1, "days": 4}),
+]
+ZONES = ("Europe/Paris", "Asia/Kathmandu", "Pacific/Auckland", "Mars/Base", None)
+
+
+def keep_house(
+    session: Any,
+    stage: Stage,
+    chance: random.Random,
+    quiet: dict[str, object] | None,
+    cap: dict[str, object] | None,
+) -> None:
+    """The brand keeps to them; people live all over the world and have had messages."""
+    brand = session.get_one(Brand, stage.people.rosewood)
+    brand.timezone, brand.quiet_hours, brand.cap = "America/New_York", quiet, cap
+    people = session.exec(select(Subscriber).where(col(Subscriber.key).like("h%"))).all()
+    for person in people:
+        person.timezone = chance.choice(ZONES)
+    for number in range(4):
+        earlier = broadcast(session, stage, "standard", EVERYONE)
+        for person in chance.sample(people, len(people) // 2):
+            session.add(had(stage, earlier, person, chance, number))
+    session.flush()
+
+
+def had(
+    stage: Stage, earlier: Broadcast, person: Subscriber, chance: random.Random, number: int
+) -> Delivery:
+    """A message some days ago, on the edge of an hour; some were not accepted, or nobody knows."""
+    state = chance.choice([DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.FAILED])
+    claimed = stage.clock.now() - timedelta(hours=chance.randint(24 * number, 24 * number + 80))
+    return Delivery(
+        brand_id=earlier.brand_id, broadcast_id=earlier.id or 0, subscriber_id=person.id or 0,
+        channel_id=earlier.channel_id, state=int(state), decided_at=claimed, claimed_at=claimed,
+        sent_at=claimed + timedelta(seconds=1) if state is DeliveryState.SENT else None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("quiet", "cap"), HOUSES)
+@pytest.mark.parametrize(("platform", "kind"), [PAIRS[0], PAIRS[1], PAIRS[2], PAIRS[6]])
+def test_quiet_hours_and_caps_are_those_of_a_plan_for_the_hour(
+    stage: Stage,
+    platform: str,
+    kind: str,
+    quiet: dict[str, object] | None,
+    cap: dict[str, object] | None,
+) -> None:
+    chance = random.Random(11)
+    enter_crowd(stage, chance, 150)
+    first = reach_by_hour.whole(stage.clock.now() + timedelta(seconds=chance.choice([0, 1799])))
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        on(session, stage, platform, kind)
+        free = broadcast(session, stage, kind, EVERYONE, platform)
+        before = reach_by_hour.known(session, free, Hours(first, WEEK), stage.house.book)
+        keep_house(session, stage, chance, quiet, cap)
+        for tree in (EVERYONE, MOVING[0], MOVING[3]):
+            row = broadcast(session, stage, kind, tree, platform)
+            held_against_plans(session, stage, row, first, chance)
+            hour = chance.randrange(WEEK)
+            at = first + timedelta(hours=hour, minutes=17)
+            plan = planning.forecast(session, row, at, stage.house.book)
+            curve = reach_by_hour.cost(session, row, at, stage.house.book)
+            assert (curve.people, curve.cost_micros) == (plan.reached, plan.cost_micros)
+        after = reach_by_hour.known(session, free, Hours(first, WEEK), stage.house.book)
+    assert before.audience == after.audience
+    assert before.reached != after.reached or kind in ("subscription", "sponsored")
+
+
+def test_a_spacing_that_changes_while_somebody_sleeps_counts_for_their_turn(stage: Stage) -> None:
+    """What a rule doubles at midnight (UTC) holds for whoever is woken after it."""
+    day = datetime(2025, 8, 30, 7, tzinfo=UTC)
+    stage.clock.advance(seconds=(day - stage.clock.now()).total_seconds())
+    chance = random.Random(5)
+    enter_crowd(stage, chance)
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        on(session, stage, "messenger", "subscription")
+        keep_house(session, stage, chance, HOUSES[0][0], HOUSES[1][1])
+        row = broadcast(session, stage, "subscription", EVERYONE)
+        book = stage.house.book
+        found = reach_by_hour.known(session, row, Hours(day, WEEK), book, past=True)
+        for hour in (*range(30, 60), WEEK - 1):
+            plan = planning.forecast(session, row, found.hours.at(hour), book)
+            assert (found.audience[hour], found.reached[hour]) == (plan.audience, plan.reached)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def answer(call: Call, row: Row, hours: Hours) -> shapes.Reach:
         reached_with_budget=curve.reached_with(row.budget_micros),
         unknown_country=unknown,
         unknown_country_sentence=None if words is None else str(words),
-        house_sentence=None if beside is None else str(beside),
+        house_sentence=" ".join(map(str, beside)) or None,
     )
 
 

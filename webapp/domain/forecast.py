@@ -4,9 +4,10 @@ Whatever is known of a person's coming days is an end: the window closes, a toke
 between two messages is over, a rule's day passes. So a person is no curve but a few ends, and an
 end matters only by the hour it falls in. The database groups the audience by those hours (a
 `Standing`, see `store/reaches.py`) in one pass; a million people are some hundreds of standings.
-Here each standing is walked along the hours once: between two of its ends, and within days on
+Here each standing is walked along its turns once: between two of its ends, and within days on
 which the same rules hold (an `Era`), its situation does not change, so `decide` is asked once for
-the whole stretch.
+the whole stretch. A turn is the hour itself, or when the brand's quiet hours end for these people
+(`domain/hourly_turns.py`): they are in the audience by the hour and judged at their turn.
 
 An end counts by hours that *begin* before it: a window that ends at 14:05 is open at 14:00 and not
 at 15:00, and one that ends at 14:00 sharp is closed at 14:00. That makes every hour equal to
@@ -18,8 +19,9 @@ Nobody who is closed today is counted as open later: that is a forecast and a th
 
 from __future__ import annotations
 
+import bisect
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -53,8 +55,22 @@ class Hours:
         return hour if 0 <= hour < self.count else None
 
 
+@dataclass(frozen=True)
+class Clock:
+    """`places[hour]`: the moment people have their turn at, never before the hour's own and never
+    before an earlier hour's. In the hours of `asleep` they have none."""
+
+    places: tuple[int, ...]
+    asleep: frozenset[int] = frozenset()
+
+    def hours(self, begin: int, end: int) -> range:
+        """The hours whose turns are at the places from `begin` up to `end`."""
+        return range(bisect.bisect_left(self.places, begin), bisect.bisect_left(self.places, end))
+
+
 class Standing(NamedTuple):
-    """People whom no rule tells apart at any hour. `..._for` counts hours from the first one on."""
+    """People whom no rule tells apart at any hour. `..._for` counts the moments of turns from the
+    first one on: hours, where nobody sleeps."""
 
     window_for: int = 0  # the window is open
     by_ad: bool = False
@@ -71,16 +87,18 @@ class Standing(NamedTuple):
     free_for: int = 0  # inside a free entry point
     region: Region = Region.UNKNOWN
     window_after: int = 0  # the window had not been opened before: of hours that have passed
+    capped_for: int = 0  # they have had as many messages as the brand allows
+    clock: int = 0  # whose turns they have
     inside: tuple[Span, ...] = ()  # the hours in which the audience's rule holds for them
 
     @property
     def ends(self) -> tuple[int, ...]:
         window = (self.window_after, self.window_for, self.fresh_for, self.free_for)
         tokens = (self.token_for, self.spaced_after, self.paid_for, self.paid_spaced_after)
-        return (*window, *tokens, self.wrote_for, *itertools.chain(*self.inside))
+        return (*window, *tokens, self.wrote_for, self.capped_for)
 
     def code(self, hour: int) -> int:
-        """Their situation at an hour, as `situation.Situation.code` counts it."""
+        """Their situation at a turn, as `situation.Situation.code` counts it."""
         expired = self.topic is TopicConsent.ACTIVE and hour >= self.token_for
         digits = {
             "window": self._window(hour),
@@ -91,6 +109,7 @@ class Standing(NamedTuple):
             "paid_spaced": hour >= self.paid_spaced_after,
             "opted_out": self.opted_out,
             "unavailable": self.unavailable,
+            "capped": hour < self.capped_for,
             "opted_in": self.opted_in,
             "free_entry": hour < self.free_for,
             "region": self.region,
@@ -112,7 +131,7 @@ class Standing(NamedTuple):
 
 @dataclass(frozen=True)
 class Era:
-    """Hours from `first` on in which the same rules hold, and what they say of a situation."""
+    """Turns from `first` on at which the same rules hold, and what they say of a situation."""
 
     first: int
     decide: Callable[[int], Decision]
@@ -155,59 +174,74 @@ class _Steps:
         return tuple(itertools.accumulate(self._changes))[:-1]
 
 
-def known(hours: Hours, people: Mapping[Standing, int], eras: Sequence[Era]) -> Known:
-    """The sum over all standings. `eras` begin with hour 0 and are in order."""
-    counting = _Counting(hours, eras)
+def known(
+    hours: Hours,
+    people: Mapping[Standing, int],
+    eras: Sequence[Era],
+    clocks: Sequence[Clock] = (),
+    turns: Span | None = None,
+) -> Known:
+    """The sum over all standings. `eras` begin with the first turn and are in order. `clocks` say
+    when people have their turn (left out: at each hour); only hours with a turn among `turns`
+    count (left out: all)."""
+    counting = _Counting(hours, eras, clocks or (Clock(tuple(range(hours.count))),), turns)
     for standing, n in people.items():
         counting.add(standing, n)
     return counting.sum()
 
 
-def joined(hours: Hours, parts: Sequence[Known]) -> Known:
-    """Stretches of hours one after another as one."""
+def added(parts: Sequence[Known]) -> Known:
+    """Of the same hours, each counted in one of the parts for each clock."""
     routes = sorted({route for part in parts for route in part.by_route})
-    nobody = [(0,) * part.hours.count for part in parts]
+    nobody = (0,) * parts[0].hours.count
     return Known(
-        hours,
-        _chained(part.audience for part in parts),
-        {
-            route: _chained(
-                part.by_route.get(route, none) for part, none in zip(parts, nobody, strict=True)
-            )
-            for route in routes
-        },
-        _chained(part.closed for part in parts),
-        _chained(part.cost_micros for part in parts),
-        parts[0].unknown_country,
-        parts[0].by_message,
+        parts[0].hours,
+        _summed(part.audience for part in parts),
+        {route: _summed(part.by_route.get(route, nobody) for part in parts) for route in routes},
+        _summed(part.closed for part in parts),
+        _summed(part.cost_micros for part in parts),
+        sum(part.unknown_country for part in parts),
+        sum(part.by_message for part in parts),
     )
 
 
-def _chained(parts: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
-    return tuple(itertools.chain.from_iterable(parts))
+def _summed(parts: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
+    return tuple(sum(column) for column in zip(*parts, strict=True))
 
 
 class _Counting:
-    def __init__(self, hours: Hours, eras: Sequence[Era]) -> None:
-        self._hours, self._eras = hours, eras
+    def __init__(
+        self, hours: Hours, eras: Sequence[Era], clocks: Sequence[Clock], turns: Span | None
+    ) -> None:
+        self._hours, self._eras, self._clocks, self._turns = hours, eras, clocks, turns
         self._audience, self._closed, self._cost = (_Steps(hours.count) for _ in range(3))
         self._by_route: dict[Route, _Steps] = {}
         self._unknown = self._by_message = 0
 
     def add(self, standing: Standing, n: int) -> None:
-        for begin, end, era in self._stretches(standing):
-            self._audience.add(begin, end, n)
-            if begin == 0 and standing.region is Region.UNKNOWN:
-                self._unknown += n
-            code = standing.code(begin)
-            decided = era.decide(code)
-            if decided.allowed:
-                steps = self._by_route.setdefault(decided.route, _Steps(self._hours.count))
+        clock = self._clocks[standing.clock]
+        for turn, era, spans in self._stretches(standing, clock):
+            for begin, end in spans:
+                self._audience.add(begin, end, n)
+                if begin == 0 and standing.region is Region.UNKNOWN:
+                    self._unknown += n
+            self._judge(standing, turn, era, list(_awake(spans, clock)), n)
+
+    def _judge(
+        self, standing: Standing, turn: int, era: Era, spans: Sequence[Span], n: int
+    ) -> None:
+        """People in one situation, at whose turn the hours of `spans` are."""
+        code = standing.code(turn)
+        decided = era.decide(code)
+        if decided.allowed:
+            steps = self._by_route.setdefault(decided.route, _Steps(self._hours.count))
+            for begin, end in spans:
                 steps.add(begin, end, n)
                 self._cost.add(begin, end, n * decided.price_micros)
-                if begin == 0 and standing.is_fresh(0) and not standing.by_ad:
+                if begin == 0 and standing.is_fresh(turn) and not standing.by_ad:
                     self._by_message += n
-            elif not standing.is_fresh(begin) and era.decide(_written(code)).allowed:
+        elif not standing.is_fresh(turn) and era.decide(_written(code)).allowed:
+            for begin, end in spans:
                 self._closed.add(begin, end, n)
 
     def sum(self) -> Known:
@@ -221,13 +255,31 @@ class _Counting:
             self._by_message,
         )
 
-    def _stretches(self, standing: Standing) -> Iterable[tuple[int, int, Era]]:
-        """Hours in which the people are in the audience and in one situation."""
-        turns = {*standing.ends, *(era.first for era in self._eras), 0, self._hours.count}
-        edges = sorted(turn for turn in turns if 0 <= turn <= self._hours.count)
+    def _stretches(
+        self, standing: Standing, clock: Clock
+    ) -> Iterable[tuple[int, Era, Sequence[Span]]]:
+        """A turn, its rules and the hours of the audience that are in the same situation then."""
+        first, last = self._turns or (0, clock.places[-1] + 1)
+        turns = {*standing.ends, *(era.first for era in self._eras), first, last}
+        edges = sorted(turn for turn in turns if first <= turn <= last)
         for begin, end in itertools.pairwise(edges):
-            if any(first <= begin < last for first, last in standing.inside):
-                yield begin, end, _era(self._eras, begin)
+            hours = clock.hours(begin, end)
+            shared = ((max(a, hours.start), min(b, hours.stop)) for a, b in standing.inside)
+            spans = [(a, b) for a, b in shared if a < b]
+            if spans:
+                yield begin, _era(self._eras, begin), spans
+
+
+def _awake(spans: Iterable[Span], clock: Clock) -> Iterator[Span]:
+    """The hours of `spans` in which people have a turn."""
+    if not clock.asleep:
+        yield from spans
+        return
+    for begin, end in spans:
+        for asleep, hours in itertools.groupby(range(begin, end), clock.asleep.__contains__):
+            if not asleep:
+                listed = list(hours)
+                yield listed[0], listed[-1] + 1
 
 
 def _written(code: int) -> int:
@@ -236,5 +288,5 @@ def _written(code: int) -> int:
     return code + _WEIGHT["window"] * (int(Window.OPEN) - window)
 
 
-def _era(eras: Sequence[Era], hour: int) -> Era:
-    return next(era for era in reversed(eras) if era.first <= hour)
+def _era(eras: Sequence[Era], turn: int) -> Era:
+    return next(era for era in reversed(eras) if era.first <= turn)

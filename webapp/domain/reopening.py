@@ -5,6 +5,8 @@ opens a window of a day; what opens is forecast from the channel's own habit. `H
 number of messages in each hour of the week over the last four weeks, by the brand's clock. A
 window opened in the coming hours is still open at an hour if its message came within the day
 before it, so an hour is worth the messages expected in the up to 24 hours before it and after now.
+Where the brand is asleep at an hour, its turn comes when that ends, and who was let in at the hour
+must be reachable still: the messages before the hour that are within 24 hours before the turn.
 
 Messages are no people: one person may write five. `people_per_message` is what the last day says
 (open windows of the audience / messages of that day), and of those who write some are reachable
@@ -54,9 +56,15 @@ class Thin:
 
 
 def expected(
-    inbound: Inbound, known: Known, now: datetime, zone: tzinfo, open_now: int
+    inbound: Inbound,
+    known: Known,
+    now: datetime,
+    zone: tzinfo,
+    open_now: int,
+    turns: Sequence[datetime] = (),
 ) -> Expected | Thin:
-    """`open_now`: people of the audience who are reachable because they wrote within a day."""
+    """`open_now`: people of the audience who are reachable because they wrote within a day;
+    `turns`: when people have their turn, for each hour (left out: at the hour)."""
     habit = _habit(inbound, now, zone)
     if isinstance(habit, Thin):
         return habit
@@ -64,7 +72,8 @@ def expected(
     if error is None:
         return Thin(_weeks(inbound, now), _messages(inbound, now))
     ratio = _people_per_message(inbound, now, open_now)
-    coming = _coming(habit, now, known.hours.moments(), zone)
+    moments = known.hours.moments()
+    coming = _coming(habit, now, moments, zone, turns)
     people = tuple(
         _opened(messages * ratio, reached, closed)
         for messages, reached, closed in zip(coming, known.reached, known.closed, strict=True)
@@ -112,20 +121,31 @@ def _errors(inbound: Inbound, then: datetime, zone: tzinfo) -> list[float]:
     return [abs(coming - came) / came for coming, came in wanted if came]
 
 
-def _coming(habit: Habit, now: datetime, moments: Sequence[datetime], zone: tzinfo) -> list[float]:
-    """Messages expected after now and within the day before each moment."""
-    return _summed(lambda hour: habit.get(_slot(hour, zone), 0.0), now, moments)
+def _coming(
+    habit: Habit,
+    now: datetime,
+    moments: Sequence[datetime],
+    zone: tzinfo,
+    turns: Sequence[datetime] = (),
+) -> list[float]:
+    """Messages expected after now and before each moment, within the day before its turn."""
+    return _summed(lambda hour: habit.get(_slot(hour, zone), 0.0), now, moments, turns)
 
 
 def _summed(
-    worth: Callable[[datetime], float], now: datetime, moments: Sequence[datetime]
+    worth: Callable[[datetime], float],
+    now: datetime,
+    moments: Sequence[datetime],
+    turns: Sequence[datetime] = (),
 ) -> list[float]:
-    """The whole hours from now's on that begin within the day before each moment."""
+    """The whole hours from now's on that begin before each moment and within the day before its
+    turn (left out: the moment itself)."""
     start = _begun(now)
     ends = [max(0, (_begun(moment) - start) // HOUR) for moment in moments]
+    since = [max(0, (_begun(turn) - start) // HOUR - DAY) for turn in turns or moments]
     hours = (worth(start + n * HOUR) for n in range(max(ends, default=0)))
     sums = list(itertools.accumulate(hours, initial=0.0))
-    return [sums[end] - sums[max(0, end - DAY)] for end in ends]
+    return [sums[end] - sums[min(end, first)] for end, first in zip(ends, since, strict=True)]
 
 
 def _opened(people: float, reached: int, closed: int) -> int:

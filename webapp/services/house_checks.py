@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlmodel import Session
 
 from webapp.domain import house_rules as house
+from webapp.domain.cap import Cap
 from webapp.domain.finding import Line, Mood, Step
 from webapp.domain.house_rules import HouseRules
+from webapp.domain.quiet_hours import QuietHours
 from webapp.domain.wording import Sentence, say, say_n
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
@@ -52,22 +54,31 @@ def _sentences(forecast: Forecast, kept: HouseRules) -> Iterator[Sentence]:
         )  # fmt: skip
 
 
-def beside_reach(kept: HouseRules) -> Sentence | None:
-    """What the picture of reach by hour does not look at."""
-    quiet, cap = kept.quiet, kept.cap
-    if quiet is None and cap is None:
-        return None
+def beside_reach(kept: HouseRules) -> Sequence[Sentence]:
+    """What the picture of reach by hour counts of the brand's own rules, and how."""
+    return [*_quiet_in_reach(kept.quiet), *_cap_in_reach(kept.cap)]
+
+
+def _quiet_in_reach(quiet: QuietHours | None) -> Iterator[Sentence]:
     if quiet is None:
-        return say("The brand's cap is not in this picture; the check counts it.")
+        return
     hours = {"start": f"{quiet.start:%H:%M}", "end": f"{quiet.end:%H:%M}"}
-    if cap is None:
-        return say(
-            "The brand's quiet hours from %(start)s to %(end)s are not in this picture; the check "
-            "counts them.",
+    if quiet.skips:
+        yield say(
+            "Quiet hours from %(start)s to %(end)s are counted: whoever sleeps at that hour is "
+            "skipped.",
             **hours,
         )
-    return say(
-        "The brand's quiet hours from %(start)s to %(end)s and its cap are not in this picture; "
-        "the check counts them.",
-        **hours,
-    )
+    else:
+        yield say(
+            "Quiet hours from %(start)s to %(end)s are counted: whoever sleeps at that hour gets "
+            "it when they end, if the rules allow it then.",
+            **hours,
+        )
+
+
+def _cap_in_reach(cap: Cap | None) -> Iterator[Sentence]:
+    if cap is not None:
+        yield say(
+            "The cap (%(cap)s) is counted, from what people have had until now.", cap=cap.words
+        )

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from webapp.domain import forecast, reopening, spending
+from webapp.domain import forecast, hourly_turns, reopening, spending
 from webapp.domain import reach_findings as findings
 from webapp.domain.broadcast import Kind
 from webapp.domain.errors import Invalid
 from webapp.domain.forecast import Era, Hours, Known, Standing
+from webapp.domain.hourly_turns import Moments, Turns
 from webapp.domain.house_rules import HouseRules
 from webapp.domain.policy.engine import ROUTES_OF_KIND, Question
 from webapp.domain.policy.rulebook import Rulebook, day_of
@@ -26,7 +27,7 @@ from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.services import asking, house_rules, recipients
 from webapp.services.asking import Asked
-from webapp.store import reaches, rollups
+from webapp.store import departures, reaches, rollups
 from webapp.store.standings import Look
 
 A_SECOND = timedelta(seconds=1)
@@ -36,7 +37,7 @@ FURTHEST = timedelta(days=8)  # of the hours a forecast is made for
 
 @dataclass(frozen=True)
 class _Days:
-    """Hours in which the same rules hold with the same spacing: one pass over the people."""
+    """Turns at which the same rules hold with the same spacing: one pass over the people."""
 
     first: int
     asked: Asked
@@ -110,48 +111,77 @@ def coming_week(now: datetime, zone: tzinfo) -> Hours:
 def known(
     session: Session, broadcast: Broadcast, hours: Hours, book: Rulebook, *, past: bool = False
 ) -> Known:
-    """What `planning.forecast` says of each hour, in one pass over the audience (one more where a
-    rule changes the spacing within these hours). `past`: some of these hours have passed."""
-    eras = list(_eras(session, broadcast, hours, book))
+    """What `planning.forecast` says of each hour for everyone at once, in one pass over the
+    audience (one more where a rule changes the spacing within these hours). `past`: some of these
+    hours have passed."""
+    house = house_rules.of(session.get_one(Brand, broadcast.brand_id))
+    return _known(session, broadcast, hours, book, _turns(session, broadcast, hours, house), past)
+
+
+def _known(
+    session: Session,
+    broadcast: Broadcast,
+    hours: Hours,
+    book: Rulebook,
+    turns: Turns,
+    past: bool = False,  # noqa: FBT001, FBT002 - of the hours
+) -> Known:
+    eras = list(_eras(session, broadcast, turns.moments, book))
+    deciding = [Era(era.first, era.asked.decide) for era in eras]
     parts = []
-    for begin, end in _passes(eras, hours):
-        inside = [era for era in eras if begin <= era.first < end]
-        part = Hours(hours.at(begin), end - begin)
-        people = _people(session, broadcast, part, eras, inside[0].asked, book, past=past)
-        deciding = [Era(era.first - begin, era.asked.decide) for era in inside]
-        parts.append(forecast.known(part, people, deciding))
-    return forecast.joined(hours, parts)
+    for begin, end in _passes(eras, turns.moments):
+        asked = next(era.asked for era in eras if era.first == begin)
+        look = _look(hours, turns, eras, asked, book, past=past)
+        people = _people(session, broadcast, look)
+        parts.append(forecast.known(hours, people, deciding, turns.clocks, (begin, end)))
+    return forecast.added(parts)
+
+
+def _turns(session: Session, broadcast: Broadcast, hours: Hours, house: HouseRules) -> Turns:
+    if house.quiet is None:
+        return hourly_turns.at_once(hours)
+    return hourly_turns.turns(hours, house, departures.zones(session, broadcast.channel_id))
 
 
 def cost(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook) -> Curve:
     """Cumulative cost against reach at a moment, the cheapest first."""
     hours = Hours(whole(at), 1)
-    eras = list(_eras(session, broadcast, hours, book))
-    people = _people(session, broadcast, hours, eras, eras[0].asked, book)
-    return spending.curve(_shares(people, eras[0].asked))
+    house = house_rules.of(session.get_one(Brand, broadcast.brand_id))
+    turns = _turns(session, broadcast, hours, house)
+    eras = list(_eras(session, broadcast, turns.moments, book))
+    look = _look(hours, turns, eras, eras[0].asked, book)
+    return spending.curve(_shares(_people(session, broadcast, look), eras, turns))
 
 
-def _people(
-    session: Session,
-    broadcast: Broadcast,
+def _look(
     hours: Hours,
+    turns: Turns,
     eras: Sequence[_Days],
     asked: Asked,
     book: Rulebook,
     *,
     past: bool = False,
-) -> dict[Standing, int]:
-    tree = recipients.rule_of(session, broadcast)
+) -> Look:
     facets = frozenset[str]().union(*(_facets(era.asked.question, book) for era in eras))
     view = asked.view
-    look = Look(hours, facets, view.topic_id, view.paid, view.spacing, view.general, past)
+    return Look(
+        hours, turns, facets, view.topic_id, view.paid, view.spacing, view.general, past, view.cap
+    )
+
+
+def _people(session: Session, broadcast: Broadcast, look: Look) -> dict[Standing, int]:
+    tree = recipients.rule_of(session, broadcast)
     return reaches.people(session, look, tree, broadcast.channel_id)
 
 
-def _shares(people: Mapping[Standing, int], asked: Asked) -> Iterator[Share]:
+def _shares(people: Mapping[Standing, int], eras: Sequence[_Days], turns: Turns) -> Iterator[Share]:
+    """Of the one hour there is."""
     for standing, n in people.items():
-        decided = asked.decide(standing.code(0))
-        if decided.allowed and standing.inside:
+        clock = turns.clocks[standing.clock]
+        turn = clock.places[0]
+        asked = next(era.asked for era in reversed(eras) if era.first <= turn)
+        decided = asked.decide(standing.code(turn))
+        if decided.allowed and standing.inside and not clock.asleep:
             market = standing.region.name if decided.price_micros else ""
             yield Share(n, decided.price_micros, decided.route, market)
 
@@ -162,12 +192,16 @@ def _expected(
     """Made for a week, since that is what is back-tested."""
     if not any(found.closed) or found.hours.at(found.hours.count - 1) > now + FURTHEST:
         return None
-    open_now = found.by_message
-    if abs(found.hours.first - now) > forecast.HOUR:
-        open_now = known(session, broadcast, Hours(whole(now), 1), book).by_message
     brand = session.get_one(Brand, broadcast.brand_id)
+    house = house_rules.of(brand)
+    open_now = found.by_message
+    if house.quiet or abs(found.hours.first - now) > forecast.HOUR:
+        this = Hours(whole(now), 1)
+        open_now = _known(session, broadcast, this, book, hourly_turns.at_once(this)).by_message
     inbound = rollups.inbound(session, broadcast.channel_id, now - reopening.HISTORY)
-    return reopening.expected(inbound, found, now, ZoneInfo(brand.timezone), open_now)
+    own = hourly_turns.turns(found.hours, house, ())
+    turns = [own.at(hour) for hour in range(found.hours.count)]
+    return reopening.expected(inbound, found, now, ZoneInfo(brand.timezone), open_now, turns)
 
 
 def _chosen(
@@ -206,40 +240,42 @@ def whole(moment: datetime) -> datetime:
     return cut if cut == moment else cut + A_SECOND
 
 
-def _eras(session: Session, broadcast: Broadcast, hours: Hours, book: Rulebook) -> Iterator[_Days]:
+def _eras(
+    session: Session, broadcast: Broadcast, moments: Moments, book: Rulebook
+) -> Iterator[_Days]:
     """A new one begins with the day (in UTC, as the rules' days) on which anything but the time
     itself is another question."""
     kept = session.get(Channel, broadcast.channel_id), session.get(Brand, broadcast.brand_id)
     before: object = None
-    for hour in _new_days(hours):
-        asked = asking.about(session, broadcast, hours.at(hour), book)
+    for turn in _new_days(moments):
+        asked = asking.about(session, broadcast, moments.at(turn), book)
         today = book.holding(asked.question.at)
         same = (
-            replace(asked.question, at=hours.first),
-            replace(asked.view, at=hours.first),
+            replace(asked.question, at=moments.first),
+            replace(asked.view, at=moments.first),
             today.rules,
             today.cards,
         )
         if same != before:
-            yield _Days(hour, asked)
+            yield _Days(turn, asked)
         before = same
     del kept  # a session holds rows loosely: without these, each day would read them again
 
 
-def _new_days(hours: Hours) -> list[int]:
-    """The first hour, and each that begins another day than the one before it."""
-    days = [day_of(at) for at in hours.moments()]
+def _new_days(moments: Moments) -> list[int]:
+    """The first turn, and each on another day than the one before it."""
+    days = [day_of(moments.at(turn)) for turn in range(moments.size)]
     return [n for n, day in enumerate(days) if n == 0 or day != days[n - 1]]
 
 
-def _passes(eras: Sequence[_Days], hours: Hours) -> Iterator[tuple[int, int]]:
-    """The stretches of hours in which one look at the people is enough."""
+def _passes(eras: Sequence[_Days], moments: Moments) -> Iterator[tuple[int, int]]:
+    """The stretches of turns for which one look at the people is enough."""
     begin = 0
     for before, era in itertools.pairwise(eras):
         if era.asked.view.spacing != before.asked.view.spacing:
             yield begin, era.first
             begin = era.first
-    yield begin, hours.count
+    yield begin, moments.size
 
 
 def _facets(question: Question, book: Rulebook) -> frozenset[str]:

@@ -36,6 +36,29 @@ def reached(cap: Cap, counted: Any, claimed: Any) -> ColumnElement[bool]:
     return had >= cap.messages  # type: ignore[no-any-return]
 
 
+def last_that_fills(cap: Cap) -> Any:
+    """Of the person of the row: when the message was sent until whose days are over they have had
+    as many as the cap allows; NULL where they never had as many."""
+    return (
+        select(SENT_AT)
+        .where(
+            col(Delivery.subscriber_id) == col(Subscriber.id),
+            col(Delivery.state).in_(SPENT),
+            col(Delivery.claimed_at).is_not(None),
+        )
+        .order_by(SENT_AT.desc())
+        .limit(1)
+        .offset(cap.messages - 1)
+        .correlate_except(Delivery)
+        .scalar_subquery()
+    )
+
+
+def written_to_since(moment: datetime) -> Any:
+    """The ids of the people who were written to after that: only they can have had too many."""
+    return select(col(Delivery.subscriber_id)).where(*_after(moment, moment - LONGEST)).distinct()
+
+
 def had(session: Session, ids: Collection[int], since: datetime) -> dict[int, list[datetime]]:
     """When each of these people was written to after `since`; whoever was not has no key."""
     query = select(col(Delivery.subscriber_id), SENT_AT).where(

@@ -6,8 +6,10 @@ database counts equal ones; `domain/forecast.py` says why that is exact.
 
 Whoever is *everyone on the channel* needs no look at the rows: `ix_subscriber_reach` holds all that
 matters in the order in which it is asked, so each hour is a range of it that is only counted
-(`_everyone`), and people with a consent, if the kind asks for one, are carved out of that number,
-as are the few whose window is an ad's and the few inside a free entry point.
+(`_everyone`). People with a consent, if the kind asks for one, and those a cap may keep out are
+carved out of that number, as are the few whose window is an ad's and the few inside a free entry
+point. Where people have their turns by different clocks (quiet hours in several zones), all is by
+rows.
 Measured with 1,000,000 people on SQLite: 2.6 s by rows, 0.5 s by a covering index and one GROUP BY
 (SQLite sorts for it), 0.17 s by ranges, all else included.
 """
@@ -29,6 +31,7 @@ from sqlalchemy import (
     column,
     func,
     literal,
+    or_,
     select,
     true,
     values,
@@ -36,7 +39,8 @@ from sqlalchemy import (
 from sqlmodel import Session, col
 
 from webapp.domain.event import Opener
-from webapp.domain.forecast import Hours, Standing
+from webapp.domain.forecast import Standing
+from webapp.domain.hourly_turns import Moments
 from webapp.domain.policy.situation import Region
 from webapp.domain.segment import EVERYONE, Node
 from webapp.models.base import UtcDateTime
@@ -55,7 +59,7 @@ UNSEEKABLE = frozenset({"recent_human"})  # facets that the index does not hold
 
 def people(session: Session, look: Look, tree: Node, channel_id: int) -> dict[Standing, int]:
     """How many of the segment stand how; erased people never do."""
-    seekable = not (look.past or look.facets & UNSEEKABLE)
+    seekable = not (look.past or look.facets & UNSEEKABLE or len(look.turns.clocks) > 1)
     if tree == EVERYONE and seekable:
         return dict(+_everyone(session, look, channel_id))
     inside = segment_hours.inside(tree, look.hours)
@@ -64,21 +68,29 @@ def people(session: Session, look: Look, tree: Node, channel_id: int) -> dict[St
 
 
 def _everyone(session: Session, look: Look, channel_id: int) -> Counter[Standing]:
-    """All by ranges of the index, then those with a consent once more as what they are."""
-    found = _unconsented(session, look, channel_id)
-    if look.topic_id is None and not look.paid:
+    """All by ranges of the index, then those with a consent, or of whom a cap may speak, once more
+    as what they are."""
+    found = _plain(session, look, channel_id)
+    special = list(_special(look))
+    if not special:
         return found
-    asked = select(col(Consent.subscriber_id))
-    if not look.paid:
-        asked = asked.where(col(Consent.topic_id) == look.topic_id)
-    asking = col(Subscriber.id).in_(asked)
-    for standing, n in _grouped(session, look, channel_id, asking).items():
+    for standing, n in _grouped(session, look, channel_id, or_(*special)).items():
         found[standing] += n
-        found[_without_consent(standing)] -= n
+        found[_as_plain(standing)] -= n
     return found
 
 
-def _without_consent(standing: Standing) -> Standing:
+def _special(look: Look) -> Iterator[ColumnElement[bool]]:
+    asked = select(col(Consent.subscriber_id))
+    if look.paid:
+        yield col(Subscriber.id).in_(asked)
+    elif look.topic_id is not None:
+        yield col(Subscriber.id).in_(asked.where(col(Consent.topic_id) == look.topic_id))
+    if look.cap is not None:
+        yield col(Subscriber.id).in_(standings.counted_by_cap(look, look.cap))
+
+
+def _as_plain(standing: Standing) -> Standing:
     return Standing(
         window_for=standing.window_for,
         by_ad=standing.by_ad,
@@ -92,10 +104,11 @@ def _without_consent(standing: Standing) -> Standing:
     )
 
 
-def _unconsented(session: Session, look: Look, channel_id: int) -> Counter[Standing]:
+def _plain(session: Session, look: Look, channel_id: int) -> Counter[Standing]:
     bare = replace(
-        look, facets=look.facets - CONSENTED, topic_id=None, paid=False, spacing=timedelta()
-    )
+        look, facets=look.facets - CONSENTED, topic_id=None, paid=False, spacing=timedelta(),
+        cap=None,
+    )  # fmt: skip
     found = _free(session, bare, channel_id)
     stopped = col(Subscriber.opted_out_at) > EARLIEST
     gone = and_(col(Subscriber.opted_out_at).is_(None), col(Subscriber.unavailable_at) > EARLIEST)
@@ -176,12 +189,12 @@ def _closed(
 def _ending(
     session: Session, look: Look, channel_id: int, regions: Sequence[int]
 ) -> Sequence[tuple[int, int, int]]:
-    """(region, hours the window is open, people as `_weight` counts them)."""
+    """(region, turns the window is open, people as `_weight` counts them)."""
     listed = _listed(regions)
     hours = values(
         column("hour", Integer), column("after", UtcDateTime()), column("until", UtcDateTime()),
         name="hours",
-    ).data(list(_ranges(look.hours))).cte()  # fmt: skip
+    ).data(list(_ranges(look.turns.moments))).cte()  # fmt: skip
     ends = col(Subscriber.window_ends_at)
     by_ad = col(Subscriber.window_opener) == Opener.AD_MESSAGE.value
     weight = case((by_ad, 0), else_=_weight(look))
@@ -219,10 +232,10 @@ def _listed(regions: Sequence[int]) -> Any:
     return values(column("region", Integer), name="regions").data([(it,) for it in regions]).cte()
 
 
-def _ranges(hours: Hours) -> Iterator[tuple[int, datetime, datetime]]:
-    """An end in (after, until] has that many hours before it."""
-    for n in range(1, hours.count + 1):
-        yield n, hours.at(n - 1), hours.at(n) if n < hours.count else LATEST
+def _ranges(moments: Moments) -> Iterator[tuple[int, datetime, datetime]]:
+    """An end in (after, until] has that many of the moments before it."""
+    for n in range(1, moments.size + 1):
+        yield n, moments.at(n - 1), moments.at(n) if n < moments.size else LATEST
 
 
 def _free_ones(channel_id: int) -> Any:
@@ -246,7 +259,8 @@ def _grouped(
     """One GROUP BY over the rows that `clause` admits."""
     consent = situations.consent_of(look.view)
     moving = [Digit("", look.hours.count + 1, it) for it in inside.digits] if inside else []
-    numbers = digits.packed([*standings.digits_of(look, consent), *moving])
+    people = [*standings.clock_of(look), *standings.digits_of(look, consent)]
+    numbers = digits.packed([*people, *moving])
     columns = [packed for _, packed in numbers]
     query = situations.narrowed(
         select(*columns, func.count()).select_from(Subscriber), look.view, consent, clause,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,28 +13,32 @@ from sqlalchemy import ColumnElement, Integer, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from webapp.domain.cap import Cap
 from webapp.domain.event import Opener
 from webapp.domain.forecast import Hours, Span, Standing
+from webapp.domain.hourly_turns import NO_ZONE, Turns
 from webapp.domain.policy.situation import Region, TopicConsent
 from webapp.models.opt_in import Consent
 from webapp.models.subscriber import Subscriber
-from webapp.store import hour_counts
+from webapp.store import caps, hour_counts
 from webapp.store.digits import Digit
 from webapp.store.situations import DAY, RECENT, View
 
 
 @dataclass(frozen=True)
 class Look:
-    """How people are looked at: over which hours, for which topic, and by which facets the rules
-    can tell them apart (others are left out, so that fewer groups are made)."""
+    """How people are looked at: in which hours, at which turns, for which topic, and by which
+    facets the rules can tell them apart (others are left out, so that fewer groups are made)."""
 
     hours: Hours
+    turns: Turns
     facets: frozenset[str]
     topic_id: int | None = None
     paid: bool = False
     spacing: timedelta = timedelta()
     general: bool = False  # as View.general
     past: bool = False  # some hours have passed: windows may have been opened after them
+    cap: Cap | None = None
 
     @property
     def view(self) -> View:
@@ -41,29 +47,64 @@ class Look:
     def before(
         self, moment: Any, unknown: int = 0, later: timedelta = timedelta()
     ) -> ColumnElement[int]:
-        """The hours that begin before a moment and so much `later`."""
-        counted = hour_counts.before(moment, self.hours.first - later, self.hours.count)
-        return func.coalesce(counted, literal(unknown, Integer))
+        """The turns before a moment and so much `later`."""
+        moments = self.turns.moments
+        counted = [
+            hour_counts.before(moment, moments.first + offset - later, moments.count)
+            for offset in moments.offsets
+        ]
+        return func.coalesce(functools.reduce(operator.add, counted), literal(unknown, Integer))
+
+    @property
+    def most(self) -> int:
+        """Turns: of what lasts beyond the last of them."""
+        return self.turns.moments.size
 
     def asks(self, facet: str) -> bool:
         return facet in self.facets
 
 
 def digits_of(look: Look, consent: Any) -> list[Digit]:
-    hours = look.hours.count + 1
+    turns = look.most + 1
     found = [Digit(name, size, it) for name, size, it in _personal() if look.asks(name)]
     if look.asks("window"):
         found += _of_window(look)
     if look.asks("recent_human"):
         wrote = look.before(col(Subscriber.last_inbound_at), later=RECENT)
-        found.append(Digit("wrote_for", hours, wrote))
+        found.append(Digit("wrote_for", turns, wrote))
     if look.topic_id is not None:
         found += _of_topic(look, consent)
     if look.paid:
         found += _of_paid(look)
     if look.general:
         found += [it for it in _general(look) if look.asks(it.name)]
+    if look.cap is not None:
+        found.append(Digit("capped_for", turns, _capped(look, look.cap)))
     return found
+
+
+def counted_by_cap(look: Look, cap: Cap) -> Any:
+    """The ids of people who had any message that counts at the first turn."""
+    return caps.written_to_since(look.turns.moments.first - cap.span)
+
+
+def _capped(look: Look, cap: Cap) -> ColumnElement[int]:
+    """Few have had anything lately: the others' messages are not looked up."""
+    had = look.before(caps.last_that_fills(cap), later=cap.span)
+    return case((col(Subscriber.id).in_(counted_by_cap(look, cap)), had), else_=0)
+
+
+def clock_of(look: Look) -> list[Digit]:
+    """Whose turns a person has, where these differ."""
+    clocks, of_zone = look.turns.clocks, look.turns.of_zone
+    if len(clocks) == 1:
+        return []
+    named = [(zone, clock) for zone, clock in of_zone.items() if zone != NO_ZONE]
+    zones = case(
+        *((col(Subscriber.timezone) == zone, clock) for zone, clock in named),
+        else_=of_zone[NO_ZONE],
+    )
+    return [Digit("clock", len(clocks), zones)]
 
 
 def _personal() -> list[tuple[str, int, Any]]:
@@ -76,16 +117,16 @@ def _personal() -> list[tuple[str, int, Any]]:
 
 def _of_window(look: Look) -> list[Digit]:
     """How long it is fresh is asked of an ad's window alone: fewer groups."""
-    hours = look.hours.count + 1
+    turns = look.most + 1
     opened, wrote = col(Subscriber.window_opened_at), col(Subscriber.last_inbound_at)
     last = case((or_(wrote.is_(None), opened > wrote), opened), else_=wrote)
     by_ad = col(Subscriber.window_opener) == Opener.AD_MESSAGE.value
     found = [
-        Digit("window_for", hours, look.before(col(Subscriber.window_ends_at))),
+        Digit("window_for", turns, look.before(col(Subscriber.window_ends_at))),
         Digit("by_ad", 2, _yes(by_ad)),
-        Digit("fresh_for", hours, case((by_ad, look.before(last, later=DAY)), else_=0)),
+        Digit("fresh_for", turns, case((by_ad, look.before(last, later=DAY)), else_=0)),
     ]
-    return [*found, Digit("window_after", hours, look.before(opened))] if look.past else found
+    return [*found, Digit("window_after", turns, look.before(opened))] if look.past else found
 
 
 def _general(look: Look) -> list[Digit]:
@@ -93,23 +134,23 @@ def _general(look: Look) -> list[Digit]:
     free = look.before(col(Subscriber.free_entry_ends_at))
     return [
         Digit("opted_in", 2, _yes(col(Subscriber.opted_in).is_(True))),
-        Digit("free_entry", look.hours.count + 1, free),
+        Digit("free_entry", look.most + 1, free),
     ]
 
 
 def _of_topic(look: Look, consent: Any) -> list[Digit]:
-    hours = look.hours.count + 1
+    turns = look.most + 1
     state = case(
         (consent.id.is_(None), int(TopicConsent.NONE)),
         (consent.state != "active", int(TopicConsent.STOPPED)),
         (consent.token.is_(None), int(TopicConsent.NO_TOKEN)),
         else_=int(TopicConsent.ACTIVE),
     )
-    live = look.before(consent.token_expires_at, look.hours.count)
+    live = look.before(consent.token_expires_at, look.most)
     return [
         Digit("topic", len(TopicConsent), state),
-        Digit("token_for", hours, live),
-        Digit("spaced_after", hours, _spaced(look, consent)),
+        Digit("token_for", turns, live),
+        Digit("spaced_after", turns, _spaced(look, consent)),
     ]
 
 
@@ -118,7 +159,7 @@ def _of_paid(look: Look) -> list[Digit]:
     token: Any = aliased(Consent)
     used: Any = aliased(Consent)
     live = (
-        select(func.max(look.before(token.token_expires_at, look.hours.count)))
+        select(func.max(look.before(token.token_expires_at, look.most)))
         .where(
             token.subscriber_id == col(Subscriber.id),
             token.brand_id == col(Subscriber.brand_id),
@@ -132,15 +173,15 @@ def _of_paid(look: Look) -> list[Digit]:
         .where(used.subscriber_id == col(Subscriber.id), used.brand_id == col(Subscriber.brand_id))
         .scalar_subquery()
     )
-    hours = look.hours.count + 1
+    turns = look.most + 1
     return [
-        Digit("paid_for", hours, func.coalesce(live, 0)),
-        Digit("paid_spaced_after", hours, func.coalesce(spaced, 0)),
+        Digit("paid_for", turns, func.coalesce(live, 0)),
+        Digit("paid_spaced_after", turns, func.coalesce(spaced, 0)),
     ]
 
 
 def _spaced(look: Look, consent: Any) -> ColumnElement[int]:
-    """Hours until both the platform's own time and the rule's spacing have passed."""
+    """Turns until both the platform's own time and the rule's spacing have passed."""
     named = look.before(consent.next_eligible_at)
     used = look.before(consent.last_used_at, later=look.spacing)
     return case((named > used, named), else_=used)
@@ -168,6 +209,8 @@ def read(named: Mapping[str, int], spans: tuple[Span, ...]) -> Standing:
         unavailable=bool(named.get("unavailable")),
         opted_in=bool(named.get("opted_in")),
         free_for=named.get("free_entry", 0),
+        capped_for=named.get("capped_for", 0),
+        clock=named.get("clock", 0),
         region=Region(named.get("region", 0)),
         inside=spans,
     )
