@@ -15,6 +15,7 @@ from webapp.domain.delivery import DeliveryState
 from webapp.house import House
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
+from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.segment import Segment
 from webapp.services import planning, preflight, starting
@@ -147,6 +148,18 @@ def test_the_preview_shows_the_message_as_a_person_gets_it(editor: Browser, cast
     typed = {"text": "Oi {{first_name|there}}!", "as": str(cast.dao)}
     assert "Oi Dao!" in editor.post(f"{here}/message/preview", typed, htmx=True).text
     assert "Oi there" in editor.get(f"{here}/message/preview", htmx=True).text
+
+
+@pytest.mark.parametrize("platform", ["Instagram", "WhatsApp"])
+def test_the_preview_names_the_app_that_people_read_it_in(
+    editor: Browser, cast: Cast, house: House, platform: str
+) -> None:
+    here = make(editor, cast)
+    assert "Preview in Messenger" in editor.get(here).text
+    with house.db.writer(cast.rosewood) as session:
+        session.get_one(Channel, cast.channel).platform = platform.lower()
+        session.commit()
+    assert f"Preview in {platform}" in editor.get(here).text
 
 
 def test_a_segment_is_counted_before_it_is_chosen(

@@ -12,6 +12,7 @@ from webapp.domain.content import Content
 from webapp.domain.errors import Invalid
 from webapp.domain.subscriber import Facts
 from webapp.models.broadcast import Broadcast
+from webapp.models.channel import Channel
 from webapp.models.subscriber import Subscriber
 from webapp.services import recipients
 from webapp.store import facts as known
@@ -22,8 +23,9 @@ NOBODY = Facts()  # of whom nothing is known: every variable shows its fallback
 
 @dataclass(frozen=True)
 class Preview:
-    """`person` None: as somebody of whom nothing is known."""
+    """On `platform`; `person` None: as somebody of whom nothing is known."""
 
+    platform: str
     content: Content
     person: Subscriber | None
     fallback: bool
@@ -39,7 +41,8 @@ def preview(
     found = known.of(session, [person.id or 0], now) if person is not None else {}
     facts = found.get(person.id or 0, NOBODY) if person is not None else NOBODY
     rendered = messages.render(content, facts)
-    return Preview(rendered, person, messages.uses_fallback(content, facts))
+    platform = session.get_one(Channel, broadcast.channel_id).platform
+    return Preview(platform, rendered, person, messages.uses_fallback(content, facts))
 
 
 def people(session: Session, broadcast: Broadcast, search: str, now: datetime) -> list[Subscriber]:

@@ -39,6 +39,7 @@ from webapp.views import (
     htmx,
     notices,
 )
+from webapp.views.channel_words import WORDS
 
 STEPS = ("message", "audience", "schedule")
 SOON = timedelta(minutes=1)  # before a start the page looks every second
@@ -102,6 +103,7 @@ def preview_of(broadcast: Broadcast, content: Content, at: datetime) -> dict[str
     room = proofreading.room(session, broadcast, content, current.house.book, at)
     return {
         "shown": shown,
+        "app": WORDS[shown.platform].tab,
         "room": room,
         "as_id": shown.person.id if shown.person else None,
         "looked_for": asked.get("who", ""),

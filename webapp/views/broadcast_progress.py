@@ -21,6 +21,7 @@ from webapp.services import portfolios, preflight, previewing, reporting
 from webapp.services.reporting import Report
 from webapp.store import broadcasts, claims, messages, users
 from webapp.views import access, broadcast_occurrences, htmx
+from webapp.views.channel_words import WORDS
 
 QUICKLY, SLOWLY = 1, 5  # seconds between two looks: while sending, and while people still read
 STILL_READING = timedelta(minutes=30)  # after the end, in which receipts come in by the minute
@@ -54,11 +55,13 @@ def live(broadcast_id: int) -> Response:
 def page(broadcast: Broadcast) -> Response:
     session, now = access.current().session, access.current().now
     content = messages.content(session, broadcast.id or 0)
+    shown = previewing.preview(session, broadcast, content, None, now)
     return htmx.render(
         "broadcasts/sending.html",
         campaign=session.get(Campaign, broadcast.campaign_id) if broadcast.campaign_id else None,
         **broadcast_occurrences.shown(broadcast),
-        shown=previewing.preview(session, broadcast, content, None, now),
+        shown=shown,
+        app=WORDS[shown.platform].tab,
         **_shown(broadcast),
     )
 
