@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import select
 
 from tests.services import broadcast_stage
+from tests.services import test_house_rules as house_rules_stage
 from tests.services.broadcast_stage import BOOK
 from tests.stage import Stage
 from webapp import db as database
@@ -48,6 +49,33 @@ def test_under_its_own_day_a_plan_is_the_plan(drafts: broadcast_stage.Stage, kin
     assert reasons(test) == {it.verdict.rule_id: (it.people,) * 2 for it in plan.reasons}
     assert test.cost_before == test.cost_after == plan.cost_micros
     assert "nothing would be different" in str(test.finding)
+
+
+LOCAL: dict[str, object] = {
+    "mode": "local", "day": "2026-11-24", "time": "23:00", "zone": "Europe/Paris", "past": "next",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("chosen", [NOW_PLEASE, LOCAL])
+@pytest.mark.parametrize("then", ["hold", "skip"])
+def test_quiet_hours_and_own_clocks_are_those_of_the_plan(
+    stage: Stage, chosen: dict[str, object], then: str
+) -> None:
+    """Late in the evening of Paris, where some windows end before the morning does."""
+    house_rules_stage.enter_crowd(stage)
+    house_rules_stage.put_rules(stage, house_rules_stage.night(then), {"messages": 9, "days": 1})
+    broadcast, now = stage.broadcast(state="draft", schedule=chosen), stage.clock.now()
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        row, book = session.get_one(Broadcast, broadcast), stage.house.book
+        at = preflight.moment(row, now)
+        plan = planning.forecast(session, row, at, book)
+        test = backtesting.backtest(session, row, at.date(), book, now)
+        ended = backtesting.backtest(session, row, date(2017, 1, 1), book, now)
+    assert test.moves == ()
+    assert {line.fate.route: line.after for line in test.routes} == dict(plan.by_route)
+    assert reasons(test) == {it.verdict.rule_id: (it.people,) * 2 for it in plan.reasons}
+    assert {code for code in reasons(test) if code.startswith(("brand.", "schedule."))}
+    assert ended.audience == plan.audience
 
 
 def test_people_stay_as_they_are_and_only_the_rules_are_another_days(

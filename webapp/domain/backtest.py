@@ -112,10 +112,11 @@ class Backtest:
         return freed and say("What is then not in the way: %(rule)s", rule=freed)
 
 
-def fate_of(decided: Decision) -> Fate:
-    if decided.allowed:
+def fate_of(decided: Decision, house: Verdict | None = None) -> Fate:
+    """`house`: why the brand itself keeps somebody out whom the rules would let go."""
+    if decided.allowed and house is None:
         return Fate(decided.route, decided.route.value)
-    reason = decided.reason
+    reason = house or decided.reason
     return Fate(Route.NONE, reason.rule_id, reason.sentence, reason.source)
 
 

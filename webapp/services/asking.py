@@ -84,6 +84,12 @@ def moved(asked: Asked, at: datetime) -> Asked:
     )
 
 
+def ruled(asked: Asked, later: timedelta) -> Asked:
+    """People as they are at the question's moment, under the rules of so much later."""
+    under = moved(asked, asked.question.at + later)
+    return replace(under, view=replace(under.view, at=asked.view.at))
+
+
 def spacing(book: Rulebook, kind: Kind, at: datetime, platform: str = "messenger") -> timedelta:
     """How long a token rests between two messages of a kind, as the rules of the day say."""
     rule = book.rule(f"{platform}.{kind}.spacing", at)

@@ -1,7 +1,8 @@
 """A broadcast decided again under the rules of another day, with the people as they are.
 
 Only the rules are of the other day. A planned broadcast is tried with the people its plan counts,
-at the time it is set for. One that has begun is tried with its ledger: each row keeps the situation
+at the time it is set for, or each at their own turn where the brand has quiet hours or they go by
+their own clocks. One that has begun is tried with its ledger: each row keeps the situation
 it was decided in, and every distinct one is decided again. What was sent stays sent; a message the
 platform refused, or that the budget or a person stopped, is not sent by other rules either. The
 brand (its country, its ad account) is the one of today: a row keeps the person's side only.
@@ -10,10 +11,11 @@ brand (its country, its ad account) is the one of today: a row keeps the person'
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session
 
 from webapp.domain.backtest import Backtest, Fate, fate_of
@@ -27,10 +29,11 @@ from webapp.domain.policy.verdict import Decision, Route
 from webapp.domain.wording import say
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
-from webapp.services import asking, preflight, reasons, recipients
+from webapp.services import asking, departing, preflight, reasons, recipients
 from webapp.services.asking import Asked
+from webapp.services.departing import Answer
 from webapp.services.reasons import Explained
-from webapp.store import backtests, broadcasts, occurrences, rule_alarms
+from webapp.store import backtests, broadcasts, departures, occurrences, rule_alarms
 from webapp.store.backtests import Rows
 
 WRITTEN_TO = frozenset(
@@ -118,20 +121,44 @@ def _of_plan(
 ) -> Backtest:
     own, other = (under(session, broadcast, at, it, book) for it in (day_of(at), day))
     clause = recipients.audience_clause(session, recipients.tree_of(session, broadcast), at)
-    found = backtests.pairs(session, own.view, other.view, clause, broadcast.channel_id)
     people: Counter[tuple[Fate, Fate]] = Counter()
     before = after = 0
-    for (one, two), n in found.items():
-        was, would = own.decide(one), other.decide(two)
-        people[fate_of(was), fate_of(would)] += n
-        before += n * was.price_micros
-        after += n * would.price_micros
+    for was, would, n in _pairs(session, broadcast, at, own, other, clause):
+        people[fate_of(was.decided, was.reason), fate_of(would.decided, would.reason)] += n
+        before += n * _price(was)
+        after += n * _price(would)
     refused = engine.refuse_kind(other.question, book)
     already = engine.refuse_kind(own.question, book)
     return Backtest(
         day, day_of(at), at, sent=False, people=people, cost_before=before, cost_after=after,
         refused_by=refused if already is None else None,
     )  # fmt: skip
+
+
+def _pairs(
+    session: Session,
+    broadcast: Broadcast,
+    at: datetime,
+    own: Asked,
+    other: Asked,
+    clause: ColumnElement[bool],
+) -> Iterator[tuple[Answer, Answer, int]]:
+    """What becomes of people by one day's rules and by another's, each at their own turn."""
+    channel, table = broadcast.channel_id, departing.timetable(session, broadcast, at)
+    if table.at_once:
+        found = backtests.pairs(session, own.view, other.view, clause, channel)
+        for (one, two), n in found.items():
+            yield Answer(one, own.decide(one)), Answer(two, other.decide(two)), n
+        return
+    going = departing.journey(session, broadcast, table, own)
+    under_other = departing.under(going, other.question.at - own.question.at)
+    counted = departures.pairs(session, going.legs, under_other.legs, clause, channel)
+    for (leg, *codes), n in counted.items():
+        yield going.answer(leg, *codes[:2]), under_other.answer(leg, *codes[2:]), n
+
+
+def _price(answer: Answer) -> int:
+    return answer.decided.price_micros if answer.allowed else 0
 
 
 def _of_ledger(

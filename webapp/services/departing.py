@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session
@@ -119,12 +119,25 @@ def journey(session: Session, broadcast: Broadcast, table: Timetable, asked: Ask
     found = sorted(set(of_zone.values()))
     place = {departure: number for number, departure in enumerate(found)}
     pairs = [(asking.moved(asked, it.at), asking.moved(asked, it.meant)) for it in found]
+    return _journey(found, pairs, {zone: place[it] for zone, it in of_zone.items()})
+
+
+def under(going: Journey, later: timedelta) -> Journey:
+    """The same turns and people, under the rules of so much later (or earlier)."""
+    pairs = [
+        (asking.ruled(then, later), asking.ruled(before, later)) for then, before in going.asked
+    ]
+    return _journey(going.departures, pairs, going.legs.of_zone)
+
+
+def _journey(
+    found: Sequence[Departure], pairs: Sequence[tuple[Asked, Asked]], of_zone: Mapping[str, int]
+) -> Journey:
     legs = [
         Leg(then.view, before.view, departure.quiet)
         for departure, (then, before) in zip(found, pairs, strict=True)
     ]
-    by_zone = {zone: place[departure] for zone, departure in of_zone.items()}
-    return Journey(Legs(tuple(legs), by_zone), found, pairs)
+    return Journey(Legs(tuple(legs), of_zone), found, pairs)
 
 
 def each(

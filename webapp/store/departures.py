@@ -70,7 +70,7 @@ def each(
     session: Session, legs: Legs, clause: ColumnElement[bool], channel_id: int, *, limit: int
 ) -> Sequence[Person]:
     """The first people of the segment in the order of ids."""
-    key, (query, _) = col(Subscriber.id), _judged(legs, clause, channel_id, col(Subscriber.id))
+    key, (query, _) = col(Subscriber.id), _judged([legs], clause, channel_id, col(Subscriber.id))
     return [Person(*row) for row in session.execute(query.order_by(key).limit(limit))]
 
 
@@ -78,30 +78,49 @@ def tally(
     session: Session, legs: Legs, clause: ColumnElement[bool], channel_id: int
 ) -> dict[tuple[int, int, int], int]:
     """How many people of the segment: (leg, situation at their turn, and when it was meant)."""
-    query, by = _judged(legs, clause, channel_id)
-    counted = query.add_columns(func.count()).group_by(*by)
-    return {(leg, code, meant): n for leg, code, meant, n in session.execute(counted)}
+    return {(leg, *codes): n for leg, *codes, n in _counted(session, [legs], clause, channel_id)}
+
+
+def pairs(
+    session: Session, one: Legs, other: Legs, clause: ColumnElement[bool], channel_id: int
+) -> dict[tuple[int, int, int, int, int], int]:
+    """How many people of the segment: their leg, as in `tally` by `one`, and by `other`, whose legs
+    are in the same places."""
+    counted = _counted(session, [one, other], clause, channel_id)
+    return {(leg, *codes): n for leg, *codes, n in counted}
+
+
+def _counted(
+    session: Session, many: Sequence[Legs], clause: ColumnElement[bool], channel_id: int
+) -> Any:
+    query, by = _judged(many, clause, channel_id)
+    return session.execute(query.add_columns(func.count()).group_by(*by))
 
 
 def _judged(
-    legs: Legs, clause: ColumnElement[bool], channel_id: int, *more: Any
+    many: Sequence[Legs], clause: ColumnElement[bool], channel_id: int, *more: Any
 ) -> tuple[Any, list[Any]]:
-    """The query, and its columns beside `more`."""
-    view = legs.legs[0].view
-    consent, turns, lived = situations.consent_of(view), _turns(legs), _zones(legs)
-    leg = func.coalesce(lived.c.leg, legs.of_zone[NO_ZONE])
-    codes = [
-        situations.code(view, consent, _times(turns, "turn_")).label("code"),
-        situations.code(view, consent, _times(turns, "meant_")).label("meant"),
-    ]
-    by = [turns.c.leg, *codes]
+    """The query, and its columns beside `more`: the leg, and two situations by each of `many`."""
+    first, view = many[0], many[0].legs[0].view
+    consent, lived = situations.consent_of(view), _zones(first)
+    leg = func.coalesce(lived.c.leg, first.of_zone[NO_ZONE])
+    tables = [_turns(legs, f"turns{number}") for number, legs in enumerate(many)]
+    by = [tables[0].c.leg, *_codes(view, consent, tables)]
     query = (
         select(*more, *by)
         .select_from(Subscriber)
         .outerjoin(lived, lived.c.zone == col(Subscriber.timezone))
-        .outerjoin(turns, turns.c.leg == leg)  # outer: people lead, in the order of their ids
     )
+    for turns in tables:  # outer: people lead, in the order of their ids
+        query = query.outerjoin(turns, turns.c.leg == leg)
     return situations.narrowed(query, view, consent, clause, channel_id), by
+
+
+def _codes(view: View, consent: Any, tables: Sequence[Any]) -> Iterator[Any]:
+    for number, turns in enumerate(tables):
+        for which in ("turn", "meant"):
+            times = _times(turns, f"{which}_")
+            yield situations.code(view, consent, times).label(f"{which}{number}")
 
 
 def _times(turns: Any, prefix: str) -> Times:
@@ -111,11 +130,11 @@ def _times(turns: Any, prefix: str) -> Times:
     return Times(**named, quiet=quiet)
 
 
-def _turns(legs: Legs) -> Any:
+def _turns(legs: Legs, name: str) -> Any:
     named = [column(which + name, UtcDateTime()) for which in ("turn_", "meant_") for name in NAMES]
     columns: Any = (column("leg", Integer), column("quiet", Integer), *named)
     rows = [(number, int(leg.quiet), *_moments(leg)) for number, leg in enumerate(legs.legs)]
-    return values(*columns, name="turns").data(rows).cte()
+    return values(*columns, name=name).data(rows).cte()
 
 
 def _moments(leg: Leg) -> Iterator[Any]:
