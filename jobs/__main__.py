@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from jobs import lock, schedule
-from webapp import config, house
+from webapp import config, house, logs
 from webapp.services import rulebooks, sending
 
 log = logging.getLogger("jobs")
@@ -18,9 +18,9 @@ RETRY_S = 1.0  # after a turn failed, for example while the database restarts
 
 
 def main() -> int:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a late tick is no news
-    built = house.build(config.load())
+    settings = config.load()
+    logs.begin(settings, "jobs")
+    built = house.build(settings)
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, _stopper(stop))

@@ -15,7 +15,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from waitress.server import BaseWSGIServer, create_server
 
-from webapp import config, inbox
+from webapp import config, inbox, logs
 from webapp import house as houses
 from webapp.api import blueprint as api
 from webapp.commands import main as commands
@@ -55,6 +55,7 @@ from webapp.views import (
     rail,
     receipts,
     replies,
+    request_log,
     roles,
     rule_alarms,
     rules,
@@ -126,6 +127,7 @@ def create_app(house: House) -> Flask:
     access.install(app, house)
     presentation.install(app, access.viewer, https=house.settings.secure_cookies)
     rail.install(app)
+    request_log.install(app)
     roles.install(app)
     CSRFProtect(app).exempt(api.blueprint)  # its callers show a token, never a cookie
     app.before_request(access.guard)
@@ -205,6 +207,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--threads", default=THREADS, type=int, help="requests at a time")
     chosen = parser.parse_args(arguments)
     built = houses.build(config.load())
+    logs.begin(built.settings, "web")
     rulebooks.take_up(built)
     serve(built, chosen.host, chosen.port, chosen.threads)
 

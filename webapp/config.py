@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,11 @@ NAMES = (
     "FANLIGHT_GRAPH_VERSION",
     "FANLIGHT_TEST_CLOCK",
     "FANLIGHT_RULEBOOK_KEYS",
+    "FANLIGHT_LOG_FORMAT",
+    "FANLIGHT_LOG_LEVEL",
 )
+LOG_FORMATS = ("text", "json")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Settings:
     graph_version: str = GRAPH_VERSION
     test_clock: bool = False
     rulebook_keys: tuple[str, ...] = ()  # public keys whose rulebooks may be loaded
+    log_format: str = "text"
+    log_level: str = "INFO"
 
     @property
     def secure_cookies(self) -> bool:
@@ -58,7 +64,18 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         graph_version=values.get("FANLIGHT_GRAPH_VERSION", GRAPH_VERSION),
         test_clock=values.get("FANLIGHT_TEST_CLOCK") == "1",
         rulebook_keys=tuple(values.get("FANLIGHT_RULEBOOK_KEYS", "").split()),
+        log_format=_one_of(values, "FANLIGHT_LOG_FORMAT", LOG_FORMATS, "text"),
+        log_level=_one_of(values, "FANLIGHT_LOG_LEVEL", LOG_LEVELS, "INFO"),
     )
+
+
+def _one_of(values: Mapping[str, str], name: str, known: Sequence[str], usual: str) -> str:
+    """Upper and lower case are one; what is not known stops the start, by its name."""
+    given = values.get(name, usual)
+    for it in known:
+        if it.casefold() == given.casefold():
+            return it
+    raise SystemExit(f"{name} is one of {', '.join(known)}, not {given!r}.")
 
 
 def _from_file(path: Path) -> dict[str, str]:

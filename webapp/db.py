@@ -27,6 +27,7 @@ NO_BRAND: Final = "no brand"
 Scope = int | str  # a brand's id, EVERY_BRAND or NO_BRAND
 NOBODYS: Final = -1  # a brand that cannot exist
 BUSY_TIMEOUT_S = 30
+HIDDEN = True  # an error that is logged tells the statement, never what people wrote
 
 # The criteria below are first tried on the class they are written for, which is no table itself.
 setattr(BrandOwned, "brand_id", column("brand_id"))  # noqa: B010
@@ -88,10 +89,13 @@ def brand_of(session: Session) -> int:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+        return create_engine(
+            url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=HIDDEN
+        )
     engine = create_engine(
-        url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}, pool_size=20
-    )
+        url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}, pool_size=20,
+        hide_parameters=HIDDEN,
+    )  # fmt: skip
     event.listen(engine, "connect", _sqlite_connect)
     event.listen(engine, "begin", _sqlite_begin)
     return engine

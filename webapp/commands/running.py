@@ -10,6 +10,7 @@ from types import FrameType
 
 import click
 
+from webapp import logs
 from webapp.commands import shell
 from webapp.commands.shell import Failure, Shell, Told
 from webapp.services import rulebooks
@@ -32,6 +33,7 @@ def register(fanlight: click.Group) -> None:
 def _serve(shell: Shell, host: str, port: int) -> Told:
     """Serve the web until it is stopped; the database is brought up to date first."""
     built = shell.bare_house
+    logs.begin(built.settings, "web")
     schema.upgrade(built.db.engine)
     rulebooks.take_up(built)
     click.echo(f"fanlight: http://{host}:{port} ({built.settings.base_url})", err=True)
@@ -63,6 +65,7 @@ def _worker(shell: Shell) -> Told:
             "SQLite has one sender, the one of `fanlight jobs`. Further workers need PostgreSQL: "
             "set FANLIGHT_DATABASE_URL."
         )
+    logs.begin(built.settings, "worker")
     rulebooks.take_up(built)
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
