@@ -15,6 +15,7 @@ from webapp.services import (
     rule_alarms,
     segment_days,
     starting,
+    suggesting,
     template_lists,
 )
 from webapp.store import workers
@@ -63,6 +64,11 @@ def tend_audiences(house: House) -> None:
 def look_at_segments(house: House) -> None:
     """Each once an hour: who joined, and who left."""
     segment_days.look_at_due(house.db, house.clock.now())
+
+
+def suggest(house: House) -> None:
+    """Better hours for what is planned; each broadcast is looked at once an hour."""
+    suggesting.look_at_due(house.db, house.book, house.clock.now())
 
 
 def finish_runs(house: House) -> None:

@@ -18,6 +18,7 @@ from webapp.models import (
     rulebook,
     segment,
     subscriber,
+    suggestion,
     template,
     user,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "rulebook",
     "segment",
     "subscriber",
+    "suggestion",
     "template",
     "user",
 ]

@@ -15,7 +15,7 @@ from webapp.domain.permission import Actor
 from webapp.domain.wording import say
 from webapp.models.broadcast import Broadcast
 from webapp.services import drafting
-from webapp.store import audits, broadcasts, messages, occurrences, rule_alarms
+from webapp.store import audits, broadcasts, messages, occurrences, rule_alarms, suggestions
 
 NAME_LENGTH = 120  # of Broadcast.name
 
@@ -55,6 +55,7 @@ def delete(session: Session, actor: Actor, broadcast_id: int, now: datetime) -> 
         )
     messages.delete_all(session, broadcast_id)
     rule_alarms.forget(session, broadcast_id)
+    suggestions.forget(session, broadcast_id)
     session.delete(broadcast)
     audits.add(
         session,

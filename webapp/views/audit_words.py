@@ -12,6 +12,7 @@ ACTIONS: Mapping[str, Sentence] = {
     "brand.house_rules": say("changed the quiet hours or the cap of the brand"),
     "brand.practice": say("made the practice brand"),
     "brand.budget": say("changed the budget of the brand"),
+    "broadcast.suggestion": say("kept the time of broadcast %(id)s"),
     "broadcast.alarm": say("has read how changed rules touch broadcast %(id)s"),
     "broadcast.approve": say("approved broadcast %(id)s"),
     "broadcast.ask": say("asked for approval of broadcast %(id)s"),

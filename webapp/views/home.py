@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from webapp.domain import remark
-from webapp.services import attention
+from webapp.services import attention, suggesting
 from webapp.store import subscribers
 from webapp.views import access, htmx, language, rail
 
@@ -22,6 +22,7 @@ def show() -> Response:
         "live",
         needs=rail.needs(asking),
         ahead=ahead,
+        suggestions=suggesting.standing(asking.session, asking.actor, asking.now),
         has_people=bool(ahead.open_channels) and subscribers.exists(asking.session),
         reason_of=remark.from_json,
     )
