@@ -50,7 +50,11 @@ class Turns:
     of_zone: Mapping[str, int]
 
     def at(self, hour: int, zone: str = NO_ZONE) -> datetime:
-        return self.moments.at(self.clocks[self.of_zone[zone]].places[hour])
+        return self.moments.at(self.clocks[self.clock(zone)].places[hour])
+
+    def clock(self, zone: str) -> int:
+        """Its place in `clocks`."""
+        return self.of_zone.get(zone, self.of_zone[NO_ZONE])
 
 
 def at_once(hours: Hours) -> Turns:

@@ -49,6 +49,7 @@ class Subscriber(BrandOwned, table=True):
             "opted_out_at",
             "unavailable_at",
             "region",
+            "timezone",
             "window_ends_at",
             "window_opener",
             "opted_in",

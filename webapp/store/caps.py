@@ -54,9 +54,12 @@ def last_that_fills(cap: Cap) -> Any:
     )
 
 
-def written_to_since(moment: datetime) -> Any:
-    """The ids of the people who were written to after that: only they can have had too many."""
-    return select(col(Delivery.subscriber_id)).where(*_after(moment, moment - LONGEST)).distinct()
+def full_at(cap: Cap, moment: datetime) -> Any:
+    """The ids of the people who have had as many as the cap allows at a moment: only they can be
+    kept out by it then or later, as long as nobody is written to."""
+    counted = moment - cap.span
+    written = select(col(Delivery.subscriber_id)).where(*_after(counted, counted - LONGEST))
+    return written.group_by(col(Delivery.subscriber_id)).having(func.count() >= cap.messages)
 
 
 def had(session: Session, ids: Collection[int], since: datetime) -> dict[int, list[datetime]]:

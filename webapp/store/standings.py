@@ -84,12 +84,12 @@ def digits_of(look: Look, consent: Any) -> list[Digit]:
 
 
 def counted_by_cap(look: Look, cap: Cap) -> Any:
-    """The ids of people who had any message that counts at the first turn."""
-    return caps.written_to_since(look.turns.moments.first - cap.span)
+    """The ids of people who have had enough at the first turn; nobody else ever has."""
+    return caps.full_at(cap, look.turns.moments.first)
 
 
 def _capped(look: Look, cap: Cap) -> ColumnElement[int]:
-    """Few have had anything lately: the others' messages are not looked up."""
+    """Few have had enough: the others' messages are not looked up."""
     had = look.before(caps.last_that_fills(cap), later=cap.span)
     return case((col(Subscriber.id).in_(counted_by_cap(look, cap)), had), else_=0)
 
