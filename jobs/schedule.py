@@ -38,6 +38,7 @@ TICKS = (
     Tick("segments", 60, ticks.look_at_segments),
     Tick("finish", 1, ticks.finish_runs),
     Tick("recover", 5, ticks.recover),
+    Tick("deletions", 30, ticks.finish_deletions),
     Tick("rules", 10, ticks.watch_rules),
 )
 

@@ -8,6 +8,7 @@ from webapp.services import (
     answering,
     applying,
     audiences,
+    deletions,
     importing,
     paying,
     planning,
@@ -71,6 +72,11 @@ def finish_runs(house: House) -> None:
 
 def recover(house: House) -> None:
     recovering.bury_dead(house.db, house.clock.now())
+
+
+def finish_deletions(house: House) -> None:
+    """Only what a process that ended left undone; the door erases at once."""
+    deletions.finish_due(house.db, house.vault, house.clock.now())
 
 
 def watch_rules(house: House) -> None:

@@ -71,7 +71,7 @@ class Actor:
     name: str
     role: Role | None
     operator: bool = False
-    door: str = "web"  # web | api | cli | job
+    door: str = "web"  # web | api | cli | job | platform
 
     def can(self, permission: str) -> bool:
         """Whether this permission is theirs; an unknown permission is a programming error."""

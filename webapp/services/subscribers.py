@@ -26,6 +26,7 @@ from webapp.store import (
     audits,
     imports,
     keys,
+    raw_events,
     segment_members,
     subscribers,
     tags,
@@ -263,9 +264,9 @@ def _plain(values: Mapping[str, Value]) -> dict[str, object]:
 def erase(session: Session, actor: Actor, vault: Vault, subscriber_id: int, now: datetime) -> None:
     """Forget a person for good, as they may ask. Counts stay true: the ledger keeps its rows.
 
-    1. a tombstone, so that no import brings them back; 2. consents stopped; 3. what they wrote,
-    tags, attributes, imports, places in frozen segments removed; 4. the row blanked; 5. the ledger
-    of consent keeps its acts and their hashes and loses what they said (`store.consents`).
+    1. a tombstone, so that no import brings them back; 2. consents stopped; 3. what they wrote
+    (also as it came in), tags, attributes, imports, places in frozen segments removed; 4. the row
+    blanked; 5. the ledger of consent keeps its acts and hashes, not their words (`store.consents`).
     """
     actor.require("subscriber.erase")
     person = found(session, subscriber_id)
@@ -273,6 +274,7 @@ def erase(session: Session, actor: Actor, vault: Vault, subscriber_id: int, now:
     for row in consent_store.standing_rows(session, subscriber_id):
         consents.stop(session, person, row.topic_id, at=now, now=now, source=Source.PERSON)
     consents.record(session, person, Action.STOP_ALL, None, at=now, now=now, source=Source.PERSON)
+    raw_events.forget_bodies(session, subscriber_id)
     timelines.forget_words(session, subscriber_id)
     tags.take(session, [subscriber_id])
     attributes.forget(session, subscriber_id)

@@ -95,6 +95,7 @@ DOORS: Mapping[str, Sentence] = {
     "api": say("through the API"),
     "cli": say("on the command line"),
     "job": say("by itself"),
+    "platform": say("by the platform, for the person"),
 }
 
 
