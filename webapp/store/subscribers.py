@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from webapp.domain import import_cells
 from webapp.models.channel import Channel
 from webapp.models.subscriber import Erasure, Subscriber, SubscriberKey, SubscriberTag, Tag
-from webapp.store import bulk
+from webapp.store import bulk, id_lists
 
 Clause = ColumnElement[bool]
 FEW = 1_000
@@ -105,9 +105,11 @@ def add_many(
 
 def touch(session: Session, subscriber_ids: Sequence[int], now: datetime) -> None:
     """Mark people as changed."""
-    session.exec(
-        update(Subscriber).where(col(Subscriber.id).in_(subscriber_ids)).values(updated_at=now)
-    )
+    if not subscriber_ids:
+        return
+    listed = select(id_lists.table(session, subscriber_ids).c.value)
+    changed = update(Subscriber).where(col(Subscriber.id).in_(listed)).values(updated_at=now)
+    session.exec(changed.execution_options(synchronize_session=False))
 
 
 def mark_sent(session: Session, subscriber_ids: Sequence[int], now: datetime) -> None:
@@ -146,6 +148,14 @@ def ids(session: Session, search: Search, now: datetime, after: int, limit: int)
     query = select(col(Subscriber.id)).where(clause(search, now), col(Subscriber.id) > after)
     found = session.exec(query.order_by(col(Subscriber.id)).limit(limit))
     return [key for key in found if key is not None]
+
+
+def living(session: Session, subscriber_ids: Sequence[int]) -> Sequence[Subscriber]:
+    """Those among some thousands who are not erased, by id."""
+    query = select(Subscriber).where(
+        col(Subscriber.id).in_(subscriber_ids), col(Subscriber.erased_at).is_(None)
+    )
+    return session.exec(query.order_by(col(Subscriber.id))).all()
 
 
 def exists(session: Session) -> bool:
