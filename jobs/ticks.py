@@ -9,6 +9,7 @@ from webapp.services import (
     applying,
     audiences,
     deletions,
+    fatigue,
     importing,
     paying,
     planning,
@@ -77,6 +78,11 @@ def recover(house: House) -> None:
 def finish_deletions(house: House) -> None:
     """Only what a process that ended left undone; the door erases at once."""
     deletions.finish_due(house.db, house.vault, house.clock.now())
+
+
+def count_weeks(house: House) -> None:
+    """Messages a person, of the weeks that are over."""
+    fatigue.count_due(house.db, house.clock.now())
 
 
 def watch_rules(house: House) -> None:
