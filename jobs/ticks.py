@@ -7,6 +7,7 @@ from webapp.house import House
 from webapp.services import (
     answering,
     applying,
+    audience_upkeep,
     audiences,
     deletions,
     fatigue,
@@ -58,7 +59,8 @@ def advance_imports(house: House) -> None:
 
 
 def tend_audiences(house: House) -> None:
-    """Sets of people catch up with who changed, so that no preview has to."""
+    """Sets of people catch up with who changed, so that no preview has to; void ones first."""
+    audience_upkeep.rebuild(house.db, house.clock.now())
     audiences.tend(house.db, house.clock.now())
 
 

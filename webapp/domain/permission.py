@@ -48,7 +48,9 @@ PERMISSIONS: Final[dict[str, Role]] = {
     "audit.view": Role.ADMIN,
 }
 Who = Literal["public", "signed in", "brand", "operator", "token"]  # token: the API asks
-OPERATOR_ONLY: Final = frozenset({"brand.create", "user.create", "installation.stop"})
+OPERATOR_ONLY: Final = frozenset(
+    {"brand.create", "user.create", "installation.stop", "installation.audiences"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,8 +95,9 @@ def _all(
     """The audit's line comes first: it says what was ordered, whatever comes of it."""
     actor.require("subscriber.edit")
     do, action = doing
-    with db.writer(brand_id) as session:
+    with db.reader(brand_id) as session:
         found = selections.count(session, chosen, now)
+    with db.writer(brand_id) as session:
         audits.add(
             session, actor, brand_id, action, None, now,
             tag=name, found=found, segment=chosen.segment_id,
