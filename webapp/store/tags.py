@@ -77,11 +77,11 @@ def put(session: Session, brand_id: int, pairs: Iterable[Worn]) -> None:
 
 def put_on(session: Session, brand_id: int, ids: Sequence[int], tag_id: int) -> Sequence[int]:
     """Put one tag on some thousands; returns those who live and did not have it."""
-    listed = id_lists.table(session, ids)
-    rows = (
-        select(literal(brand_id), col(Subscriber.id), literal(tag_id))
-        .join(listed, col(Subscriber.id) == listed.c.value)
-        .where(col(Subscriber.erased_at).is_(None), col(Subscriber.brand_id) == brand_id)
+    listed = select(id_lists.table(session, ids).c.value)  # joined, SQLite would look at all pairs
+    rows = select(literal(brand_id), col(Subscriber.id), literal(tag_id)).where(
+        col(Subscriber.id).in_(listed),
+        col(Subscriber.erased_at).is_(None),
+        col(Subscriber.brand_id) == brand_id,
     )
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(SubscriberTag).from_select(
