@@ -13,7 +13,7 @@ from webapp.domain.permission import Actor
 from webapp.domain.wording import say_n
 from webapp.forms import reading
 from webapp.forms import subscribers as forms
-from webapp.services import exporting, tagging
+from webapp.services import exporting, selections, tagging
 from webapp.services.selections import Selection
 from webapp.store import channels, subscribers, tags
 from webapp.store.subscribers import Cursor, Search
@@ -39,7 +39,7 @@ def index() -> Response:
         "results",
         people=shown,
         worn=tags.of(session, [person.id or 0 for person in shown]),
-        total=subscribers.count(session, search, now),
+        total=selections.count(session, Selection(search), now),
         search=search,
         given={name: value for name, value in _given().items() if value},
         next=next_,
