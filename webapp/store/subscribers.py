@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, update
+from sqlalchemy import ColumnElement, and_, false, func, or_, update
 from sqlmodel import Session, col, select
 
 from webapp.domain import import_cells
@@ -223,6 +223,8 @@ def _where(session: Session, search: Search, now: datetime) -> Clause:
     if not _is_key(search):
         return _clause(search, now)
     ids = _identified(session, search.text.strip())
+    if not ids:
+        return false()  # an empty list would be held against everybody
     return and_(_clause(replace(search, text=""), now), col(Subscriber.id).in_(ids))
 
 
