@@ -139,7 +139,7 @@ def _by_month(
 
 
 def _fatigue(seen: Engagement) -> Table:
-    columns = (_("People"), _("None"), _("One"), _("Two"), _("Three"), _("Four or more"),
+    columns = (_("People"), _("No message"), _("One"), _("Two"), _("Three"), _("Four or more"),
                _("Messages"))  # fmt: skip
     rows = tuple(
         (formats.short_day(week.monday, language.locale()),
