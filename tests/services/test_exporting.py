@@ -219,8 +219,9 @@ def test_some_are_in_memory_at_a_time_and_none_is_missed(
 
 
 def test_who_took_it_is_in_the_audit_log_and_whom_they_looked_for_is_not(desk: Desk) -> None:
-    with desk.db.writer(desk.cast.rosewood) as session:
-        exporting.record(session, ADMIN, Selection(Search(text="ana")), desk.now)
+    ana = Selection(Search(text="ana"))
+    exporting.record(desk.db, desk.cast.rosewood, ADMIN, ana, desk.now)
+    with desk.db.reader(desk.cast.rosewood) as session:
         lines = [(line.action, line.detail) for line in session.exec(select(Audit))]
     assert lines == [("subscriber.export_list", {"people": 1, "segment": None})]
 

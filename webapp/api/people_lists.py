@@ -23,8 +23,7 @@ def export(call: Call, query: ListQuery) -> Response:
     """A list of people, or a segment with `segment_id`, as CSV that imports read back. Consents
     and windows are columns that only tell."""
     chosen = _chosen(call, query, query.segment_id)
-    with call.house.db.writer(call.brand_id) as session:
-        exporting.record(session, call.actor, chosen, call.now)
+    exporting.record(call.house.db, call.brand_id, call.actor, chosen, call.now)
     rows = exporting.rows(call.house.db, call.brand_id, chosen, call.now)
     return csv_answers.answer(rows, "subscribers.csv")
 

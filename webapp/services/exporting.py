@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from webapp.db import Database, brand_of
+from webapp.db import Database
 from webapp.domain import export_file
 from webapp.domain.export_file import Line
 from webapp.domain.permission import Actor
@@ -20,15 +20,18 @@ CHUNK = 1_000  # people in memory
 VALUES = (*export_file.TEXTS, *export_file.TIMES, *export_file.TOLD_TIMES)
 
 
-def record(session: Session, actor: Actor, chosen: Selection, now: datetime) -> int:
-    """Keep in the audit log who takes how many people out; commits, and returns their number."""
+def record(db: Database, brand_id: int, actor: Actor, chosen: Selection, now: datetime) -> int:
+    """Keep in the audit log who takes how many people out; returns their number. Counting a
+    million for the first time takes a moment, so nobody is kept from writing meanwhile."""
     actor.require("subscriber.export")
-    people = selections.count(session, chosen, now)
-    audits.add(
-        session, actor, brand_of(session), "subscriber.export_list", None, now,
-        people=people, segment=chosen.segment_id,
-    )  # fmt: skip
-    session.commit()
+    with db.reader(brand_id) as session:
+        people = selections.count(session, chosen, now)
+    with db.writer(brand_id) as session:
+        audits.add(
+            session, actor, brand_id, "subscriber.export_list", None, now,
+            people=people, segment=chosen.segment_id,
+        )  # fmt: skip
+        session.commit()
     return people
 
 

@@ -81,9 +81,10 @@ def untag() -> Response:
 @access.brand_screen("subscriber.export")
 def export() -> Response:
     """A POST, because the audit log keeps who took the list out."""
-    asking, chosen = access.current(), Selection(_search())
-    exporting.record(asking.session, asking.actor, chosen, asking.now)
-    rows = exporting.rows(asking.house.db, asking.brand.id or 0, chosen, asking.now)
+    asking = access.current()
+    db, brand_id, actor, chosen = _everybody_found()
+    exporting.record(db, brand_id, actor, chosen, asking.now)
+    rows = exporting.rows(db, brand_id, chosen, asking.now)
     return csv_answers.answer(rows, f"subscribers-{asking.now:%Y-%m-%d}.csv")
 
 
