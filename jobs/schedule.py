@@ -39,6 +39,8 @@ TICKS = (
     Tick("suggest", 20, ticks.suggest),
     Tick("finish", 1, ticks.finish_runs),
     Tick("recover", 5, ticks.recover),
+    Tick("deletions", 30, ticks.finish_deletions),
+    Tick("weeks", 300, ticks.count_weeks),
     Tick("rules", 10, ticks.watch_rules),
 )
 

@@ -7,7 +7,10 @@ from webapp.house import House
 from webapp.services import (
     answering,
     applying,
+    audience_upkeep,
     audiences,
+    deletions,
+    fatigue,
     importing,
     paying,
     planning,
@@ -57,7 +60,8 @@ def advance_imports(house: House) -> None:
 
 
 def tend_audiences(house: House) -> None:
-    """Sets of people catch up with who changed, so that no preview has to."""
+    """Sets of people catch up with who changed, so that no preview has to; void ones first."""
+    audience_upkeep.rebuild(house.db, house.clock.now())
     audiences.tend(house.db, house.clock.now())
 
 
@@ -77,6 +81,16 @@ def finish_runs(house: House) -> None:
 
 def recover(house: House) -> None:
     recovering.bury_dead(house.db, house.clock.now())
+
+
+def finish_deletions(house: House) -> None:
+    """Only what a process that ended left undone; the door erases at once."""
+    deletions.finish_due(house.db, house.vault, house.clock.now())
+
+
+def count_weeks(house: House) -> None:
+    """Messages a person, of the weeks that are over."""
+    fatigue.count_due(house.db, house.clock.now())
 
 
 def watch_rules(house: House) -> None:

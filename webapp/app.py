@@ -40,6 +40,7 @@ from webapp.views import (
     calendars,
     campaigns,
     channels,
+    deletions,
     deliveries,
     engagement,
     engagement_links,
@@ -114,6 +115,7 @@ SCREENS: tuple[ModuleType, ...] = (
     system,
     halting,
     probes,
+    deletions,
 )
 """Every screen: a module of `webapp.views` with a `blueprint`. A new screen is a line here."""
 
@@ -131,7 +133,9 @@ def create_app(house: House) -> Flask:
     rail.install(app)
     request_log.install(app)
     roles.install(app)
-    CSRFProtect(app).exempt(api.blueprint)  # its callers show a token, never a cookie
+    csrf = CSRFProtect(app)
+    csrf.exempt(api.blueprint)  # its callers show a token, never a cookie
+    csrf.exempt(deletions.blueprint)  # the platform signs what it posts
     app.before_request(access.guard)
     for screen in SCREENS:
         app.register_blueprint(screen.blueprint)

@@ -20,14 +20,15 @@ Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 def door(house: House, inside: Wsgi) -> Wsgi:
-    """Answers webhooks itself and hands everything else to `inside`."""
+    """Answers webhooks itself and hands everything else to `inside`, also what lies below one."""
     keyring, keeper = Keyring(house.db, house.vault), Keeper(house.db)
 
     def answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        if not path.startswith(PREFIX):
+        slug = path.removeprefix(PREFIX).strip("/")
+        if not path.startswith(PREFIX) or "/" in slug:
             return inside(environ, start_response)
-        keys = keyring.get(path.removeprefix(PREFIX).strip("/"))
+        keys = keyring.get(slug)
         status, text = _answer(environ, keys, keeper, house)
         start_response(status, [("Content-Type", "text/plain; charset=utf-8"),
                                 ("Content-Length", str(len(text)))])  # fmt: skip

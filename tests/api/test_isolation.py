@@ -112,7 +112,7 @@ def test_lists_hold_nothing_of_another_brand(
     assert "price-drops" not in text
 
 
-QUERIES = {"/engagement": "?from=2026-01-01&to=2026-11-22"}
+QUERIES = dict.fromkeys(("/engagement", "/engagement/weeks"), "?from=2026-01-01&to=2026-11-22")
 
 
 def test_bulk_lines_for_another_brands_channel_are_refused(world: World) -> None:

@@ -13,7 +13,9 @@ from tests.api import conftest
 from tests.api.conftest import Program, World
 from webapp.api import people_bulk
 from webapp.api.routes import NDJSON
+from webapp.domain.subscriber import AttributeType
 from webapp.models.subscriber import Subscriber
+from webapp.store import attributes
 
 ZOE = {
     "key": "7001",
@@ -269,3 +271,14 @@ def test_an_act_told_by_a_program_names_its_token(api: Callable[[str], Program])
     act = api("editor").get(f"/subscribers/{made['id']}/opt-ins")["items"][0]
     assert act["evidence"].startswith("API token ")
     assert act["evidence"].endswith(" test")
+
+
+def test_an_attributes_text_is_read_as_a_file_would(both: World) -> None:
+    """Spaces around it are nobody's, and one of spaces alone says nothing."""
+    with both.house.db.writer(both.cast.rosewood) as session:
+        for name in ("shoe", "hat"):
+            attributes.add(session, both.cast.rosewood, name, name, AttributeType.TEXT)
+        session.commit()
+    given = {"key": "7002", "attributes": {"shoe": " 42 ", "hat": "  "}}
+    made = both.program("editor").put("/subscribers", given)
+    assert made["attributes"] == {"shoe": "42"}

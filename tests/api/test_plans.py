@@ -6,6 +6,7 @@ from datetime import date
 
 from tests.api import conftest
 from tests.api.conftest import World
+from webapp.models.fatigue import FatigueWeek
 from webapp.store import rollups
 
 WINTER = {"name": "Winter", "starts_on": "2026-12-01", "ends_on": "2026-12-31"}
@@ -63,3 +64,22 @@ def test_a_year_far_away_is_not_found(world: World) -> None:
     viewer = world.program("viewer")
     assert conftest.problem(viewer.ask("GET", "/plans/1000"), 404)
     assert conftest.problem(viewer.ask("GET", "/plans/99999999999999999999"), 404)
+
+
+def test_messages_a_person_are_told_week_by_week(both: World) -> None:
+    with both.house.db.writer(both.cast.rosewood) as session:
+        session.add(FatigueWeek(brand_id=both.cast.rosewood, monday=date(2026, 11, 9), people=10,
+                                one=3, two=2, three=1, more=1, messages=15,
+                                counted_at=both.clock.now()))  # fmt: skip
+        session.commit()
+    viewer = both.program("viewer")
+    found = viewer.get("/engagement/weeks?from=2026-11-09&to=2026-11-15")["items"]
+    assert found == [{
+        "monday": "2026-11-09", "people": 10, "got_none": 3, "got_one": 3, "got_two": 2,
+        "got_three": 1, "got_four_or_more": 1, "messages": 15,
+    }]  # fmt: skip
+    assert viewer.get("/engagement/weeks?from=2026-11-10&to=2026-11-15")["items"] == []
+    assert (
+        both.program("other").get("/engagement/weeks?from=2026-11-09&to=2026-11-15")["items"] == []
+    )
+    conftest.problem(viewer.ask("GET", "/engagement/weeks?from=2026-11-10&to=2026-11-09"), 422)

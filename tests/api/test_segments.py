@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from tests.api import conftest
 from tests.api.conftest import Program, World
+from webapp.models.audience import AudiencePart
 
 OPEN = {"field": "window", "op": "open"}
 FRENCH = {"field": "country", "op": "is", "value": "FR"}
@@ -97,3 +99,11 @@ def test_the_overlap_of_two_is_counted(world: World) -> None:
     assert (found["count"], found["other"], found["both"]) == (2, 4, 2)
     assert conftest.problem(editor.ask("GET", f"/segments/{one}/overlap?other=99"), 404)
     assert conftest.problem(editor.ask("GET", f"/segments/{one}/overlap"), 422)
+
+
+def test_a_count_of_an_unsaved_tree_is_kept_for_the_next(both: World) -> None:
+    """It is a POST, and yet it only reads: what it read of the people need not be read again."""
+    tree = {"all": [{"field": "country", "op": "is", "value": "FR"}]}
+    both.program("viewer").post("/segments/count", {"tree": tree})
+    with both.house.db.reader(both.cast.rosewood) as session:
+        assert len(session.exec(select(AudiencePart)).all()) >= 2

@@ -15,6 +15,7 @@ from webapp.charts import (
     document,
     funnel,
     heat,
+    layers,
     lines,
     opposed,
     progress,
@@ -51,6 +52,12 @@ def of_lines(n: int) -> Picture:
 def of_opposed(n: int) -> Picture:
     data = opposed.Opposed(MONTHS, (n, 0, n, 0), (0, n, n, 0), ("in $", "out $"), "Nothing $1 $2")
     return lambda style: opposed.svg(data, style)
+
+
+def of_layers(n: int) -> Picture:
+    shown = tuple(layers.Layer(f"{hue} $x$", hue, (n, 0, 2 * n)) for hue in ("faint", "bad"))
+    data = layers.Layers(53, ((0, "Jan"), (4, "Feb $1 $2")), shown, "Nothing $1 $2")
+    return lambda style: layers.svg(data, style)
 
 
 def of_heat(n: int) -> Picture:
@@ -90,7 +97,8 @@ def of_spending(n: int) -> Picture:
 
 
 MAKERS = [
-    of_bars, of_lines, of_opposed, of_heat, of_funnel, of_progress, of_reach, of_spending,
+    of_bars, of_lines, of_opposed, of_layers, of_heat, of_funnel, of_progress, of_reach,
+    of_spending,
 ]  # fmt: skip
 
 

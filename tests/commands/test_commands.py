@@ -128,6 +128,13 @@ def test_the_doctor_names_what_is_weak_or_missing(
     assert ran.code == 1
     assert found["FANLIGHT_SECRET_KEY"] == found["FANLIGHT_BASE_URL"] == "weak"
     assert (found["clock"], found["operator"]) == ("missing", "ok")
+    assert found["audiences"] == "ok"
+
+
+def test_the_sets_of_people_are_shown_and_read_anew(fanlight: Fanlight) -> None:
+    assert fanlight.ok("audiences", "show")["void"] == 0
+    found = fanlight.ok("audiences", "rebuild")
+    assert (found["void"], found["watched"]) == (0, True)
 
 
 def test_a_backup_brings_back_what_was_there(fanlight: Fanlight, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from webapp.domain import fatigue
+from webapp.domain.fatigue import Spread
 
 TODAY = date(2026, 1, 20)
 
@@ -57,3 +58,22 @@ def test_few_people_give_no_rate() -> None:
     assert weeks[1].rate is None
     assert "Too few" in str(fatigue.finding(weeks, 3))
     assert "Too few" in str(fatigue.finding((), 3))
+
+
+def test_who_got_nothing_is_whoever_got_none_of_the_others() -> None:
+    week = Spread(date(2026, 11, 16), 200, (50, 20, 10, 4), 200)
+    assert (week.none, week.more, week.share_of_more) == (116, 4, 0.02)
+    assert Spread(week.monday, 80, (50, 40, 0, 0), 130).none == 0  # some were erased since
+
+
+def test_the_sentence_names_the_last_week_and_the_worst() -> None:
+    calm = Spread(date(2026, 11, 16), 200, (50, 20, 10, 4), 200)
+    hard = Spread(date(2026, 11, 9), 200, (10, 10, 10, 100), 900)
+    few = Spread(date(2026, 11, 23), 3, (0, 0, 0, 3), 12)
+    said = str(fatigue.spread_finding([hard, calm, few]))
+    assert "16 Nov" in said or "2026-11-16" in said
+    assert "2026-11-09" in said or "9 Nov" in said
+    assert "most did in" not in str(fatigue.spread_finding([calm]))
+    assert "most did in" not in str(fatigue.spread_finding([calm, hard]))
+    assert "Too few" in str(fatigue.spread_finding([few]))
+    assert "Too few" in str(fatigue.spread_finding([]))

@@ -141,3 +141,25 @@ def test_a_full_limit_pauses_until_the_platform_says() -> None:
     assert rate.pause_until(Usage(95, 30), NOW) == NOW + timedelta(minutes=30)
     assert rate.pause_until(Usage(100), NOW) == NOW + rate.DEFAULT_REGAIN
     assert rate.pause_until(Usage(100, 10**9), NOW) == NOW + timedelta(days=1)
+
+
+@given(st.lists(st.integers(0, 400), max_size=60), st.integers(1, 8))
+def test_a_door_lets_in_a_burst_and_then_one_each_interval(waits: list[int], burst: int) -> None:
+    """In any stretch of time at most the burst and one more for each interval of it."""
+    interval, tat, now = timedelta(milliseconds=100), None, NOW
+    let_in: list[datetime] = []
+    for wait in waits:
+        now += timedelta(milliseconds=wait)
+        after = rate.admit(tat, now, interval, burst)
+        if after is not None:
+            tat = after
+            let_in.append(now)
+    for first, begins in enumerate(let_in):
+        for last, ends in enumerate(let_in[first:], first):
+            assert last - first + 1 <= burst + (ends - begins) / interval
+
+
+def test_a_door_opens_again_when_the_clock_was_set_back() -> None:
+    ahead = NOW + timedelta(days=1)
+    assert rate.admit(ahead, NOW, SECOND, 5) is None
+    assert rate.admit(ahead, NOW + SECOND, SECOND, 5) is None

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from webapp.domain import spreadsheet
 
@@ -16,6 +18,8 @@ from webapp.domain import spreadsheet
         ("@SUM(A1)", "'@SUM(A1)"),
         ("\t=1", "'\t=1"),
         ("\uff1dHYPERLINK()", "'\uff1dHYPERLINK()"),
+        ("'=1", "''=1"),
+        ("'Ana'", "'Ana'"),
         (-2, "-2"),
         (None, ""),
         ("it's a - b", "it's a - b"),
@@ -23,3 +27,8 @@ from webapp.domain import spreadsheet
 )
 def test_no_cell_runs_as_a_formula(value: object, cell: str) -> None:
     assert spreadsheet.harmless(value) == cell
+
+
+@given(st.text(alphabet="'=+-@\t\n\uff1d x1", max_size=8))
+def test_every_text_is_found_again(text: str) -> None:
+    assert spreadsheet.bare(spreadsheet.harmless(text)) == text

@@ -20,7 +20,7 @@ from webapp.models.opt_in import Consent
 from webapp.models.raw_event import Event
 from webapp.models.rollup import RollupDay
 from webapp.models.subscriber import Subscriber
-from webapp.services import consents, subscribers
+from webapp.services import consents, dossiers, subscribers, tagging
 from webapp.store import attributes, segments, tags
 from webapp.store import subscribers as store
 from webapp.store.subscribers import Cursor, Search
@@ -144,7 +144,7 @@ def test_an_erased_person_leaves_a_tombstone_and_true_counts(
                 kind="message", key="e1", at=now, text="my secret", detail={"payload": "x"},
             )
         )  # fmt: skip
-        subscribers.tag(session, ADMIN, cast.dao, "vip", now)
+        tagging.put(session, ADMIN, cast.dao, "vip", now)
         subscribers.erase(session, ADMIN, VAULT, cast.dao, now)
         person = store.find(session, cast.dao)
         assert person is not None
@@ -168,7 +168,7 @@ def test_everything_known_of_a_person_is_exported(
     db: database.Database, cast: Cast, now: datetime
 ) -> None:
     with db.writer(cast.rosewood) as session:
-        found = subscribers.export(session, ADMIN, cast.dao, now)
+        found = dossiers.export(session, ADMIN, cast.dao, now)
     assert found["person"]["first_name"] == "Dao"
     assert found["opt_ins"][0]["token"] == casting.TOKEN
 
@@ -194,7 +194,7 @@ def test_a_person_of_another_brand_is_not_found(
     db: database.Database, cast: Cast, now: datetime
 ) -> None:
     with db.writer(cast.rosewood) as session, pytest.raises(errors.NotFound):
-        subscribers.tag(session, ADMIN, cast.eva, "vip", now)
+        tagging.put(session, ADMIN, cast.eva, "vip", now)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_people_are_searched(
     db: database.Database, cast: Cast, now: datetime, search: Search, names: list[str]
 ) -> None:
     with db.writer(cast.rosewood) as session:
-        subscribers.tag(session, ADMIN, cast.ben, "vip", now)
+        tagging.put(session, ADMIN, cast.ben, "vip", now)
         found = store.page(session, search, now)
         assert [person.first_name for person in found] == names
         assert store.count(session, search, now) == len(names)

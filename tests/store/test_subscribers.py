@@ -3,13 +3,14 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from tests import cast as casting
 from tests.cast import Cast
 from webapp import db as database
 from webapp.models.subscriber import Subscriber, SubscriberKey
 from webapp.store import subscribers
+from webapp.store.subscribers import Search
 
 
 @pytest.fixture
@@ -60,9 +61,7 @@ def test_a_person_is_found_by_any_id_they_go_by(db: database.Database, now: date
             )  # fmt: skip
         session.commit()
         found = {
-            text: [row.id for row in session.exec(
-                select(Subscriber).where(subscribers.clause(subscribers.Search(text=text), now))
-            )]
+            text: [row.id for row in subscribers.page(session, Search(text=text), now)]
             for text in ("BR.1349", "5511", "5522")
         }  # fmt: skip
     assert found == {"BR.1349": [cast.ana], "5511": [cast.ana], "5522": []}

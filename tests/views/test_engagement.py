@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlmodel import select
@@ -14,11 +14,13 @@ from tests.cast import Cast
 from tests.views.browser import StoppedClock
 from tests.views.conftest import SignIn
 from webapp import db as database
+from webapp.house import House
+from webapp.models.fatigue import FatigueWeek
 from webapp.models.user import Membership
 from webapp.store import rollups
 
 HERE = "/b/rosewood/engagement/"
-CHARTS = ("reach", "responses", "funnel", "consents", "heat", "spend")
+CHARTS = ("reach", "responses", "funnel", "consents", "fatigue", "heat", "spend")
 
 
 @pytest.fixture
@@ -148,3 +150,20 @@ def test_a_link_dies_with_its_makers_membership_and_cannot_be_forged(
         )
         session.commit()
     assert client(None).get(address).status_code == 404
+
+
+def test_messages_a_person_are_a_chart_a_table_and_a_file(
+    client: SignIn, house: House, cast: Cast
+) -> None:
+    with house.db.writer(cast.rosewood) as session:
+        session.add(FatigueWeek(brand_id=cast.rosewood, monday=date(2026, 11, 9), people=1_000,
+                                one=300, two=200, three=50, more=42, messages=1_100,
+                                counted_at=house.clock.now()))  # fmt: skip
+        session.commit()
+    browser = client("viewer")
+    page = browser.get("/b/rosewood/engagement/").text
+    assert "Messages each person got in a week" in page
+    assert "41% of the people got nothing and 4.2% four messages or more" in page
+    lines = browser.get("/b/rosewood/engagement/2026/weeks.csv").text.splitlines()
+    assert lines[1] == "2026-11-09,1000,408,300,200,50,42,1100"
+    assert browser.get("/b/rosewood/engagement/2026/fatigue.svg").status_code == 200

@@ -309,3 +309,13 @@ def test_a_segment_of_another_brand_is_not_found(client: SignIn, house: House, c
     assert browser.get(f"{HERE}/{row.id}/").status_code == 404
     assert browser.post(f"{HERE}/{row.id}/archive").status_code == 404
     assert "Theirs" not in browser.get(f"{HERE}/").text
+
+
+def test_the_people_of_a_segment_are_taken_out(client: SignIn) -> None:
+    browser = client("editor")
+    made = browser.post(f"{HERE}/", {"name": "Open", **draft({"all": [OPEN]})})
+    path = made.location.rstrip("/")
+    assert "Export these people" in browser.get(made.location).text
+    lines = browser.post(f"{path}/export").text.splitlines()
+    assert sorted(line.split(",")[1] for line in lines[1:]) == ["Ana", "Cara"]
+    assert client("viewer").post(f"{path}/export").status_code == 403

@@ -239,3 +239,16 @@ def test_only_admins_change_quiet_hours(client: SignIn) -> None:
     browser = client("manager")
     assert "An admin of the brand can change this." in browser.get(page).text
     assert browser.post(page, {}).status_code == 403
+
+
+def test_operators_have_the_sets_of_people_read_anew(client: SignIn, house: House) -> None:
+    browser = client("admin")
+    browser.get("/b/rosewood/segments/new")
+    page = browser.get(f"{SETTINGS}/health/").text
+    assert "Read the sets of people anew" in page
+    answer = browser.post(f"{SETTINGS}/health/audiences")
+    after = browser.get(answer.location).text
+    assert "Sets of people are read anew: 0 of" in after
+    assert "<progress" in after
+    assert "Read the sets of people anew" not in client("manager").get(f"{SETTINGS}/health/").text
+    assert client("manager").post(f"{SETTINGS}/health/audiences").status_code == 403

@@ -247,3 +247,22 @@ def test_a_brand_without_people_says_how_to_get_some(
         session.commit()
     assert "Import people" in client("editor").get(f"{HERE}/").text
     assert "when an editor imports them" in client("viewer").get(f"{HERE}/").text
+
+
+def test_a_list_is_taken_out_by_whoever_may(client: SignIn) -> None:
+    answer = client("editor").post(f"{HERE}/export", {"window": "closed"})
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="subscribers-')
+    lines = answer.text.lstrip("\ufeff").splitlines()
+    assert lines[0].startswith("psid,first_name,")
+    assert sorted(line.split(",")[1] for line in lines[1:]) == ["Ben", "Dao"]
+    assert client("viewer").post(f"{HERE}/export", {}).status_code == 403
+    assert "Export 4 people" in client("editor").get(f"{HERE}/").text
+    assert "Export 4 people" not in client("viewer").get(f"{HERE}/").text
+
+
+def test_a_tag_is_taken_off_everybody_found(client: SignIn) -> None:
+    browser = client("editor")
+    browser.post(f"{HERE}/tags", {"put": "vip"})
+    answer = browser.post(f"{HERE}/tags/removal", {"take": "vip", "window": "closed"})
+    assert "2 people lost the tag vip." in browser.get(answer.location).text
+    assert "2 people" in browser.get(f"{HERE}/?tag=vip").text

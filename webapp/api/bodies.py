@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from webapp.domain.wording import Sentence, say
 from webapp.forms import reading
 
 MOST_BYTES = 1024 * 1024  # of a JSON body; content, trees and schedules are far smaller
+_BROKEN = re.compile("[\x00\ud800-\udfff]")
 MOST_DEPTH = 50
 AnyModel = TypeVar("AnyModel", bound=BaseModel)
 NOT_JSON = say("This body is not JSON.")
@@ -110,7 +112,7 @@ def _unusable(
 
 
 def _broken(text: str) -> bool:
-    return "\x00" in text or any("\ud800" <= mark <= "\udfff" for mark in text)
+    return _BROKEN.search(text) is not None
 
 
 def _printable(text: str) -> str:

@@ -75,6 +75,11 @@ class Call:
             self._session = self._open.enter_context(opener(scope or db.NO_BRAND))
         return self._session
 
+    def only_read(self) -> None:
+        """For a POST that saves nothing: it takes no write lock, and what is read may be kept."""
+        scope = self.brand_or_none.id if self.brand_or_none else None
+        self._session = self._open.enter_context(self.house.db.reader(scope or db.NO_BRAND))
+
     @property
     def outside(self) -> Outside:
         house = self.house

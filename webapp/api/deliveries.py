@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 
 from flask import Response, request
 
-from webapp.api import broadcast_answers, cursors
+from webapp.api import broadcast_answers, csv_answers, cursors
 from webapp.api.calls import Call
+from webapp.api.csv_answers import CSV
 from webapp.api.routes import Table
 from webapp.api.schemas import broadcasts as shapes
 from webapp.api.schemas.base import Page
@@ -23,8 +22,6 @@ from webapp.services.reasons import Explained
 from webapp.store import broadcasts, deliveries
 
 table = Table("deliveries")
-CSV = "text/csv"
-LINES_A_PIECE = 500
 
 
 @table.get(
@@ -42,7 +39,8 @@ def index(
     broadcasts.get(call.session, broadcast_id)
     if _wants_csv(query):
         call.actor.require("subscriber.export")
-        return _file(call.house, call.brand_id, broadcast_id)
+        lines = _file_rows(call.house, call.brand_id, broadcast_id)
+        return csv_answers.answer(lines, f"deliveries-{broadcast_id}.csv")
     found = deliveries.page(
         call.session, broadcast_id, _state(query), query.reason,
         cursors.after_id(query), query.limit + 1,
@@ -78,32 +76,9 @@ def _wants_csv(query: shapes.DeliveryQuery) -> bool:
     return request.accept_mimetypes.best_match(["application/json", CSV]) == CSV
 
 
-def _file(house: House, brand_id: int, broadcast_id: int) -> Response:
-    """Read while it is sent, in a session of its own: the call's is over by then."""
-    name = f"deliveries-{broadcast_id}.csv"
-    return Response(
-        _pieces(house, brand_id, broadcast_id),
-        content_type=f"{CSV}; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-def _pieces(house: House, brand_id: int, broadcast_id: int) -> Iterator[str]:
-    written = io.StringIO()
-    writer = csv.writer(written)
+def _file_rows(house: House, brand_id: int, broadcast_id: int) -> Iterator[list[str]]:
     with house.db.reader(brand_id) as session:
-        for number, line in enumerate(reporting.file_rows(session, broadcast_id)):
-            writer.writerow(line)
-            if number % LINES_A_PIECE == 0:
-                yield _taken(written)
-    yield _taken(written)
-
-
-def _taken(written: io.StringIO) -> str:
-    text = written.getvalue()
-    written.seek(0)
-    written.truncate()
-    return text
+        yield from reporting.file_rows(session, broadcast_id)
 
 
 def _state(query: shapes.DeliveryQuery) -> DeliveryState | None:

@@ -7,9 +7,19 @@ from datetime import date, timedelta
 
 from webapp.api.calls import Call
 from webapp.api.routes import Table
-from webapp.api.schemas.plans import Counts, Engagement, EngagementQuery, Period
+from webapp.api.schemas.plans import (
+    Counts,
+    Engagement,
+    EngagementQuery,
+    Period,
+    Week,
+    Weeks,
+    WeeksQuery,
+)
 from webapp.domain.errors import Invalid
+from webapp.domain.fatigue import Spread
 from webapp.domain.wording import say
+from webapp.services import fatigue
 from webapp.store import rollups
 
 table = Table("engagement")
@@ -34,6 +44,30 @@ def show(call: Call, query: EngagementQuery) -> Engagement:
         _add(total, row)
     items = [periods[day] for day in sorted(periods)]
     return Engagement(by=query.by, currency=call.brand.currency, total=total, items=items)
+
+
+@table.get("/engagement/weeks", "view", answers=Weeks, query=WeeksQuery)
+def weeks(call: Call, query: WeeksQuery) -> Weeks:
+    """How many people got no message, one, two, three, and four or more, of each week that is over
+    and begins between the two days."""
+    if not timedelta() <= query.until - query.since <= LONGEST:
+        raise Invalid({"to": [say("Give a day after the first, at most ten years later.")]})
+    found = fatigue.between(call.session, query.since, query.until)
+    return Weeks(items=[_week(week) for week in found])
+
+
+def _week(week: Spread) -> Week:
+    one, two, three, more = week.got
+    return Week(
+        monday=week.monday,
+        people=week.people,
+        got_none=week.none,
+        got_one=one,
+        got_two=two,
+        got_three=three,
+        got_four_or_more=more,
+        messages=week.messages,
+    )
 
 
 def _add(to: Counts, row: rollups.DayCounts) -> None:

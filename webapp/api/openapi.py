@@ -146,10 +146,10 @@ def _responses(operation: Operation, references: References) -> Json:
     good: Json = {"description": "Done."}
     if operation.answers is not None:
         good["content"] = {JSON: {"schema": references[operation.answers]}}
-        for media in operation.also:
-            good["content"][media] = {"schema": {"type": "string"}}
+    for media in operation.also:
+        good.setdefault("content", {})[media] = {"schema": {"type": "string"}}
     found: Json = {"default": {"description": "A problem: see `errors` by field.", **problem}}
-    status = operation.status if operation.answers or operation.public else 204
+    status = operation.status if "content" in good or operation.public else 204
     found[str(status)] = good
     if operation.method == "PUT":
         found["201"] = {**good, "description": "Made."}

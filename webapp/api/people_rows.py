@@ -88,7 +88,7 @@ def _attributes(
         read = _value(raw, known[name])
         if isinstance(read, Sentence):
             errors[f"attributes.{name}"] = [read]
-        else:
+        elif read != "":
             found[name] = read
     return found
 
@@ -108,7 +108,7 @@ def _written(raw: str, type_: AttributeType) -> Value | Sentence:
         return schedule.read_time(raw)
     if type_ is AttributeType.DATE:
         return _day(raw)
-    return import_cells.ATTRIBUTES[type_](raw, AS_WRITTEN)
+    return import_cells.ATTRIBUTES[type_](raw.strip(), AS_WRITTEN)
 
 
 def _number(raw: object, type_: AttributeType) -> Value | Sentence:

@@ -53,6 +53,7 @@ def create(call: Call, body: NewSegment) -> Segment:
 @table.post("/segments/count", "view", answers=Count, body=TreeBody)
 def count_tree(call: Call, body: TreeBody) -> Count:
     """Count a tree that is not saved."""
+    call.only_read()
     return _counted(call, _read(call, body.tree), body.at, body.channel_id)
 
 

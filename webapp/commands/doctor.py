@@ -12,9 +12,9 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import config, db
-from webapp.commands import shell
+from webapp.commands import audiences, shell
 from webapp.commands.shell import Shell, Told
-from webapp.services import halting, health, rulebook_keys
+from webapp.services import audience_upkeep, halting, health, rulebook_keys
 from webapp.store import channels, schema, users
 
 SHORTEST_KEY = 32  # characters
@@ -122,6 +122,7 @@ def _database(shell: Shell) -> Iterator[Finding]:
         return
     yield Finding(name, GOOD, shell.bare_house.db.engine.dialect.name)
     yield _clock(shell)
+    yield _audiences(shell)
     yield from _people(shell)
 
 
@@ -132,6 +133,15 @@ def _clock(shell: Shell) -> Finding:
     if ready.clock_age is None:
         return Finding("clock", MISSING, "It has never run here; run: fanlight jobs")
     return Finding("clock", MISSING, f"Silent for {ready.clock_age:.0f} s; run: fanlight jobs")
+
+
+def _audiences(shell: Shell) -> Finding:
+    with shell.reader(db.EVERY_BRAND) as session:
+        found = audience_upkeep.state(session)
+    if not found.watched:
+        words = "Changes of people are not written down; run: fanlight db upgrade"
+        return Finding("audiences", MISSING, words)
+    return Finding("audiences", WEAK if found.void else GOOD, audiences.sentence(found))
 
 
 def _people(shell: Shell) -> Iterator[Finding]:

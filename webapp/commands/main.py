@@ -8,6 +8,7 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from webapp.commands import (
+    audiences,
     broadcasts,
     database,
     demo,
@@ -40,6 +41,7 @@ for _part in (
     running,
     halting,
     database,
+    audiences,
     broadcasts,
     imports,
     reading,

@@ -103,6 +103,10 @@ def definitions() -> dict[str, Sentence]:
             "the last day shown."
         ),
         "consents": say("Opt-ins to topics, and stops of topics or of everything."),
+        "fatigue": say(
+            "Of the people known at the end of each week: how many were sent one, two, three, or "
+            "four and more messages in it. The others got none. A week is counted when it is over."
+        ),
         "spend": say("What paid messages cost, by the day they were accepted."),
     }
 

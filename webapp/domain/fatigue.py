@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
 
-from webapp.domain.figures import Times
+from webapp.domain.figures import Percent, Times
 from webapp.domain.wording import Sentence, say
 
 A_WEEK = timedelta(days=7)
@@ -46,6 +46,29 @@ class Week:
     def rate(self) -> float | None:
         """Messages a person; None where too few people are known to say."""
         return self.sent / self.people if self.people >= ENOUGH_PEOPLE else None
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A week that is over: `got` people were sent one, two, three, and four or more messages."""
+
+    monday: date
+    people: int  # known at its end
+    got: tuple[int, int, int, int]
+    messages: int
+
+    @property
+    def none(self) -> int:
+        """Nothing. Whoever was erased since is no longer known, and their messages still count."""
+        return max(0, self.people - sum(self.got))
+
+    @property
+    def more(self) -> int:
+        return self.got[3]
+
+    @property
+    def share_of_more(self) -> float | None:
+        return self.more / self.people if self.people >= ENOUGH_PEOPLE else None
 
 
 def weeks(rows: Iterable[DayRow], met_before: int, year: int, today: date) -> tuple[Week, ...]:
@@ -98,4 +121,30 @@ def finding(found: Sequence[Week], cap: int) -> Sentence:
         "%(cap)s is the most.",
         **numbers,
         cap=cap,
+    )
+
+
+def spread_finding(found: Sequence[Spread]) -> Sentence:
+    """The last week, and the one in which most people got four or more."""
+    last = next((week for week in reversed(found) if week.people >= ENOUGH_PEOPLE), None)
+    if last is None:
+        return say("Too few people or weeks yet to say how many messages each gets.")
+    worst = max(found, key=lambda week: (week.share_of_more or 0, week.monday))
+    told = {
+        "monday": last.monday,
+        "none": Percent(last.none / last.people),
+        "more": Percent(last.more / last.people, 1),
+    }
+    if not worst.more or worst is last:
+        return say(
+            "In the week from %(monday)s %(none)s of the people got nothing and %(more)s four "
+            "messages or more.",
+            **told,
+        )
+    return say(
+        "In the week from %(monday)s %(none)s of the people got nothing and %(more)s four "
+        "messages or more; most did in the week from %(worst)s: %(share)s.",
+        **told,
+        worst=worst.monday,
+        share=Percent(worst.share_of_more or 0, 1),
     )

@@ -19,6 +19,7 @@ from webapp.domain.wording import Sentence, say
 
 ATTRIBUTE = "attr."
 REPORT = ("line", "column", "reason")  # what a file of refused lines has after its columns
+INFORMATION = "information"  # columns of our own files that are told and never taken in
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}", re.ASCII)
 
 # Every target but the brand's own attributes; lengths are those of the tables.
@@ -38,6 +39,8 @@ READERS: Mapping[str, Reader] = {
     "topics": cells.entries(60),
     "opted_in_at": cells.moment,
 }
+# How our own files name a brand's attribute with its type, and what they only tell.
+_OWN = re.compile(rf"([a-z][a-z0-9_]{{0,59}}) \(({'|'.join(AttributeType)}|{INFORMATION})\)")
 _SEVERAL = frozenset({"tags", "topics"})  # may come from more than one column
 
 # English, French, Portuguese, Spanish; folded: no accents, no capitals, words by spaces.
@@ -107,16 +110,28 @@ def guess(
     told = len(columns) - len(REPORT) if tuple(columns[-len(REPORT) :]) == REPORT else len(columns)
     for index, column in enumerate(columns[:told]):
         values = [row[index].strip() for row in samples if index < len(row) and row[index].strip()]
-        to = _TARGET_BY_NAME.get(folded(column), "")
-        if not to or (to in taken and to not in _SEVERAL):
+        to, own = _TARGET_BY_NAME.get(folded(column), ""), _own(column, known)
+        if own is not None and own.to not in taken:
+            target = own
+        elif not to or (to in taken and to not in _SEVERAL):
             name = _free_name(column, index, taken)
             kind = known.get(name) or guess_type(column, values, options)
             target = Target(ATTRIBUTE + name, kind)
         else:
             target = Target(to)
-        taken.add(target.to)
+        taken.add(target.to or column)
         guessed[column] = target
     return guessed | dict.fromkeys(columns[told:], NOWHERE)
+
+
+def heading(name: str, type_: AttributeType | None = None) -> str:
+    """The column of an attribute in a file of ours; without a type, of what is only told."""
+    return f"{name} ({INFORMATION if type_ is None else type_.value})"
+
+
+def ours(columns: Sequence[str]) -> bool:
+    """Whether these are the columns of a file that we wrote."""
+    return any((match := _OWN.fullmatch(name)) and match[2] == INFORMATION for name in columns)
 
 
 def guess_type(column: str, values: Sequence[str], options: Options) -> AttributeType:
@@ -162,6 +177,16 @@ def folded(name: str) -> str:
         mark for mark in unicodedata.normalize("NFKD", name) if not unicodedata.combining(mark)
     )
     return " ".join(re.findall(r"[a-z0-9]+", bare.casefold()))
+
+
+def _own(column: str, known: Mapping[str, AttributeType]) -> Target | None:
+    """Where a column of one of our own files goes: an attribute keeps the type it has here."""
+    match = _OWN.fullmatch(column)
+    if match is None:
+        return None
+    if match[2] == INFORMATION:
+        return NOWHERE
+    return Target(ATTRIBUTE + match[1], known.get(match[1]) or AttributeType(match[2]))
 
 
 def _target(obj: object) -> Target | Sentence:

@@ -117,7 +117,9 @@ def inspect(head: bytes, encoding: str | None = None) -> Layout:
 
 
 def guess_options(layout: Layout, zone: str | None) -> Options:
-    """Decimal mark and order of days and months as the samples suggest."""
+    """Decimal mark and order of days and months as the samples suggest; ours are known."""
+    if layout.delimiter == "," and import_columns.ours(layout.columns):
+        return Options(zone)
     cells = [cell for row in layout.samples for cell in row]
     comma = sum(1 for cell in cells if re.fullmatch(r"-?[\d .]*\d,\d{1,2}", cell.strip()))
     point = sum(1 for cell in cells if re.fullmatch(r"-?[\d ,]*\d\.\d{1,2}", cell.strip()))

@@ -48,7 +48,9 @@ PERMISSIONS: Final[dict[str, Role]] = {
     "audit.view": Role.ADMIN,
 }
 Who = Literal["public", "signed in", "brand", "operator", "token"]  # token: the API asks
-OPERATOR_ONLY: Final = frozenset({"brand.create", "user.create", "installation.stop"})
+OPERATOR_ONLY: Final = frozenset(
+    {"brand.create", "user.create", "installation.stop", "installation.audiences"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Actor:
     name: str
     role: Role | None
     operator: bool = False
-    door: str = "web"  # web | api | cli | job
+    door: str = "web"  # web | api | cli | job | platform
 
     def can(self, permission: str) -> bool:
         """Whether this permission is theirs; an unknown permission is a programming error."""

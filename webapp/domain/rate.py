@@ -101,6 +101,16 @@ def _first(pace: Pace, tat: datetime | None, now: datetime) -> datetime:
     return max(tat, now)
 
 
+def admit(tat: datetime | None, now: datetime, interval: timedelta, burst: int) -> datetime | None:
+    """The new `tat` of one more who comes to a door now; None when it is one too many.
+
+    Doors take `burst` at once and one each `interval` for good; channels never take a burst.
+    """
+    begins = min(max(tat or now, now), now + burst * interval)  # a clock may have been set back
+    after = begins + interval
+    return after if after - now <= burst * interval else None
+
+
 def eased(rate: float, usage: Usage | None) -> float:
     """The rate after the platform's usage header: full to 75 %, then falling, 0 from 95 % on."""
     if usage is None or usage.percent < SLOW_AT:

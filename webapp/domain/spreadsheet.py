@@ -8,7 +8,8 @@ _BREAKS = ("\t", "\r", "\n")  # some programs look past them for a formula
 
 
 def harmless(value: object) -> str:
-    """A cell that no spreadsheet runs as a formula: an apostrophe stands before what might.
+    """A cell that no spreadsheet runs as a formula: an apostrophe stands before what might, and
+    before what would look as if one did, so that `bare` finds every text again.
 
     Numbers of ours stay as they are; None is an empty cell.
     """
@@ -17,7 +18,8 @@ def harmless(value: object) -> str:
     text = str(value)
     if isinstance(value, int | float):
         return text
-    risky = text.startswith(_BREAKS) or text.lstrip().startswith(_FORMULAS)
+    told = text.lstrip("'")
+    risky = told.startswith(_BREAKS) or told.lstrip().startswith(_FORMULAS)
     return f"'{text}" if risky else text
 
 

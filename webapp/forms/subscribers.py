@@ -41,6 +41,12 @@ class PutForm(Form):
     put: Annotated[str, Field(min_length=1, max_length=80)]
 
 
+class TakeForm(Form):
+    """A tag to take off everybody found."""
+
+    take: Annotated[str, Field(min_length=1, max_length=80)]
+
+
 class NoteForm(Form):
     """Where a person's wish was heard: by phone, by mail."""
 

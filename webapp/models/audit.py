@@ -14,7 +14,7 @@ class Audit(SQLModel, table=True):
     brand_id: int | None = Field(default=None, foreign_key="brand.id", sa_type=BigKey)
     at: datetime = time_field()
     user_id: int | None = Field(default=None, foreign_key="user.id", sa_type=BigKey)
-    door: str = Field(default="web", max_length=10)  # web | api | cli | job
+    door: str = Field(default="web", max_length=10)  # web | api | cli | job | platform
     action: str = Field(max_length=60)  # broadcast.approve
     noun_id: int | None = Field(default=None, sa_type=BigKey)
     detail: dict[str, object] = Field(default_factory=dict, sa_type=JSON)

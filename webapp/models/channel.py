@@ -16,6 +16,7 @@ class MetaApp(SQLModel, table=True):
     slug: str = Field(unique=True, max_length=60)
     app_secret: str  # sealed
     verify_token: str  # sealed
+    deletions_until: datetime | None = optional_time()  # its limiter: see `domain.rate.admit`
     created_at: datetime = time_field()
 
 

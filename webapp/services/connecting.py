@@ -49,6 +49,11 @@ def webhook_url(outside: Outside, app_slug: str) -> str:
     return f"{outside.settings.base_url}/webhooks/meta/{app_slug}"
 
 
+def deletion_url(outside: Outside, app_slug: str) -> str:
+    """The address to enter at the platform for people who ask it to be deleted here."""
+    return f"{webhook_url(outside, app_slug)}/deletion"
+
+
 def connect(
     session: Session, actor: Actor, outside: Outside, given: Connection, now: datetime
 ) -> Channel:

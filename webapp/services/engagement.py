@@ -15,9 +15,11 @@ from sqlmodel import Session
 
 from webapp.domain import engagement, spreadsheet
 from webapp.domain.engagement import Chart, Heat
+from webapp.domain.fatigue import Spread, spread_finding
 from webapp.domain.figures import MICROS
 from webapp.domain.wording import Sentence
 from webapp.models.brand import Brand
+from webapp.services import fatigue
 from webapp.store import rollups, targets
 from webapp.store.rollups import DayCounts
 
@@ -28,6 +30,9 @@ COLUMNS = (
     "spend", "budget", "currency", "last_year_sent", "last_year_delivered", "last_year_replied",
     "last_year_opt_ins", "last_year_opt_outs", "last_year_spend",
 )  # fmt: skip
+
+WEEK_COLUMNS = ("week_from", "people", "got_0", "got_1", "got_2", "got_3", "got_4_or_more",
+                "messages")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,8 @@ class Engagement:
     heat: Heat
     consents: Chart
     spend: Chart
+    weeks: Sequence[Spread]
+    weeks_finding: Sentence
     definitions: Mapping[str, Sentence]
 
 
@@ -51,6 +58,7 @@ def of_year(session: Session, brand: Brand, year: int, now: datetime) -> Engagem
     today = today_of(brand, now)
     rows = days(session, year)
     hours, since = _hours(session, brand, year, today)
+    weeks = fatigue.of_year(session, year)
     return Engagement(
         year=year,
         today=today,
@@ -62,6 +70,8 @@ def of_year(session: Session, brand: Brand, year: int, now: datetime) -> Engagem
         heat=engagement.heat(hours, brand.timezone),
         consents=engagement.consents(rows, year, today),
         spend=spend(session, rows, brand.currency, year, today),
+        weeks=weeks,
+        weeks_finding=spread_finding(weeks),
         definitions=engagement.definitions(),
     )
 
@@ -116,6 +126,14 @@ def file_rows(seen: Engagement) -> Iterator[list[str]]:
             before.opt_ins, before.opt_outs, _units(before.spend_micros),
         )  # fmt: skip
         yield [spreadsheet.harmless(cell) for cell in cells]
+
+
+def week_rows(weeks: Sequence[Spread]) -> Iterator[list[str]]:
+    """How many people got how many messages, a line each week."""
+    yield list(WEEK_COLUMNS)
+    for week in weeks:
+        yield [week.monday.isoformat(), *map(str, (week.people, week.none, *week.got,
+                                                   week.messages))]  # fmt: skip
 
 
 def _units(micros: int | None) -> str | None:

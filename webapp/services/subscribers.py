@@ -1,10 +1,9 @@
-"""One person at a time: brought in, tagged, corrected, exported, erased."""
+"""One person at a time: brought in, corrected, erased."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlmodel import Session
 
@@ -26,16 +25,15 @@ from webapp.store import (
     audits,
     imports,
     keys,
+    raw_events,
     segment_members,
     subscribers,
     tags,
     timelines,
 )  # fmt: skip
 from webapp.store import consents as consent_store
-from webapp.store.subscribers import Search
 from webapp.vault import Vault
 
-LONGEST_TAG = 80
 _BLANKED = (
     "first_name", "last_name", "locale", "timezone", "country", "city", "gender", "source",
     "first_seen_at", "last_inbound_at", "window_opener", "window_opened_at", "window_ends_at",
@@ -134,49 +132,6 @@ def terms_for(
     )
 
 
-def tag(session: Session, actor: Actor, subscriber_id: int, name: str, now: datetime) -> None:
-    """Put one tag on one person; the tag is made when it is new."""
-    actor.require("subscriber.edit")
-    person = found(session, subscriber_id)
-    tag_many(session, actor, [subscriber_id], name, now)
-    session.refresh(person)
-
-
-def tag_many(
-    session: Session, actor: Actor, subscriber_ids: Collection[int], name: str, now: datetime
-) -> int:
-    """Tag people; returns how many did not have the tag."""
-    actor.require("subscriber.edit")
-    brand_id, read = db.brand_of(session), _tag_name(name)
-    tag_id = tags.ensure(session, brand_id, [read])[read]
-    worn = tags.worn(session, subscriber_ids)
-    missing = [(person, tag_id) for person in subscriber_ids if (person, tag_id) not in worn]
-    tags.put(session, brand_id, missing)
-    subscribers.touch(session, [person for person, _ in missing], now)
-    audits.add(session, actor, brand_id, "subscriber.tag", None, now, tag=read, people=len(missing))
-    session.commit()
-    return len(missing)
-
-
-def tag_found(session: Session, actor: Actor, search: Search, name: str, now: datetime) -> int:
-    """Tag everybody a search finds, some thousands a transaction; returns how many were new."""
-    people, after = 0, 0
-    while found_ids := subscribers.ids(session, search, now, after, upserting.MOST):
-        people += tag_many(session, actor, found_ids, name, now)
-        after = found_ids[-1]
-    return people
-
-
-def untag(session: Session, actor: Actor, subscriber_id: int, name: str, now: datetime) -> None:
-    actor.require("subscriber.edit")
-    person = found(session, subscriber_id)
-    tag_id = tags.ids_by_name(session).get(name)
-    if tag_id is not None and tags.take(session, [subscriber_id], tag_id):
-        subscribers.touch(session, [subscriber_id], now)
-        audits.add(session, actor, person.brand_id, "subscriber.untag", person.id, now, tag=name)
-    session.commit()
-
-
 def describe(
     session: Session, actor: Actor, subscriber_id: int, given: Mapping[str, str], now: datetime
 ) -> None:
@@ -231,41 +186,12 @@ def stop_all(
     session.commit()
 
 
-def export(session: Session, actor: Actor, subscriber_id: int, now: datetime) -> dict[str, Any]:
-    """Everything kept about one person, as JSON values."""
-    actor.require("subscriber.export")
-    person = found(session, subscriber_id)
-    audits.add(session, actor, person.brand_id, "subscriber.export", person.id, now)
-    session.commit()
-    return {
-        "person": person.model_dump(mode="json", exclude={"brand_id", "name_folded", "region"}),
-        "tags": sorted(tags.of(session, [subscriber_id]).get(subscriber_id, ())),
-        "attributes": _plain(attributes.of(session, [subscriber_id]).get(subscriber_id, {})),
-        "opt_ins": [
-            row.model_dump(mode="json", exclude={"brand_id", "subscriber_id"})
-            for row in consent_store.ledger(session, subscriber_id)
-        ],
-        **timelines.everything(session, subscriber_id),
-    }
-
-
-def _plain(values: Mapping[str, Value]) -> dict[str, object]:
-    return {
-        name: value
-        if isinstance(value, bool | str)
-        else list(value)
-        if isinstance(value, tuple)
-        else str(value)
-        for name, value in values.items()
-    }
-
-
 def erase(session: Session, actor: Actor, vault: Vault, subscriber_id: int, now: datetime) -> None:
     """Forget a person for good, as they may ask. Counts stay true: the ledger keeps its rows.
 
-    1. a tombstone, so that no import brings them back; 2. consents stopped; 3. what they wrote,
-    tags, attributes, imports, places in frozen segments removed; 4. the row blanked; 5. the ledger
-    of consent keeps its acts and their hashes and loses what they said (`store.consents`).
+    1. a tombstone, so that no import brings them back; 2. consents stopped; 3. what they wrote
+    (also as it came in), tags, attributes, imports, places in frozen segments removed; 4. the row
+    blanked; 5. the ledger of consent keeps its acts and hashes, not their words (`store.consents`).
     """
     actor.require("subscriber.erase")
     person = found(session, subscriber_id)
@@ -273,6 +199,7 @@ def erase(session: Session, actor: Actor, vault: Vault, subscriber_id: int, now:
     for row in consent_store.standing_rows(session, subscriber_id):
         consents.stop(session, person, row.topic_id, at=now, now=now, source=Source.PERSON)
     consents.record(session, person, Action.STOP_ALL, None, at=now, now=now, source=Source.PERSON)
+    raw_events.forget_bodies(session, subscriber_id)
     timelines.forget_words(session, subscriber_id)
     tags.take(session, [subscriber_id])
     attributes.forget(session, subscriber_id)
@@ -290,12 +217,3 @@ def erase(session: Session, actor: Actor, vault: Vault, subscriber_id: int, now:
     consent_store.forget(session, subscriber_id)
     audits.add(session, actor, person.brand_id, "subscriber.erase", person.id, now)
     session.commit()
-
-
-def _tag_name(text: str) -> str:
-    name = import_cells.text(LONGEST_TAG)(text.strip(), Options())
-    if isinstance(name, Sentence):
-        raise errors.Invalid({"tag": [name]})
-    if not name or any(mark in name for mark in "|;,"):
-        raise errors.Invalid({"tag": [say("Write one tag, without commas.")]})
-    return name

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from webapp.simulator import (
     callback_check,
     clock,
+    deletion,
     journal,
     people,
     says,
@@ -139,6 +140,14 @@ def _check_callback(world: World, request: Request, query: Query) -> Awaitable[A
     return callback_check.check(world, says.page_named(world, _body(request)))
 
 
+def _ask_deletion(world: World, request: Request, query: Query) -> Awaitable[Answer]:
+    given = _body(request)
+    psid = str(given.get("psid") or "")
+    if not psid:
+        raise Misuse("Name the person: psid.")
+    return deletion.ask(world, says.page_named(world, given), psid)
+
+
 def _state(world: World, request: Request, query: Query) -> Answer:
     tables = ("person", "token", "reaction", "outbox", "template", "campaign")
     rows = {t: world.state.number(f"SELECT count(*) FROM {t}") for t in tables}  # noqa: S608 - the names are above
@@ -172,6 +181,7 @@ _PLAIN: dict[tuple[str, ...], Callable[[World, Request, Query], Answer | Awaitab
     ("POST", "pages"): _register,
     ("GET", "pages"): _pages,
     ("POST", "verify"): _check_callback,
+    ("POST", "deletion"): _ask_deletion,
     ("POST", "people"): _tell,
     ("POST", "crowd"): _crowd,
     ("POST", "optin"): _opt_in,

@@ -94,9 +94,21 @@ def lines(session: Session) -> int:
     return int(found.scalar() or 0)
 
 
+def void(session: Session) -> None:
+    """Nothing read so far is of use any more, in whichever process it is remembered."""
+    connection = session.connection()
+    sqlite = _is_sqlite(connection)
+    past = _PAST_SQLITE if sqlite else _PAST_POSTGRESQL
+    connection.exec_driver_sql(f"UPDATE audience_horizon SET mark = {past}")
+    if sqlite:  # the newest line is the mark, and has to lie behind the horizon
+        connection.exec_driver_sql(
+            "INSERT INTO audience_change (brand_id, subscriber_id, mark) VALUES (0, 0, 0)"
+        )
+
+
 def install(connection: Connection) -> None:
     """Idempotent, on both databases. Where the triggers were missing, nothing kept is trusted."""
-    if _is_installed(connection):
+    if is_installed(connection):
         return
     lift(connection)
     sqlite = _is_sqlite(connection)
@@ -114,20 +126,8 @@ def install(connection: Connection) -> None:
         )
 
 
-def lift(connection: Connection) -> None:
-    """Before a migration takes the log away."""
-    sqlite = _is_sqlite(connection)
-    for table in (*WATCHED, *NAMED):
-        on = "" if sqlite else f" ON {table}"
-        for verb in (*VERBS, "name"):
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS audience_{table}_{verb}{on}")
-
-
-def _is_sqlite(connection: Connection) -> bool:
-    return connection.dialect.name == "sqlite"
-
-
-def _is_installed(connection: Connection) -> bool:
+def is_installed(connection: Connection) -> bool:
+    """Whether every trigger is there."""
     query = "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audience\\_%'"
     if _is_sqlite(connection):
         query += " ESCAPE '\\'"
@@ -139,6 +139,19 @@ def _is_installed(connection: Connection) -> bool:
         )
     found = connection.execute(text(query)).scalar()
     return found == len(WATCHED) * len(VERBS) + len(NAMED)
+
+
+def lift(connection: Connection) -> None:
+    """Before a migration takes the log away."""
+    sqlite = _is_sqlite(connection)
+    for table in (*WATCHED, *NAMED):
+        on = "" if sqlite else f" ON {table}"
+        for verb in (*VERBS, "name"):
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS audience_{table}_{verb}{on}")
+
+
+def _is_sqlite(connection: Connection) -> bool:
+    return connection.dialect.name == "sqlite"
 
 
 _PAST_SQLITE = "(SELECT coalesce(max(id), 0) + 1 FROM audience_change)"

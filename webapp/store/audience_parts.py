@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     delete,
     func,
+    or_,
     true,
     update,
 )
@@ -110,6 +111,22 @@ def kept(session: Session, names: Collection[str], epoch: str) -> dict[str, Part
 
 def all_of(session: Session) -> Sequence[AudiencePart]:
     return session.exec(select(AudiencePart).order_by(col(AudiencePart.id))).all()
+
+
+class Measure(NamedTuple):
+    sets: int
+    stored: int  # bytes
+
+
+def measure(session: Session) -> Measure:
+    size = func.coalesce(func.sum(func.length(AudiencePart.people)), 0)
+    return Measure(*session.exec(select(func.count(), size).select_from(AudiencePart)).one())
+
+
+def void(session: Session, horizon: int, epoch: str) -> Sequence[AudiencePart]:
+    """Those read before the horizon, or by another cluster: they are of no use."""
+    old = or_(col(AudiencePart.mark) < horizon, col(AudiencePart.epoch) != epoch)
+    return session.exec(select(AudiencePart).where(old).order_by(col(AudiencePart.id))).all()
 
 
 def brands(session: Session) -> Sequence[int]:

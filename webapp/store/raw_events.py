@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
 from webapp.models.channel import MetaApp
-from webapp.models.raw_event import RawEvent, SetAside
+from webapp.models.raw_event import Event, RawEvent, SetAside
 
 MOST_ATTEMPTS = 3
 
@@ -28,6 +29,18 @@ def new(session: Session, limit: int) -> Sequence[RawEvent]:
     """The oldest events not applied yet; on PostgreSQL another process's are passed over."""
     query = select(RawEvent).where(RawEvent.state == "new").order_by(col(RawEvent.id))
     return session.exec(query.limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def forget_bodies(session: Session, subscriber_id: int) -> None:
+    """Empty the posts that told of a person and are applied; their digests keep them from coming
+    again. Others told of in the same post lose nothing: theirs is applied too."""
+    told = select(Event.raw_event_id).where(Event.subscriber_id == subscriber_id)
+    session.exec(
+        update(RawEvent)
+        .where(col(RawEvent.id).in_(told), col(RawEvent.state) == "applied")
+        .values(body=b"")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def waiting(session: Session) -> int:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, update
+from sqlalchemy import ColumnElement, and_, false, func, or_, update
 from sqlmodel import Session, col, select
 
 from webapp.domain import import_cells
 from webapp.models.channel import Channel
 from webapp.models.subscriber import Erasure, Subscriber, SubscriberKey, SubscriberTag, Tag
-from webapp.store import bulk
+from webapp.store import bulk, id_lists
 
 Clause = ColumnElement[bool]
 FEW = 1_000
@@ -105,9 +105,11 @@ def add_many(
 
 def touch(session: Session, subscriber_ids: Sequence[int], now: datetime) -> None:
     """Mark people as changed."""
-    session.exec(
-        update(Subscriber).where(col(Subscriber.id).in_(subscriber_ids)).values(updated_at=now)
-    )
+    if not subscriber_ids:
+        return
+    listed = select(id_lists.table(session, subscriber_ids).c.value)
+    changed = update(Subscriber).where(col(Subscriber.id).in_(listed)).values(updated_at=now)
+    session.exec(changed.execution_options(synchronize_session=False))
 
 
 def mark_sent(session: Session, subscriber_ids: Sequence[int], now: datetime) -> None:
@@ -130,22 +132,32 @@ def page(
 
 def _narrowed(session: Session, search: Search, now: datetime) -> Clause:
     """Few of a name are found by the index of names, many soon meet one on any page."""
-    if not search.text:
-        return clause(search, now)
-    few = session.exec(select(Subscriber.id).where(clause(search, now)).limit(FEW + 1)).all()
-    return col(Subscriber.id).in_(few) if len(few) <= FEW else clause(search, now)
+    if not search.text or _is_key(search):
+        return _where(session, search, now)
+    few = session.exec(select(Subscriber.id).where(_clause(search, now)).limit(FEW + 1)).all()
+    return col(Subscriber.id).in_(few) if len(few) <= FEW else _clause(search, now, led=False)
 
 
 def count(session: Session, search: Search, now: datetime) -> int:
-    query = select(func.count()).select_from(Subscriber).where(clause(search, now))
+    query = select(func.count()).select_from(Subscriber).where(_where(session, search, now))
     return session.exec(query).one()
 
 
 def ids(session: Session, search: Search, now: datetime, after: int, limit: int) -> Sequence[int]:
     """The next people of a search by id."""
-    query = select(col(Subscriber.id)).where(clause(search, now), col(Subscriber.id) > after)
+    query = select(col(Subscriber.id)).where(
+        _where(session, search, now), col(Subscriber.id) > after
+    )
     found = session.exec(query.order_by(col(Subscriber.id)).limit(limit))
     return [key for key in found if key is not None]
+
+
+def living(session: Session, subscriber_ids: Sequence[int]) -> Sequence[Subscriber]:
+    """Those among some thousands who are not erased, by id."""
+    query = select(Subscriber).where(
+        col(Subscriber.id).in_(subscriber_ids), col(Subscriber.erased_at).is_(None)
+    )
+    return session.exec(query.order_by(col(Subscriber.id))).all()
 
 
 def exists(session: Session) -> bool:
@@ -177,10 +189,11 @@ def locales(session: Session) -> Sequence[str]:
     return sorted(locale for locale in session.exec(select(newest.c.locale).distinct()) if locale)
 
 
-def clause(search: Search, now: datetime) -> Clause:
+def _clause(search: Search, now: datetime, *, led: bool = True) -> Clause:
+    """`led`: few are looked for, and the index of names is to find them."""
     found: list[Clause] = [col(Subscriber.erased_at).is_(None)]
     if search.text:
-        found.append(_named(search.text))
+        found.append(_named(search.text, led=led))
     if search.tag:
         found.append(_tagged(search.tag))
     if search.country:
@@ -192,24 +205,41 @@ def clause(search: Search, now: datetime) -> Clause:
     return and_(*found)
 
 
-def _named(text: str) -> Clause:
-    """An id, as it is or was; anything else is words of a name, each of which must be in it."""
-    if import_cells.is_platform_id(text.strip()):
-        return _identified(text.strip())
+def _named(text: str, *, led: bool) -> Clause:
+    """Words of a name, each of which must be in it."""
     words = text.casefold().split()
     name = col(Subscriber.name_folded)
+    has_them = (name.contains(word, autoescape=True) for word in words)
     # The comparison says nothing new; it leads SQLite to the index of names, which is enough.
-    return and_(name >= "", *(name.contains(word, autoescape=True) for word in words))
+    return and_(name >= "", *has_them) if led else and_(*has_them)
 
 
-def _identified(key: str) -> Clause:
+def _is_key(search: Search) -> bool:
+    return import_cells.is_platform_id(search.text.strip())
+
+
+def _where(session: Session, search: Search, now: datetime) -> Clause:
+    """An id is looked up first: as a part of the query it would be compared with everybody's."""
+    if not _is_key(search):
+        return _clause(search, now)
+    ids = _identified(session, search.text.strip())
+    if not ids:
+        return false()  # an empty list would be held against everybody
+    return and_(_clause(replace(search, text=""), now), col(Subscriber.id).in_(ids))
+
+
+def _identified(session: Session, key: str) -> set[int | None]:
     """By the key, or by another id the person goes by: a WhatsApp number, an earlier user id."""
+    channels = session.exec(select(Channel.id)).all()  # the indexes begin with the channel
+    own = select(Subscriber.id).where(
+        col(Subscriber.channel_id).in_(channels), Subscriber.key == key
+    )
     others = select(SubscriberKey.subscriber_id).where(
+        col(SubscriberKey.channel_id).in_(channels),
         SubscriberKey.key == key,
         col(SubscriberKey.ended_at).is_(None),
-        col(SubscriberKey.channel_id).in_(select(Channel.id)),  # leads to the index
     )
-    return or_(col(Subscriber.key) == key, col(Subscriber.id).in_(others))
+    return {*session.exec(own), *session.exec(others)}
 
 
 def _tagged(name: str) -> Clause:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete
+from sqlalchemy import delete, literal
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
 from webapp.models.subscriber import Subscriber, SubscriberTag, Tag
-from webapp.store import bulk
+from webapp.store import bulk, id_lists
 
 Worn = tuple[int, int]  # subscriber id, tag id
 
@@ -72,6 +73,33 @@ def put(session: Session, brand_id: int, pairs: Iterable[Worn]) -> None:
     """Pairs that are not there yet."""
     rows = [{"brand_id": brand_id, "subscriber_id": person, "tag_id": tag} for person, tag in pairs]
     bulk.add(session, SubscriberTag, rows)
+
+
+def put_on(session: Session, brand_id: int, ids: Sequence[int], tag_id: int) -> Sequence[int]:
+    """Put one tag on some thousands; returns those who live and did not have it."""
+    listed = select(id_lists.table(session, ids).c.value)  # joined, SQLite would look at all pairs
+    rows = select(literal(brand_id), col(Subscriber.id), literal(tag_id)).where(
+        col(Subscriber.id).in_(listed),
+        col(Subscriber.erased_at).is_(None),
+        col(Subscriber.brand_id) == brand_id,
+    )
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(SubscriberTag).from_select(
+        ["brand_id", "subscriber_id", "tag_id"], rows
+    )
+    statement = statement.on_conflict_do_nothing()
+    found = session.connection().execute(statement.returning(col(SubscriberTag.subscriber_id)))
+    return found.scalars().all()
+
+
+def take_off(session: Session, ids: Sequence[int], tag_id: int) -> Sequence[int]:
+    """Take one tag off some thousands; returns those who had it."""
+    listed = select(id_lists.table(session, ids).c.value)
+    statement = delete(SubscriberTag).where(
+        col(SubscriberTag.tag_id) == tag_id, col(SubscriberTag.subscriber_id).in_(listed)
+    )
+    statement = statement.execution_options(synchronize_session=False)
+    return session.execute(statement.returning(col(SubscriberTag.subscriber_id))).scalars().all()
 
 
 def take(session: Session, subscriber_ids: Sequence[int], tag_id: int | None = None) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
@@ -69,17 +68,6 @@ def events_after(session: Session, subscriber_id: int, after: int, limit: int) -
     """A person's events in the order they became known, after an event's id."""
     query = select(Event).where(Event.subscriber_id == subscriber_id, col(Event.id) > after)
     return session.exec(query.order_by(col(Event.id)).limit(limit)).all()
-
-
-def everything(session: Session, subscriber_id: int) -> dict[str, list[dict[str, Any]]]:
-    """All of it, as JSON values."""
-    events = session.exec(select(Event).where(Event.subscriber_id == subscriber_id))
-    deliveries = session.exec(select(Delivery).where(Delivery.subscriber_id == subscriber_id))
-    hidden = {"brand_id", "subscriber_id", "raw_event_id", "worker_id"}
-    return {
-        "events": [row.model_dump(mode="json", exclude=hidden) for row in events],
-        "deliveries": [row.model_dump(mode="json", exclude=hidden) for row in deliveries],
-    }
 
 
 def forget_words(session: Session, subscriber_id: int) -> None:

@@ -75,11 +75,13 @@ ACTIONS: Mapping[str, Sentence] = {
     "subscriber.created": say("wrote down subscriber %(id)s"),
     "subscriber.edit": say("changed subscriber %(id)s"),
     "subscriber.erase": say("erased subscriber %(id)s"),
+    "subscriber.export_list": say("exported a list of subscribers"),
     "subscriber.export": say("exported subscriber %(id)s"),
     "subscriber.stop": say("stopped messages to subscriber %(id)s"),
     "subscriber.tag": say("tagged subscribers"),
     "subscriber.unchanged": say("named subscriber %(id)s, as known already"),
     "subscriber.untag": say("took a tag off subscriber %(id)s"),
+    "subscriber.untag_list": say("took a tag off a list of subscribers"),
     "subscriber.updated": say("brought subscriber %(id)s up to date"),
     "target.edit": say("changed a target"),
     "template.submit": say("sent template %(id)s to the platform's review"),
@@ -96,6 +98,7 @@ DOORS: Mapping[str, Sentence] = {
     "api": say("through the API"),
     "cli": say("on the command line"),
     "job": say("by itself"),
+    "platform": say("by the platform, for the person"),
 }
 
 

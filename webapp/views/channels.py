@@ -165,6 +165,7 @@ def _webhook(channel: Channel) -> dict[str, Any]:
     app = channels.app(asking.session, channel.app_id)
     return {
         "webhook_url": connecting.webhook_url(_outside(), app.slug),
+        "deletion_url": connecting.deletion_url(_outside(), app.slug),
         "verify_token": asking.house.vault.open(app.verify_token),
         "webhook_fields": asking.house.platforms.get(channel.platform).subscribed_fields,
     }

@@ -42,3 +42,10 @@ def pdf(year: int) -> Response:
 def table(year: int) -> Response:
     """The numbers behind all charts, a line each month."""
     return engagement_answers.spreadsheet(engagement_answers.read(year))
+
+
+@blueprint.get("/<int:year>/weeks.csv")
+@access.brand_screen("view")
+def weeks(year: int) -> Response:
+    """How many people got how many messages, a line each week."""
+    return engagement_answers.weekly(engagement_answers.read(year))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 
 from flask import Response
 
@@ -47,9 +48,17 @@ def paper(seen: Engagement) -> Response:
 
 
 def spreadsheet(seen: Engagement) -> Response:
+    return _sheet(numbers.file_rows(seen), seen.year, "csv")
+
+
+def weekly(seen: Engagement) -> Response:
+    return _sheet(numbers.week_rows(seen.weeks), seen.year, "weeks.csv")
+
+
+def _sheet(rows: Iterable[list[str]], year: int, form: str) -> Response:
     out = io.StringIO()
-    csv.writer(out).writerows(numbers.file_rows(seen))
-    return _download(Response(out.getvalue(), mimetype="text/csv"), seen.year, "csv")
+    csv.writer(out).writerows(rows)
+    return _download(Response(out.getvalue(), mimetype="text/csv"), year, form)
 
 
 def _page(figure: Figure) -> document.Page:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from functools import partial
 
 from babel import dates
 
-from webapp.charts import bars, canvas, funnel, heat, lines, opposed
+from webapp.charts import bars, canvas, funnel, heat, layers, lines, opposed
 from webapp.charts import style as styles
 from webapp.charts.style import Style
+from webapp.domain import fatigue
 from webapp.domain.engagement import Chart
 from webapp.domain.engagement_counts import ENOUGH_DELIVERED, Counts, MonthCounts
 from webapp.domain.errors import NotFound
@@ -22,6 +23,9 @@ from webapp.views import language
 from webapp.views.engagement_tables import Table
 
 _ = language.gettext
+HEAVIER = ("line-strong", "faint", "soft", "bad")  # from one message to four and more
+NOBODY = (0, 0, 0, 0)
+WEEKS = 53  # that a year may touch
 FACTS = ("delivered", "read", "clicked", "replied")
 
 
@@ -58,6 +62,7 @@ def _makers() -> dict[str, Callable[[Engagement], Figure]]:
         "responses": _responses,
         "funnel": _funnel,
         "consents": _consents,
+        "fatigue": _fatigue,
         "heat": _heat,
         "spend": _spend,
     }
@@ -148,6 +153,29 @@ def _consents(seen: Engagement) -> Figure:
     )
     title = _("Opt-ins and opt-outs")
     return _figure(seen, "consents", title, seen.consents.finding, data, opposed.on_paper(data))
+
+
+def _fatigue(seen: Engagement) -> Figure:
+    """The layers are of the weeks in which anything is known, the first ones of the year too."""
+    begins = fatigue.monday_of(date(seen.year, 1, 1))
+    got = {week.monday: week.got for week in seen.weeks}
+    until = max(got, default=begins - fatigue.A_WEEK)
+    mondays = [begins + n * fatigue.A_WEEK for n in range((until - begins).days // 7 + 1)]
+    words = (_("one message"), _("two"), _("three"), _("four or more"))
+    data = layers.Layers(
+        room=WEEKS,
+        names=tuple(
+            ((date(seen.year, month, 1) - begins).days // 7, name)
+            for month, name in enumerate(_names(), start=1)
+        ),
+        layers=tuple(
+            layers.Layer(word, hue, tuple(got.get(monday, NOBODY)[n] for monday in mondays))
+            for n, (word, hue) in enumerate(zip(words, HEAVIER, strict=True))
+        ),
+        empty=_("No week with messages is over yet."),
+    )
+    title = _("Messages each person got in a week")
+    return _figure(seen, "fatigue", title, seen.weeks_finding, data, layers.on_paper(data))
 
 
 def _spend(seen: Engagement) -> Figure:

@@ -37,6 +37,7 @@ def of(seen: Engagement, name: str) -> Table:
         "funnel": _funnel,
         "heat": _heat,
         "consents": _consents,
+        "fatigue": _fatigue,
         "spend": _spend,
     }[name](seen)
 
@@ -135,6 +136,17 @@ def _by_month(
     rows = tuple((_month(month), *cells(_counts(seen, month), month.last_year)) for month in months)
     total = (_("Year"), *cells(seen.consents.total, _year_before(months)))
     return Table(_("Month"), columns, rows, total)
+
+
+def _fatigue(seen: Engagement) -> Table:
+    columns = (_("People"), _("No message"), _("One"), _("Two"), _("Three"), _("Four or more"),
+               _("Messages"))  # fmt: skip
+    rows = tuple(
+        (formats.short_day(week.monday, language.locale()),
+         *map(_number, (week.people, week.none, *week.got, week.messages)))
+        for week in seen.weeks
+    )  # fmt: skip
+    return Table(_("Week from"), columns, rows)
 
 
 def _spend(seen: Engagement) -> Table:

@@ -13,10 +13,10 @@ from webapp.domain.wording import say
 from webapp.forms import reading
 from webapp.forms import segments as forms
 from webapp.models.segment import Segment
-from webapp.services import audiences, freezing
+from webapp.services import audiences, exporting, freezing, selections
 from webapp.services import segments as building
 from webapp.store import segments
-from webapp.views import access, htmx, notices, segment_builder, segment_words
+from webapp.views import access, csv_answers, htmx, notices, segment_builder, segment_words
 
 blueprint = Blueprint("segments", __name__, url_prefix="/b/<brand_slug>/segments")
 
@@ -90,6 +90,19 @@ def thaw(segment_id: int) -> Response:
     freezing.thaw(asking.session, asking.actor, segment_id, asking.now)
     notices.tell(say("The segment follows its rule again."))
     return htmx.redirect(url_for(".show", segment_id=segment_id))
+
+
+@blueprint.post("/<int:segment_id>/export")
+@access.brand_screen("subscriber.export")
+def export(segment_id: int) -> Response:
+    """The people who are in now, as a file; a POST, because the audit log keeps who took it."""
+    asking = access.current()
+    asking.only_read()  # the audit's line has a transaction of its own
+    db, brand_id = asking.house.db, asking.brand.id or 0
+    chosen = selections.of_segment(asking.session, segment_id)
+    exporting.record(db, brand_id, asking.actor, chosen, asking.now)
+    rows = exporting.rows(db, brand_id, chosen, asking.now)
+    return csv_answers.answer(rows, f"segment-{segment_id}-{asking.now:%Y-%m-%d}.csv")
 
 
 @blueprint.post("/<int:segment_id>/archive")

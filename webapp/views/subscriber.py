@@ -16,7 +16,7 @@ from webapp.domain.wording import Sentence, say
 from webapp.forms import reading
 from webapp.forms.subscribers import MomentForm, NoteForm, TagForm
 from webapp.models.opt_in import Topic
-from webapp.services import explaining, reasons, receipts
+from webapp.services import dossiers, explaining, reasons, receipts, tagging
 from webapp.services import subscribers as people
 from webapp.services.explaining import Grounds
 from webapp.store import attributes, tags, timelines, topics
@@ -76,7 +76,7 @@ def tag(subscriber_id: int) -> Response:
     asking = access.current()
     try:
         name = reading.read(TagForm, request.form).tag
-        people.tag(asking.session, asking.actor, subscriber_id, name, asking.now)
+        tagging.put(asking.session, asking.actor, subscriber_id, name, asking.now)
     except Invalid as refused:
         return _page(subscriber_id, refused.errors, block="tags", status=htmx.UNPROCESSABLE)
     return _tags_again(subscriber_id)
@@ -87,7 +87,7 @@ def tag(subscriber_id: int) -> Response:
 def untag(subscriber_id: int) -> Response:
     asking = access.current()
     name = request.form.get("tag", "")
-    people.untag(asking.session, asking.actor, subscriber_id, name, asking.now)
+    tagging.take(asking.session, asking.actor, subscriber_id, name, asking.now)
     return _tags_again(subscriber_id)
 
 
@@ -120,7 +120,7 @@ def stop(subscriber_id: int) -> Response:
 def export(subscriber_id: int) -> Response:
     """A POST, because the audit log keeps who took the data out."""
     asking = access.current()
-    found = people.export(asking.session, asking.actor, subscriber_id, asking.now)
+    found = dossiers.export(asking.session, asking.actor, subscriber_id, asking.now)
     text = json.dumps(found, ensure_ascii=False, indent=2)
     answer = Response(text, mimetype="application/json")
     name = f"subscriber-{subscriber_id}.json"

@@ -7,14 +7,17 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
+from webapp.db import Database
 from webapp.domain.errors import Invalid
+from webapp.domain.permission import Actor
 from webapp.domain.wording import say_n
 from webapp.forms import reading
 from webapp.forms import subscribers as forms
-from webapp.services import subscribers as people
+from webapp.services import exporting, selections, tagging
+from webapp.services.selections import Selection
 from webapp.store import channels, subscribers, tags
 from webapp.store.subscribers import Cursor, Search
-from webapp.views import access, formats, htmx, language, notices
+from webapp.views import access, csv_answers, formats, htmx, language, notices
 
 PAGE = 50
 
@@ -36,7 +39,7 @@ def index() -> Response:
         "results",
         people=shown,
         worn=tags.of(session, [person.id or 0 for person in shown]),
-        total=subscribers.count(session, search, now),
+        total=selections.count(session, Selection(search), now),
         search=search,
         given={name: value for name, value in _given().items() if value},
         next=next_,
@@ -52,12 +55,47 @@ def index() -> Response:
 @access.brand_screen("subscriber.edit")
 def tag() -> Response:
     """Tag everybody the list is narrowed to."""
-    asking = access.current()
     name = reading.read(forms.PutForm, request.form).put
-    n = people.tag_found(asking.session, asking.actor, _search(), name, asking.now)
+    n = tagging.put_on_all(*_everybody_found(), name, access.current().now)
     notices.tell(
         say_n("%(n)s person got the tag %(tag)s.", "%(n)s people got the tag %(tag)s.", n, tag=name)
     )
+    return _list_again()
+
+
+@blueprint.post("/tags/removal")
+@access.brand_screen("subscriber.edit")
+def untag() -> Response:
+    """Take a tag off everybody the list is narrowed to."""
+    name = reading.read(forms.TakeForm, request.form).take
+    n = tagging.take_off_all(*_everybody_found(), name, access.current().now)
+    notices.tell(
+        say_n(
+            "%(n)s person lost the tag %(tag)s.", "%(n)s people lost the tag %(tag)s.", n, tag=name
+        )
+    )
+    return _list_again()
+
+
+@blueprint.post("/export")
+@access.brand_screen("subscriber.export")
+def export() -> Response:
+    """A POST, because the audit log keeps who took the list out."""
+    asking = access.current()
+    db, brand_id, actor, chosen = _everybody_found()
+    exporting.record(db, brand_id, actor, chosen, asking.now)
+    rows = exporting.rows(db, brand_id, chosen, asking.now)
+    return csv_answers.answer(rows, f"subscribers-{asking.now:%Y-%m-%d}.csv")
+
+
+def _everybody_found() -> tuple[Database, int, Actor, Selection]:
+    """In transactions of its own: nothing may be read in the request's, which
+    would hold them up."""
+    asking = access.current()
+    return asking.house.db, asking.brand.id or 0, asking.actor, Selection(_search())
+
+
+def _list_again() -> Response:
     given: dict[str, Any] = {**_given()}
     return htmx.redirect(url_for(".index", **given))
 

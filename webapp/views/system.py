@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, url_for
 
-from webapp.services import health
-from webapp.views import access, htmx
+from webapp.db import EVERY_BRAND
+from webapp.domain.wording import say_n
+from webapp.services import audience_upkeep, health
+from webapp.views import access, htmx, notices
 
-blueprint = Blueprint("system", __name__, url_prefix="/b/<brand_slug>/settings/health")
+blueprint = Blueprint("system", __name__)
+HERE = "/b/<brand_slug>/settings/health"
 
 
-@blueprint.get("/")
+@blueprint.get(f"{HERE}/")
 @access.brand_screen("view")
 def show() -> Response:
     asking = access.current()
+    with asking.house.db.reader(EVERY_BRAND) as session:
+        audiences = audience_upkeep.state(session)
     return htmx.render(
         "system/show.html",
         "live",
         ready=health.ready(asking.house.db, asking.now),
         health=health.measure(asking.session, asking.now),
+        audiences=audiences,
         is_sqlite=asking.house.db.is_sqlite,
         book=asking.house.book.version,
     )
+
+
+@blueprint.post(f"{HERE}/audiences")
+@access.operator(audience_upkeep.PERMISSION)
+def rebuild() -> Response:
+    """Have every set of people read anew, of every brand: only for operators."""
+    asking = access.current()
+    with asking.house.db.writer(EVERY_BRAND) as session:
+        n = audience_upkeep.order(session, asking.actor, asking.now)
+    notices.tell(
+        say_n("%(n)s set of people is read anew.", "%(n)s sets of people are read anew.", n)
+    )
+    return htmx.redirect(url_for(".show"))

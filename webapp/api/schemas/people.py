@@ -75,6 +75,61 @@ class PersonQuery(PageQuery):
     channel_id: Id | None = None
 
 
+class Filter(Body):
+    """As the list of subscribers is narrowed; an empty one is everybody."""
+
+    q: Annotated[str, Field(max_length=200)] = ""
+    tag: Annotated[str, Field(max_length=80)] = ""
+    country: Annotated[str, Field(max_length=2)] = ""
+    window: Literal["", "open", "closed", "opted_out"] = ""
+    channel_id: Id | None = None
+
+
+class ListQuery(Query):
+    """Everybody, those a filter finds, or those of one segment."""
+
+    q: Annotated[str, Field(max_length=200)] = ""
+    tag: Annotated[str, Field(max_length=80)] = ""
+    country: Annotated[str, Field(max_length=2)] = ""
+    window: Literal["", "open", "closed", "opted_out"] = ""
+    channel_id: Id | None = None
+    segment_id: Id | None = None
+
+
+class Tagging(Body):
+    """`filter` or `segment_id`; with neither it is everybody."""
+
+    tag: Annotated[str, Field(min_length=1, max_length=80)]
+    action: Literal["put", "take"] = "put"
+    filter: Filter | None = None
+    segment_id: Id | None = None
+    only_count: bool = False
+
+
+class Tagged(Answer):
+    people: int = Field(description="How many the filter or segment finds.")
+    changed: int | None = Field(description="How many of them got or lost the tag.")
+
+
+class Whole(Answer):
+    """Everything kept about one person, as they may ask for it."""
+
+    person: Json
+    channel: Json
+    other_ids: list[Json]
+    window: Json
+    tags: list[str]
+    attributes: Json
+    topics: list[Json]
+    consents: list[Json]
+    opt_ins: list[Json]
+    segments: list[Json]
+    imports: list[Json]
+    events: list[Json]
+    deliveries: list[Json]
+    replies: list[Json]
+
+
 class BulkQuery(Query):
     channel_id: Id | None = Field(default=None, description="For lines that name none.")
 

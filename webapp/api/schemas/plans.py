@@ -191,3 +191,28 @@ class Engagement(Answer):
     currency: str
     total: Counts
     items: list[Period]
+
+
+class WeeksQuery(Query):
+    """Both days are included; at most ten years."""
+
+    since: Day = Field(alias="from")
+    until: Day = Field(alias="to")
+
+
+class Week(Answer):
+    """A week that is over, from its Monday in the brand's zone. `people` are those known at its
+    end."""
+
+    monday: date
+    people: int
+    got_none: int
+    got_one: int
+    got_two: int
+    got_three: int
+    got_four_or_more: int
+    messages: int
+
+
+class Weeks(Answer):
+    items: list[Week]

@@ -1,0 +1,91 @@
+"""Some people of a brand, as a list or a segment finds them: how many, and chunk by chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+from sqlmodel import Session
+
+from webapp.db import Database
+from webapp.domain import segment
+from webapp.domain.errors import Invalid
+from webapp.domain.segment import Node
+from webapp.services import audiences, segments
+from webapp.store import subscribers
+from webapp.store.subscribers import Search
+
+CHUNK = 5_000  # people looked up at once
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A filter, or the people a segment finds (`segment_id` says which it is, for the audit)."""
+
+    search: Search = field(default_factory=Search)
+    node: Node | None = None
+    segment_id: int | None = None
+
+
+def of_segment(session: Session, segment_id: int) -> Selection:
+    """Raises NotFound, and Invalid for a rule that can no longer be read."""
+    row = segments.found(session, segment_id)
+    return Selection(node=segments.tree_of(session, row), segment_id=segment_id)
+
+
+def count(session: Session, chosen: Selection, now: datetime) -> int:
+    """Exact. A filter without words is a segment, so a million people are counted by their sets."""
+    if chosen.node is not None:
+        return audiences.count(session, chosen.node, now)
+    search = chosen.search
+    if search.text:
+        return subscribers.count(session, search, now)
+    try:
+        rule = _rule(search)
+    except Invalid:  # a tag that no condition can name is nobody's, or very odd
+        return subscribers.count(session, search, now)
+    return audiences.count(session, rule, now, search.channel_id)
+
+
+def _rule(search: Search) -> Node:
+    """What the filter says but for its channel, as a segment would."""
+    wanted: list[object] = []
+    if search.tag:
+        wanted.append({"field": "tag", "op": "has", "value": search.tag})
+    if search.country:
+        wanted.append({"field": "country", "op": "is", "value": search.country})
+    if search.window == "opted_out":
+        wanted.append({"field": "opted_out", "op": "is", "value": True})
+    elif search.window:
+        is_open = {"field": "window", "op": "open"}
+        wanted.append(is_open if search.window == "open" else {"none": [is_open]})
+    return segment.parse({"all": wanted}, {})
+
+
+def chunks(
+    db: Database, brand_id: int, chosen: Selection, now: datetime, size: int = CHUNK
+) -> Iterator[Sequence[int]]:
+    """Ids, rising. A segment is asked once, at the beginning; nothing is held open in between, so
+    whoever reads slowly is in nobody's way."""
+    if chosen.node is None:
+        yield from _of_search(db, brand_id, chosen.search, now, size)
+        return
+    with db.reader(brand_id) as session:
+        found = iter(audiences.people(session, chosen.node, now))
+    while ids := list(islice(found, size)):
+        yield ids
+
+
+def _of_search(
+    db: Database, brand_id: int, search: Search, now: datetime, size: int
+) -> Iterator[Sequence[int]]:
+    after = 0
+    while True:
+        with db.reader(brand_id) as session:
+            ids = subscribers.ids(session, search, now, after, size)
+        if not ids:
+            return
+        yield ids
+        after = ids[-1]
