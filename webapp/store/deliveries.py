@@ -22,8 +22,8 @@ from webapp.models.subscriber import Subscriber
 
 QUEUED, CLAIMED = int(DeliveryState.QUEUED), int(DeliveryState.CLAIMED)
 SKIPPED, UNKNOWN = int(DeliveryState.SKIPPED), int(DeliveryState.UNKNOWN)
-CANCELLED = int(DeliveryState.CANCELLED)
-SPENT = (CLAIMED, int(DeliveryState.SENT), UNKNOWN)
+CANCELLED, SENT = int(DeliveryState.CANCELLED), int(DeliveryState.SENT)
+SPENT = (CLAIMED, SENT, UNKNOWN)
 KEYS = ("state", "route", "reason")
 
 
