@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from tests import fakes
 from tests.stage import Stage
+from webapp.domain import delivery
 from webapp.domain.delivery import DeliveryState
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
@@ -41,8 +42,10 @@ def test_the_message_goes_out_rendered_with_our_mark(stage: Stage) -> None:
     (body,) = stage.transport.bodies()
     row = stage.rows(broadcast)["Ana"]
     assert body["recipient"] == {"id": "1"}
-    assert body["message"] == {"text": "Hello Ana", "metadata": f"fl:{row.id}"}
-    assert row.platform_message_id == f"m_fl:{row.id}"
+    key = delivery.key_of(row.id or 0, row.epoch)
+    assert row.epoch is not None
+    assert body["message"] == {"text": "Hello Ana", "metadata": key}
+    assert row.platform_message_id == f"m_{key}"
 
 
 def test_a_sent_row_explains_itself(stage: Stage) -> None:

@@ -28,6 +28,7 @@ from webapp.store import (
     broadcasts,
     claims,
     decisions,
+    installation,
     rates,
     rollups,
     tokens_of_topics,
@@ -89,7 +90,8 @@ def claim(
     elif full_until is not None:
         wave.again_at = full_until
     chosen = chosen[: max(0, grant.count - len(overdue))]
-    writing = Writing(run, broadcast, channel, worker_id, book.version, now)
+    epoch = installation.epoch(session, now)
+    writing = Writing(run, broadcast, channel, worker_id, epoch, book.version, now)
     _write(session, writing, chosen, grant, len(overdue), book, wave)
     return wave
 

@@ -42,6 +42,7 @@ class Writing:
     broadcast: Broadcast
     channel: Channel
     worker_id: int
+    epoch: int
     version: str
     now: datetime
 
@@ -57,6 +58,7 @@ class Writing:
             "reason": fault.reason if fault else None,
             "worker_id": None if fault else self.worker_id,
             "claimed_at": None if fault else self.now,
+            "epoch": None if fault else self.epoch,
             "finished_at": self.now if fault else None,
             "route": it.decided.route.value,
             "rule_ids": _rule_ids(it.decided),
@@ -83,7 +85,7 @@ class Writing:
             last_moment=slot + late,
             claimed_at=self.now,
             outgoing=Outgoing(
-                key_of(it.delivery_id),
+                key_of(it.delivery_id, self.epoch),
                 made.recipient,
                 it.decided.route,
                 said.content,

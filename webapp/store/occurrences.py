@@ -9,17 +9,19 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, func, or_, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from webapp.models.base import UtcDateTime
 from webapp.models.brand import Brand, Installation
 from webapp.models.broadcast import Broadcast, Message, Occurrence
 from webapp.models.channel import Channel
-from webapp.store.installation import HALT
+from webapp.store.installation import EPOCH, HALT
 
 
 class Standing(NamedTuple):
-    """A run with all that its sending depends on; `halt` is the order that nothing be sent."""
+    """A run with all that its sending depends on; `halt` is the order that nothing be sent, `epoch`
+    is held for `installation.epoch`."""
 
     run: Occurrence
     broadcast: Broadcast
@@ -27,6 +29,7 @@ class Standing(NamedTuple):
     brand: Brand
     message: Message | None
     halt: Installation | None
+    epoch: Installation | None
 
 
 def create(
@@ -128,13 +131,15 @@ def standing(session: Session, run_id: int) -> Standing | None:
 
 @lru_cache(maxsize=1)
 def _standing() -> Any:
+    epoch = aliased(Installation)
     return (
-        sa.select(Occurrence, Broadcast, Channel, Brand, Message, Installation)
+        sa.select(Occurrence, Broadcast, Channel, Brand, Message, Installation, epoch)
         .join(Broadcast, col(Broadcast.id) == Occurrence.broadcast_id)
         .join(Channel, col(Channel.id) == Broadcast.channel_id)
         .join(Brand, col(Brand.id) == Occurrence.brand_id)
         .outerjoin(Message, col(Message.id) == Occurrence.message_id)
         .outerjoin(Installation, col(Installation.name) == HALT)
+        .outerjoin(epoch, col(epoch.name) == EPOCH)
         .where(col(Occurrence.id) == bindparam("run"))
     )
 
