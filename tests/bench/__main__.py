@@ -7,6 +7,7 @@ import sys
 from tests.bench import (
     audiences,
     importing,
+    pacing,
     pages,
     planning,
     reach,
@@ -22,6 +23,7 @@ BENCHES = {
     "audiences": audiences.run,
     "sending": sending.run,
     "sending-cost": sending_cost.run,
+    "pacing": pacing.run,
     "webhooks": webhooks.run,
     "pages": pages.run,
     "importing": importing.run,
