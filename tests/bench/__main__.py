@@ -6,6 +6,7 @@ import sys
 
 from tests.bench import (
     audiences,
+    fan_out,
     importing,
     pacing,
     pages,
@@ -24,6 +25,7 @@ BENCHES = {
     "sending": sending.run,
     "sending-cost": sending_cost.run,
     "pacing": pacing.run,
+    "fan-out": fan_out.run,
     "webhooks": webhooks.run,
     "pages": pages.run,
     "importing": importing.run,

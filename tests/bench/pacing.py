@@ -1,7 +1,7 @@
 """How evenly a channel sends: 300 a second, 200 ms away, for a minute or as long as asked.
 
-`BENCH_MINUTES=10 make bench` holds it as long as the target says. What counts is what arrives: the
-sink counts, and knows the fullest of all seconds, wherever they begin.
+What counts is what arrives: the sink counts, and knows the fullest of all seconds, wherever they
+begin. How long: FANLIGHT_BENCH_MINUTES; the target says ten.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from webapp.platforms.transport import Transport
 from webapp.services.sending import Sender
 
 RATE, LATENCY_S = 300, 0.2
-MINUTES = float(os.environ.get("BENCH_MINUTES", "1"))
+MINUTES = float(os.environ.get("FANLIGHT_BENCH_MINUTES", "1"))
 MESSAGES = int(RATE * 60 * MINUTES)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -115,6 +116,12 @@ def running(latency_s: float = 0.0) -> Iterator[Sink]:
     finally:
         started.terminate()
         started.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
 
 
 async def _serve(latency_s: float) -> None:
