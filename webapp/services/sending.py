@@ -61,6 +61,7 @@ class Sender:
     beaten_at: datetime | None = None
     ready: deque[Claim] = field(default_factory=deque)
     overdue: list[Claim] = field(default_factory=list)  # their slot passed; they wait for another
+    most: int = MOST_IN_FLIGHT  # in a wave: as many as are asked in their time, by experience
     lead: timedelta = timedelta(milliseconds=20)  # how long a claim's commit takes, by experience
     access: dict[int, tuple[str, ChannelAccess]] = field(default_factory=dict)
     look_further: set[int] = field(default_factory=set)
@@ -191,7 +192,7 @@ class Sender:
         self.look_at = min(soonest, now + IDLE)
 
     def _claim_wave(self, run_id: int, now: datetime) -> None:
-        room = self._room()
+        room = min(self._room(), self.most)
         if room <= 0 or now < self.not_before.get(run_id, now):
             return
         self.not_before[run_id] = now + IDLE
@@ -231,6 +232,13 @@ class Sender:
             last = max(claim.slot for claim in wave.claims)
             halting.mark(self.house.settings.instance, self.identity, last)
 
+    def _learn_most(self, submitted: int, too_many: bool) -> None:  # noqa: FBT001
+        """Where slots come faster than we can ask, larger waves only miss more of them."""
+        if too_many:
+            self.most = max(LEAST_ROOM, self.most // 2)
+        elif submitted >= self.most:
+            self.most = min(MOST_IN_FLIGHT, self.most + BURST)
+
     def _learn_lead(self, took: timedelta) -> None:
         self.lead = min(max((self.lead * 7 + took) / 8, SHORTEST_LEAD), LONGEST_LEAD)
 
@@ -254,16 +262,17 @@ class Sender:
 
     def _submit_due(self) -> None:
         """With a look at the replies now and then: their connections are free for the next ones."""
-        submitted = 0
+        submitted, before = 0, len(self.overdue)
         while self.ready and self.ready[0].slot <= (now := self.house.clock.now()):
             claim = self.ready.popleft()
-            submitted += 1
-            if submitted % BURST == 0:
-                self._collect(now, wait_s=0.0)
             if now > claim.last_moment:
                 self.overdue.append(claim)
             else:
                 self._submit(claim)
+            submitted += 1
+            if submitted % BURST == 0:
+                self._collect(now, wait_s=0.0)
+        self._learn_most(submitted, len(self.overdue) > before)
         if not self.overdue:
             return
         now = self.house.clock.now()
