@@ -6,7 +6,9 @@ import sys
 
 from tests.bench import (
     audiences,
+    fan_out,
     importing,
+    pacing,
     pages,
     planning,
     reach,
@@ -22,6 +24,8 @@ BENCHES = {
     "audiences": audiences.run,
     "sending": sending.run,
     "sending-cost": sending_cost.run,
+    "pacing": pacing.run,
+    "fan-out": fan_out.run,
     "webhooks": webhooks.run,
     "pages": pages.run,
     "importing": importing.run,

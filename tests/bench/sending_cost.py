@@ -22,7 +22,7 @@ IDLE_S = 0.5
 HEADROOM = 1.05  # delivery invariant 12
 
 
-class _Now:
+class Now:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
@@ -38,10 +38,10 @@ def _at(name: str, rate: int, messages: int) -> list[report.Row]:
             session.commit()
         broadcast = set_up.broadcast("Our doors open at nine.")
         set_up.start()
-        object.__setattr__(set_up.house, "clock", _Now())
+        object.__setattr__(set_up.house, "clock", Now())
         sender = Sender(set_up.house, Transport())
         sender.enter()
-        took = report.timed(lambda: _send(sender))
+        took = report.timed(lambda: send(sender))
         sender.leave()
         seen, totals = end.seen(), set_up.totals(broadcast)
     assert totals.adds_up
@@ -58,7 +58,7 @@ def _at(name: str, rate: int, messages: int) -> list[report.Row]:
     ]
 
 
-def _send(sender: Sender) -> None:
+def send(sender: Sender) -> None:
     """Until nothing has been in flight for a while."""
     busy_at = time.monotonic()
     while time.monotonic() < busy_at + IDLE_S:

@@ -1,13 +1,15 @@
 """A fast end of the wire: every Send API call is accepted at once and answered with its own id.
 
 A process of its own that parses no JSON, keeps nothing and only counts, so that the sender is what
-is measured. `GET` answers what it has seen: accepted calls, and the most in any one second.
+is measured. `GET` answers what it has seen: accepted calls, the most in any one second, and the
+seconds between the first and the last. An answer can be made to take a while, as on a long way.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -29,12 +31,14 @@ class Seen:
     accepted: int = 0
     most: int = 0  # in any window of one second
     last: deque[float] = None  # type: ignore[assignment]
+    first_at: float = 0.0
 
     def __post_init__(self) -> None:
         self.last = deque()
 
     def one(self) -> int:
         now = time.monotonic()
+        self.first_at = self.first_at or now
         self.accepted += 1
         self.last.append(now)
         while self.last[0] <= now - WINDOW_S:
@@ -42,10 +46,14 @@ class Seen:
         self.most = max(self.most, len(self.last))
         return self.accepted
 
+    @property
+    def span(self) -> float:
+        return self.last[-1] - self.first_at if self.last else 0.0
+
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, seen: Seen) -> None:
-        self._seen, self._came = seen, b""
+    def __init__(self, seen: Seen, latency_s: float) -> None:
+        self._seen, self._came, self._latency_s = seen, b"", latency_s
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._out: asyncio.WriteTransport = transport  # type: ignore[assignment]
@@ -58,14 +66,21 @@ class _Connection(asyncio.Protocol):
                 return
             posted = self._came.startswith(b"POST")
             self._came = self._came[size:]
-            self._out.write(_answer(self._accepted() if posted else self._told()))
+            self._say(_answer(self._accepted() if posted else self._told()))
+
+    def _say(self, answer: bytes) -> None:
+        if self._latency_s:
+            asyncio.get_running_loop().call_later(self._latency_s, self._out.write, answer)
+        else:
+            self._out.write(answer)
 
     def _accepted(self) -> bytes:
         n = self._seen.one()
         return b'{"recipient_id":"b","message_id":"m_%d"}' % n
 
     def _told(self) -> bytes:
-        told = {"accepted": self._seen.accepted, "most": self._seen.most}
+        seen = self._seen
+        told = {"accepted": seen.accepted, "most": seen.most, "span": seen.span}
         return json.dumps({**told, "cpu": time.process_time()}).encode()
 
 
@@ -91,8 +106,10 @@ class Sink:
 
 
 @contextmanager
-def running() -> Iterator[Sink]:
-    started = subprocess.Popen([sys.executable, "-m", __name__], stdout=subprocess.PIPE, text=True)
+def running(latency_s: float = 0.0) -> Iterator[Sink]:
+    started = subprocess.Popen(
+        [sys.executable, "-m", __name__, str(latency_s)], stdout=subprocess.PIPE, text=True
+    )
     try:
         assert started.stdout is not None
         yield Sink(f"http://127.0.0.1:{int(started.stdout.readline())}")
@@ -101,14 +118,20 @@ def running() -> Iterator[Sink]:
         started.wait()
 
 
-async def _serve() -> None:
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+async def _serve(latency_s: float) -> None:
     seen = Seen()
     server = await asyncio.get_running_loop().create_server(
-        lambda: _Connection(seen), "127.0.0.1", 0
+        lambda: _Connection(seen, latency_s), "127.0.0.1", 0
     )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    asyncio.run(_serve(float(sys.argv[1])))

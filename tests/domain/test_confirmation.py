@@ -29,5 +29,5 @@ def test_a_wording_that_hides_the_way_back_is_refused() -> None:
     "mark", [None, "", "fl:7", "fl-reply:", "fl-reply:x", "fl-reply:٣", "fl-reply:" + "9" * 19]
 )
 def test_only_our_own_marks_name_a_reply(mark: str | None) -> None:
-    assert confirmation.id_of(mark) is None
-    assert confirmation.id_of(confirmation.mark_of(7)) == 7
+    assert confirmation.mark_in(mark) is None
+    assert confirmation.mark_in(confirmation.mark_of(7, 12)) == (7, 12)

@@ -14,6 +14,7 @@ from webapp.domain.policy.verdict import Route
 from webapp.domain.templated import Parameter, Part
 from webapp.platforms import registry, template_parts
 from webapp.platforms.protocol import (
+    Alike,
     ChannelAccess,
     Made,
     Outgoing,
@@ -264,3 +265,32 @@ def test_a_campaign_made_has_a_key_and_a_refusal_is_an_answer() -> None:
     assert not isinstance(PAID.campaign_of(Reply(500, {}, b'{"id": "77"}')), Made)
     error = b'{"error": {"code": 2300067, "message": "Add a payment method"}}'
     assert "payment method" in str(getattr(PAID.campaign_of(Reply(400, {}, error)), "sentence", ""))
+
+
+SAYS = (
+    Content(text='Olá "Ana" \\ \ud83c'),
+    Content(text="Roses", buttons=(UrlButton("Shop", "https://r.example/?a=1&b=2"),)),
+    Content(text="Yes?", quick_replies=(QuickReply("Yes", "YES"),)),
+    Content(image_url="https://r.example/rose.png"),
+)
+TO = ("ana", "447700900123", 'a"b\\c', "Ünïcode", "٣٤")
+
+
+@pytest.mark.parametrize("content", SAYS)
+@pytest.mark.parametrize("name", ["messenger", "instagram", "whatsapp"])
+def test_a_message_that_is_the_same_for_all_has_the_bytes_of_one_made_alone(
+    name: str, content: Content
+) -> None:
+    platform, alike = REGISTRY.get(name), Alike()
+    for index, value in enumerate(TO):
+        alone = Outgoing(f"fl:{index}", Recipient("id", value), Route.WINDOW, content)
+        shared = dataclasses.replace(alone, alike=alike)
+        assert platform.request(ACCESS, shared) == platform.request(ACCESS, alone)
+
+
+def test_a_message_without_our_key_is_made_alone_for_each_person() -> None:
+    alike = Alike()
+    for token in ("one", "two"):
+        alone = Outgoing("fl:1", Recipient("token", token), Route.SPONSORED, SAYS[0], "77")
+        shared = dataclasses.replace(alone, alike=alike)
+        assert PAID.request(ACCESS, shared) == PAID.request(ACCESS, alone)

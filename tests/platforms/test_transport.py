@@ -134,6 +134,22 @@ def test_connections_are_kept_and_used_again(serve: Serve, transport: Transport)
     assert server.connections == 1
 
 
+def test_as_many_connections_are_kept_as_flew_together(serve: Serve, transport: Transport) -> None:
+    many = 100
+    rounds = [threading.Barrier(many), threading.Barrier(many)]
+
+    def together(connection: Connection) -> None:
+        for barrier in rounds:
+            connection.read_request()
+            barrier.wait(30)
+            connection.answer(b"{}")
+
+    server = serve(together)
+    for _ in rounds:
+        assert {reply.status for reply in sent(transport, *[post(server.url)] * many)} == {200}
+    assert server.connections == many
+
+
 def test_many_requests_fly_together(serve: Serve, transport: Transport) -> None:
     all_here = threading.Barrier(30)
 

@@ -183,17 +183,30 @@ def test_a_process_that_dies_leaves_an_unknown_that_is_never_asked_again(stage: 
     assert states(stage) == [ReplyState.UNKNOWN]
 
 
+def echo(stage: Stage, mark: str) -> None:
+    said = {"mid": f"m_{mark}", "is_echo": True, "app_id": 1, "metadata": mark, "text": "Done."}
+    post(stage, {"sender": {"id": cast.PAGE}, "recipient": {"id": "1"},
+                 "timestamp": ms(stage.clock.now()), "message": said})  # fmt: skip
+    understand(stage)
+
+
 def test_an_echo_settles_what_nobody_answered(stage: Stage) -> None:
     say(stage, "stop")
     tick(stage, fakes.breaks(TransportError.TIMEOUT, written=True))
     (row,) = rows(stage)
     assert row.state == ReplyState.UNKNOWN
-    mark = confirmation.mark_of(row.id or 0)
-    echo = {"mid": "m_1", "is_echo": True, "app_id": 1, "metadata": mark, "text": row.text}
-    post(stage, {"sender": {"id": cast.PAGE}, "recipient": {"id": "1"},
-                 "timestamp": ms(stage.clock.now()), "message": echo})  # fmt: skip
-    understand(stage)
+    echo(stage, confirmation.mark_of(row.id or 0, row.epoch))
     assert states(stage) == [ReplyState.SENT]
+
+
+def test_an_echo_of_a_message_lost_with_an_older_database_settles_no_other(stage: Stage) -> None:
+    say(stage, "stop")
+    tick(stage, fakes.breaks(TransportError.TIMEOUT, written=True))
+    (row,) = rows(stage)
+    assert row.epoch is not None
+    for epoch in (row.epoch ^ 1, None):
+        echo(stage, confirmation.mark_of(row.id or 0, epoch))
+        assert states(stage) == [ReplyState.UNKNOWN]
 
 
 def test_a_refusal_that_passes_is_asked_again_and_a_final_one_is_not(stage: Stage) -> None:

@@ -17,7 +17,9 @@ from tests.stage import Stage
 from webapp import inbox
 from webapp.db import EVERY_BRAND
 from webapp.domain import segment
+from webapp.domain.delivery import key_of
 from webapp.models.channel import Channel
+from webapp.models.delivery import Delivery
 from webapp.models.opt_in import Consent, Topic
 from webapp.models.raw_event import Event, RawEvent, SetAside
 from webapp.models.rollup import RollupDay
@@ -233,9 +235,11 @@ def sent_broadcast(stage: Stage) -> int:
 def answers(stage: Stage, delivery_id: int) -> list[Any]:
     """Everything the platform tells about one sent message."""
     now = stage.clock.now()
-    mid = f"m_fl:{delivery_id}"
+    with stage.house.db.reader(EVERY_BRAND) as session:
+        key = key_of(delivery_id, session.get_one(Delivery, delivery_id).epoch)
+    mid = f"m_{key}"
     echo = {"sender": {"id": cast.PAGE}, "recipient": {"id": "1"}, "timestamp": ms(now),
-            "message": {"mid": mid, "is_echo": True, "app_id": 1, "metadata": f"fl:{delivery_id}",
+            "message": {"mid": mid, "is_echo": True, "app_id": 1, "metadata": key,
                         "text": "Hello Ana"}}  # fmt: skip
     later = [now + timedelta(seconds=n) for n in range(1, 5)]
     stage.clock.advance(seconds=10)
@@ -293,8 +297,6 @@ def test_any_order_of_the_same_events_ends_in_the_same_state(stage: Stage) -> No
                 session.delete(row)
             for raw in session.exec(select(RawEvent)):
                 session.delete(raw)
-            from webapp.models.delivery import Delivery
-
             for row in session.exec(select(Delivery)):
                 row.delivered_at = row.read_at = row.clicked_at = row.replied_at = None
             session.commit()

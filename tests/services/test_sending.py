@@ -9,12 +9,13 @@ from sqlmodel import select
 
 from tests import fakes
 from tests.stage import Stage
+from webapp.domain import delivery
 from webapp.domain.delivery import DeliveryState
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.models.subscriber import Subscriber
-from webapp.platforms.wire import TransportError
-from webapp.services import recovering, starting, steering
+from webapp.platforms.wire import Request, TransportError
+from webapp.services import recovering, sending, starting, steering
 
 SENT, SKIPPED = DeliveryState.SENT, DeliveryState.SKIPPED
 
@@ -41,8 +42,10 @@ def test_the_message_goes_out_rendered_with_our_mark(stage: Stage) -> None:
     (body,) = stage.transport.bodies()
     row = stage.rows(broadcast)["Ana"]
     assert body["recipient"] == {"id": "1"}
-    assert body["message"] == {"text": "Hello Ana", "metadata": f"fl:{row.id}"}
-    assert row.platform_message_id == f"m_fl:{row.id}"
+    key = delivery.key_of(row.id or 0, row.epoch)
+    assert row.epoch is not None
+    assert body["message"] == {"text": "Hello Ana", "metadata": key}
+    assert row.platform_message_id == f"m_{key}"
 
 
 def test_a_sent_row_explains_itself(stage: Stage) -> None:
@@ -285,11 +288,11 @@ def test_two_brands_never_meet_in_a_ledger(stage: Stage) -> None:
     assert "Eva" not in stage.rows(broadcast)
 
 
-def with_more_people(stage: Stage, people: int) -> None:
+def with_more_people(stage: Stage, people: int, rate: int = 300) -> None:
     """So many more with an open window, on a fast channel."""
     now = stage.clock.now()
     with stage.house.db.writer(stage.people.rosewood) as session:
-        session.get_one(Channel, stage.people.channel).rate_per_second = 300
+        session.get_one(Channel, stage.people.channel).rate_per_second = rate
         session.add_all(
             Subscriber(
                 brand_id=stage.people.rosewood, channel_id=stage.people.channel, key=f"m{n}",
@@ -338,6 +341,25 @@ def test_a_wave_that_is_refused_counts_as_one_refusal(stage: Stage) -> None:
     assert resume_at is not None
     assert resume_at - stage.clock.now() < timedelta(seconds=6)
     assert stage.totals(broadcast).adds_up
+
+
+def test_waves_become_small_enough_to_be_asked_in_their_time(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_more_people(stage, 400, rate=1_000_000)
+    broadcast = stage.broadcast()
+    stage.start()
+    sender, submit = stage.sender(), stage.transport.submit
+
+    def slowly(request: Request, token: object) -> None:
+        stage.clock.advance(microseconds=400)  # so 62 fit into the 25 ms that a slot is good for
+        submit(request, token)
+
+    monkeypatch.setattr(stage.transport, "submit", slowly)
+    stage.run(sender, turns=120)
+    assert sending.LEAST_ROOM <= sender.most <= 120
+    assert stage.totals(broadcast).sent == 401
+    assert len(stage.transport.sent) == 401, "nobody is asked twice"
 
 
 def test_a_clock_that_is_set_back_an_hour_holds_nobody_up_for_it(stage: Stage) -> None:

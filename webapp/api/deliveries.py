@@ -89,7 +89,7 @@ def _shown(row: Row, who: Subscriber, ruled: Mapping[str, Explained]) -> shapes.
     reason = reasons.explain(row.reason, ruled, row.detail) if row.reason else None
     kept = set(shapes.Delivery.model_fields) - {"key", "subscriber_key", "state", "reason_sentence"}
     return shapes.Delivery(
-        key=ledger.key_of(row.id or 0),
+        key=ledger.key_of(row.id or 0, row.epoch),
         subscriber_key=who.key,
         state=DeliveryState(row.state).name.lower(),
         reason_sentence=None if reason is None else str(reason.words),

@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 
+from webapp.domain import mark
 from webapp.domain.keyword import Keyword, keyword, normalised
+from webapp.domain.mark import Mark
 from webapp.domain.wording import Sentence, say
 
 APART = timedelta(hours=24)  # between two confirmations of the same kind to one person
@@ -106,12 +108,10 @@ def refusal(kind: Keyword, text: str, own: Mapping[str, Keyword]) -> Sentence | 
     return say("Say how to change one's mind: name a word such as %(word)s.", word=undoes.upper())
 
 
-def mark_of(reply_id: int) -> str:
+def mark_of(reply_id: int, epoch: int | None) -> str:
     """Our mark on the message: its echo brings it back and settles an unknown."""
-    return f"{KEY_PREFIX}{reply_id}"
+    return mark.written(KEY_PREFIX, Mark(reply_id, epoch))
 
 
-def id_of(mark: str | None) -> int | None:
-    digits = (mark or "").removeprefix(KEY_PREFIX)
-    marked = mark and mark.startswith(KEY_PREFIX) and digits.isascii() and digits.isdigit()
-    return int(digits) if marked and len(digits) < 19 else None  # noqa: PLR2004 - below 2**63
+def mark_in(text: str | None) -> Mark | None:
+    return mark.read(KEY_PREFIX, text)

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
+from webapp.domain import mark
+from webapp.domain.mark import Mark
+
 
 class DeliveryState(IntEnum):
     """Stored as this integer. `UNKNOWN`: we asked, and cannot know whether it was accepted."""
@@ -85,14 +88,10 @@ class Totals:
 KEY_PREFIX = "fl:"
 
 
-def key_of(delivery_id: int) -> str:
-    """Our mark on a message: echoes and statuses bring it back and settle unknowns."""
-    return f"{KEY_PREFIX}{delivery_id}"
+def key_of(delivery_id: int, epoch: int | None) -> str:
+    """What travels with the message: see `domain.mark`."""
+    return mark.written(KEY_PREFIX, Mark(delivery_id, epoch))
 
 
-def id_of(key: str | None) -> int | None:
-    """The delivery a mark names; None for anything that is not one of our marks."""
-    digits = (key or "").removeprefix(KEY_PREFIX)
-    if not key or not key.startswith(KEY_PREFIX) or not digits.isascii() or not digits.isdigit():
-        return None
-    return int(digits) if len(digits) < 19 else None  # noqa: PLR2004 - below 2**63
+def mark_in(key: str | None) -> Mark | None:
+    return mark.read(KEY_PREFIX, key)

@@ -80,6 +80,7 @@ class Delivery(BrandOwned, table=True):
     due_at: datetime | None = optional_time()  # not before; set by a hold
     worker_id: int | None = Field(default=None, sa_type=BigKey)  # the fence
     claimed_at: datetime | None = optional_time()
+    epoch: int | None = None  # in which it was claimed: part of its key, see `domain.mark`
     platform_message_id: str | None = Field(default=None, max_length=200)
     price_micros: int = Field(default=0, sa_type=BigInteger)
     fallback: bool = False  # somebody's variable was unknown

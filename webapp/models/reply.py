@@ -28,6 +28,7 @@ class Reply(BrandOwned, table=True):
     created_at: datetime = time_field()
     not_before: datetime | None = optional_time()
     claimed_at: datetime | None = optional_time()
+    epoch: int | None = None  # in which it was claimed: part of its mark, see `domain.mark`
     finished_at: datetime | None = optional_time()
     message_id: str | None = Field(default=None, max_length=200)
 

@@ -20,6 +20,7 @@ CHECK_TIMEOUT_MS = 10_000
 SHARES = ("call_count", "total_time", "total_cputime")  # percent of the limit, each
 APP_HEADERS = ("x-app-usage", "x-page-usage")
 BUSINESS_HEADERS = ("x-business-use-case-usage", "x-business-use-case")  # documented as both
+USAGE_HEADERS = frozenset((*APP_HEADERS, *BUSINESS_HEADERS))
 DAY_MINUTES = 24 * 60
 CODE_DIGITS = 10  # of the longest code; anything longer is no code
 
@@ -36,14 +37,25 @@ class GraphError:
 
 def post(access: ChannelAccess, path: str, payload: Mapping[str, object]) -> Request:
     """A call with a JSON body. `path` is what `path_of` makes: `123/messages`."""
-    headers = {**_bearer(access), "Content-Type": "application/json"}
-    return Request("POST", address(access, path), headers, encoded(payload))
+    return post_body(access, path, encoded(payload))
+
+
+def post_body(access: ChannelAccess, path: str, body: bytes) -> Request:
+    """The same, with the JSON made already."""
+    url, headers = _post_to(access, path)
+    return Request("POST", url, headers, body)
 
 
 def get(access: ChannelAccess, path: str, **params: str) -> Request:
     return Request(
         "GET", address(access, path, params), _bearer(access), timeout_ms=CHECK_TIMEOUT_MS
     )
+
+
+@lru_cache(maxsize=256)
+def _post_to(access: ChannelAccess, path: str) -> tuple[str, Mapping[str, str]]:
+    headers = {**_bearer(access), "Content-Type": "application/json"}
+    return address(access, path), headers
 
 
 @lru_cache(maxsize=256)
@@ -103,6 +115,8 @@ def usage(reply: Reply) -> Usage | None:
 
     Whoever must wait to regain access has used all of it.
     """
+    if USAGE_HEADERS.isdisjoint(reply.headers):
+        return None
     entries = list(_usages(reply))
     shares = [share for entry in entries for share in _shares(entry)]
     waits = [_minutes(entry.get("estimated_time_to_regain_access")) for entry in entries]

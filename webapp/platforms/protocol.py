@@ -60,12 +60,22 @@ class TemplateUse:
     components: tuple[Mapping[str, object], ...] = ()
 
 
+class Alike:
+    """Shared by messages that differ in nothing but whom they go to and our key: their JSON is made
+    once for each form of it (`platforms.moulds`), and each of them only fills its gaps."""
+
+    __slots__ = ("moulds",)
+
+    def __init__(self) -> None:
+        self.moulds: dict[tuple[object, ...], tuple[bytes, ...]] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message to one person, rendered. `key` is our delivery key, at most 200 characters.
 
     `campaign_key` is the platform's paid campaign, for the sponsored route; `template` is needed
-    by the routes that go by template.
+    by the routes that go by template. `alike` is held in common by those that say the same.
     """
 
     key: str
@@ -74,6 +84,7 @@ class Outgoing:
     content: Content
     campaign_key: str | None = None
     template: TemplateUse | None = None
+    alike: Alike | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from webapp.platforms.wire import Reply, Request, TransportError
 USER_AGENT = "Fanlight"
 CONNECT_TIMEOUT_MS = 10_000
 IDLE_CONNECTION_S = 4  # not reused when older: a server may be closing it (Apache's after 5 s)
+MOST_KEPT = 500  # connections: kept fewer than there are in flight, each send opens one anew
 LARGEST_REPLY = 4_000_000  # bytes; Graph replies are far smaller
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SELECTED = {
@@ -50,7 +51,7 @@ FAILURES = {
 class Transport:
     """Requests in flight and their replies; every instance belongs to the thread that made it."""
 
-    def __init__(self, connections: int = 64) -> None:
+    def __init__(self, connections: int = MOST_KEPT) -> None:
         """`connections` are kept open for reuse; more requests than that may be in flight."""
         self._thread = threading.get_ident()
         self._selector = selectors.DefaultSelector()

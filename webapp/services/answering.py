@@ -34,7 +34,7 @@ from webapp.platforms.wire import Reply as Answered
 from webapp.platforms.wire import Request
 from webapp.services import channels, recording
 from webapp.services.channels import Outside
-from webapp.store import rates, replies
+from webapp.store import installation, rates, replies
 
 BATCH = 50  # a tick
 UNANSWERED = timedelta(minutes=2)  # longer than any request lasts
@@ -132,7 +132,7 @@ def _claim(house: House, session: Session, reply_id: int, now: datetime) -> _Cla
     request = _request(house, session, row, person, channel, now)
     if request is None or not rates.take(session, row.channel_id, _pace(channel), now, 1).count:
         return None
-    if not replies.claim(session, reply_id, now):
+    if not replies.claim(session, reply_id, installation.epoch(session, now), now):
         return None
     return _Claimed(reply_id, row.channel_id, channel.platform, request)
 
@@ -142,7 +142,7 @@ def _request(
 ) -> Request | None:
     """None when it cannot be made: nothing was asked, and the channel or the row says why."""
     outside = Outside(house.platforms, house.vault, house.settings)
-    mark, to = confirmation.mark_of(row.id or 0), Recipient("id", person.key)
+    mark, to = _mark(session, row, now), Recipient("id", person.key)
     try:
         access = channels.access_to(outside, session, channel)
         outgoing = Outgoing(mark, to, Route.WINDOW, Content(text=row.text))
@@ -152,6 +152,10 @@ def _request(
     except (KeyError, ValueError) as error:
         replies.skip(session, row.id or 0, f"it cannot be put to the platform: {error}"[:200], now)
     return None
+
+
+def _mark(session: Session, row: Reply, now: datetime) -> str:
+    return confirmation.mark_of(row.id or 0, installation.epoch(session, now))
 
 
 def _pace(channel: Channel) -> float:

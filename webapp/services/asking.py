@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -30,9 +30,13 @@ class Asked:
     question: Question
     view: View
     book: Rulebook
+    _known: dict[int, Decision] = field(init=False, compare=False, repr=False, default_factory=dict)
 
     def decide(self, code: int) -> Decision:
-        return _decided(code, self.question, self.book)
+        found = self._known.get(code)
+        if found is None:
+            found = self._known[code] = _decided(code, self.question, self.book)
+        return found
 
 
 def about(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook) -> Asked:

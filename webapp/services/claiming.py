@@ -7,8 +7,9 @@ channel's state are read in that transaction; people the rules no longer allow a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -21,12 +22,13 @@ from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
 from webapp.services import asking, budgeting, composing, holding, portfolios, templates
 from webapp.services.claims import Claim, Writing
-from webapp.services.composing import Candidate, Fault
+from webapp.services.composing import Candidate, Composed, Fault
 from webapp.services.holding import Held
 from webapp.store import (
     broadcasts,
     claims,
     decisions,
+    installation,
     rates,
     rollups,
     tokens_of_topics,
@@ -88,7 +90,8 @@ def claim(
     elif full_until is not None:
         wave.again_at = full_until
     chosen = chosen[: max(0, grant.count - len(overdue))]
-    writing = Writing(run, broadcast, channel, worker_id, book.version, now)
+    epoch = installation.epoch(session, now)
+    writing = Writing(run, broadcast, channel, worker_id, epoch, book.version, now)
     _write(session, writing, chosen, grant, len(overdue), book, wave)
     return wave
 
@@ -145,7 +148,7 @@ def _next_look(due_at: datetime | None, before: datetime | None, now: datetime) 
 def _given(overdue: Sequence[Claim], grant: rate.Grant) -> list[Claim]:
     """Earlier claims in the first slots of a grant."""
     return [
-        replace(claim, slot=grant.slot(n), last_moment=grant.slot(n) + grant.pace.late)
+        claim._replace(slot=grant.slot(n), last_moment=grant.slot(n) + grant.pace.late)
         for n, claim in enumerate(overdue[: grant.count])
     ]
 
@@ -172,17 +175,39 @@ def _write(
     composer = composing.Composer(
         session, run, chosen, book.content_limits(channel.platform, now), now
     )
-    rows, used = [], []
-    for index, it in enumerate(chosen, start=first):
-        made = composer.compose(it)
-        rows.append(writing.row(it, made, ids[it.code]))
-        if not isinstance(made, Fault):
-            wave.claims.append(writing.claim(it, made, grant.slot(index), grant.pace.late))
-            used += [made.consent.id or 0] if made.consent is not None else []
-    claims.write(session, rows)
+    made = [(it, composer.compose(it)) for it in chosen]
+    _write_rows(session, writing, made, ids)
+    faults, used = 0, []
+    for index, (it, one) in enumerate(made, start=first):
+        if isinstance(one, Fault):
+            faults += 1
+            continue
+        wave.claims.append(writing.claim(it, one, grant.slot(index), grant.pace.late))
+        used += [one.consent.id or 0] if one.consent is not None else []
     tokens_of_topics.mark_used(session, used, now)
-    faults = sum(row["state"] == DeliveryState.SKIPPED for row in rows)
     _count_faults(session, run, broadcast, faults, now)
+
+
+def _write_rows(
+    session: Session,
+    writing: Writing,
+    made: Sequence[tuple[Candidate, Composed | Fault]],
+    ids: Mapping[int, int],
+) -> None:
+    """Those that say the same by one statement; whoever has a consent of their own, one by one."""
+    alike: dict[object, list[tuple[Candidate, Composed | Fault]]] = defaultdict(list)
+    for it, one in made:
+        own: object = one.reason if isinstance(one, Fault) else one.said.fallback
+        consent = None if isinstance(one, Fault) or one.consent is None else one.consent.id
+        alike[it.code, own, consent].append((it, one))
+    single = []
+    for (it, one), *others in alike.values():
+        row = writing.row(it, one, ids[it.code])
+        if others:
+            claims.take(session, [it.delivery_id, *(o.delivery_id for o, _ in others)], row)
+        else:
+            single.append({"id": it.delivery_id, **row, "window_ends_at": it.window_ends_at})
+    claims.write(session, single)
 
 
 def _skip(

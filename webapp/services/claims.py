@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from webapp.domain.delivery import DeliveryState, key_of
 from webapp.domain.policy.verdict import Decision
@@ -13,8 +14,7 @@ from webapp.platforms.protocol import Outgoing
 from webapp.services.composing import Candidate, Composed, Fault
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """One row of ours, committed, with the message to send at `slot`, hardly later."""
 
     delivery_id: int
@@ -42,39 +42,40 @@ class Writing:
     broadcast: Broadcast
     channel: Channel
     worker_id: int
+    epoch: int
     version: str
     now: datetime
 
     def row(
         self, it: Candidate, made: Composed | Fault, decision_id: int | None
     ) -> dict[str, object]:
-        """The update of one row: claimed, or skipped because its message cannot be made."""
-        faulty = isinstance(made, Fault)
+        """The update of one row: claimed, or skipped because its message cannot be made. What it
+        says without its id and the end of the window is the same for many."""
+        fault = made if isinstance(made, Fault) else None
         consent = None if isinstance(made, Fault) else made.consent
         return {
-            "id": it.delivery_id,
-            "state": int(DeliveryState.SKIPPED if faulty else DeliveryState.CLAIMED),
-            "reason": made.reason if isinstance(made, Fault) else None,
-            "worker_id": None if faulty else self.worker_id,
-            "claimed_at": None if faulty else self.now,
-            "finished_at": self.now if faulty else None,
+            "state": int(DeliveryState.SKIPPED if fault else DeliveryState.CLAIMED),
+            "reason": fault.reason if fault else None,
+            "worker_id": None if fault else self.worker_id,
+            "claimed_at": None if fault else self.now,
+            "epoch": None if fault else self.epoch,
+            "finished_at": self.now if fault else None,
             "route": it.decided.route.value,
             "rule_ids": _rule_ids(it.decided),
             "rulebook_version": self.version,
             "decided_at": self.now,
             "decision_id": decision_id,
-            "window_ends_at": it.window_ends_at,
             "opt_in_id": consent.opt_in_id if consent is not None else None,
             "price_micros": it.decided.price_micros,
-            "fallback": False if isinstance(made, Fault) else made.fallback,
+            "fallback": False if isinstance(made, Fault) else made.said.fallback,
         }
 
     def claim(self, it: Candidate, made: Composed, slot: datetime, late: timedelta) -> Claim:
-        delivery_id = it.delivery_id
+        said, consent = made.said, made.consent
         return Claim(
-            delivery_id=delivery_id,
+            delivery_id=it.delivery_id,
             brand_id=self.run.brand_id,
-            channel_id=self.channel.id or 0,
+            channel_id=self.broadcast.channel_id,
             broadcast_id=self.run.broadcast_id,
             occurrence_id=self.run.id or 0,
             subscriber_id=it.subscriber_id,
@@ -84,16 +85,17 @@ class Writing:
             last_moment=slot + late,
             claimed_at=self.now,
             outgoing=Outgoing(
-                key_of(delivery_id),
+                key_of(it.delivery_id, self.epoch),
                 made.recipient,
                 it.decided.route,
-                made.content,
+                said.content,
                 self.run.campaign_key,
-                made.template,
+                said.template,
+                said.alike,
             ),
             price_micros=it.decided.price_micros,
-            consent_id=made.consent.id if made.consent is not None else None,
-            consent_used_at=made.consent.last_used_at if made.consent is not None else None,
+            consent_id=consent.id if consent is not None else None,
+            consent_used_at=consent.last_used_at if consent is not None else None,
         )
 
 

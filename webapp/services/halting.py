@@ -63,7 +63,11 @@ def hold(session: Session, cause: Cause, now: datetime) -> None:
 
 
 def watch(session: Session, folder: Path, now: datetime) -> str:
-    """Hold when this machine has sent later than the database remembers; returns its identity."""
+    """Hold when this machine has sent later than the database remembers; returns its identity.
+
+    Whatever was restored, and whether or not it can be noticed, the keys of the messages to come
+    are none that were out before: an epoch ends with each start."""
+    installation.end_epoch(session)
     identity = installation.identity(session, now)
     if rates.newest_us(session) < send_mark.read(folder, identity):
         hold(session, Cause.BEHIND, now)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, select
 
 from webapp.domain import confirmation
-from webapp.domain.delivery import id_of
+from webapp.domain.delivery import mark_in
 from webapp.domain.event import WHATSAPP, EventKind, Opener, act_of, opens_window
 from webapp.domain.event import Event as Told
 from webapp.domain.keyword import Keyword
@@ -34,7 +34,7 @@ from webapp.services import (
     templates,
 )
 from webapp.services import topics as making
-from webapp.store import events, portfolios, replies, rollups, subscribers, topics
+from webapp.store import deliveries, events, portfolios, replies, rollups, subscribers, topics
 
 DAY = timedelta(hours=24)
 WINDOW_RULE, AD_RULE = "%s.window.24h", "%s.window.ad"  # whose params say how long
@@ -67,7 +67,7 @@ def apply(
 ) -> None:
     """Apply one event of a channel in the caller's transaction; a known one changes nothing."""
     person = _person(session, channel, told, now)
-    if not events.add_once(session, _row(channel, raw_id, person, told)):
+    if not events.add_once(session, _row(session, channel, raw_id, person, told)):
         return
     channel.last_event_at = max(now, channel.last_event_at or now)
     event = _kept(session, channel, told)
@@ -79,7 +79,7 @@ def apply(
         person.updated_at = now
     if told.kind in WROTE:
         rollups.add(session, channel.brand_id, channel.id or 0, told.at, inbound=1)
-    if told.kind is EventKind.ECHO and (reply := confirmation.id_of(told.metadata)) is not None:
+    if told.kind is EventKind.ECHO and (reply := confirmation.mark_in(told.metadata)) is not None:
         replies.echoed(session, reply, told.mid)
     if told.kind is EventKind.POLICY and told.action == "block":
         _blocked(session, channel, told, now)
@@ -130,13 +130,15 @@ def _by_token(session: Session, told: Told) -> Subscriber | None:
     return session.get(Subscriber, row.subscriber_id) if row else None
 
 
-def _row(channel: Channel, raw_id: int, person: Subscriber | None, told: Told) -> dict[str, object]:
+def _row(
+    session: Session, channel: Channel, raw_id: int, person: Subscriber | None, told: Told
+) -> dict[str, object]:
     return {
         "brand_id": channel.brand_id,
         "channel_id": channel.id,
         "subscriber_id": person.id if person else None,
         "raw_event_id": raw_id,
-        "delivery_id": id_of(told.metadata),
+        "delivery_id": deliveries.marked(session, mark_in(told.metadata)),
         "kind": told.kind.value,
         "act": act_of(told),
         "key": told.key,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlmodel import Session
 
@@ -36,14 +36,18 @@ from webapp.store.claims import Settlement
 
 SENDER = job("sender")
 A_DAY_S = 24 * 3600.0
+COUNTED = {
+    DeliveryState.SENT: "sent",
+    DeliveryState.FAILED: "failed",
+    DeliveryState.UNKNOWN: "unknown",
+}
 HELD = say(
     "The platform holds these messages while it judges the template, and may drop them. Look at "
     "the template's state; go on when it is approved still."
 )
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """A claim and what came of it; `answer` None: never asked, back to the queue."""
 
     claim: Claim
@@ -55,10 +59,15 @@ def record(session: Session, worker_id: int, outcomes: Sequence[Outcome], now: d
     """Settle every outcome that is still this worker's, and act on what the answers mean."""
     settled = [_settlement(it) for it in outcomes]
     mine = claims.settle(session, worker_id, settled, now)
-    kept = [it for it in outcomes if it.claim.delivery_id in mine]
-    _count(session, kept, now)
+    both = [
+        (it, ended.state)
+        for it, ended in zip(outcomes, settled, strict=True)
+        if it.claim.delivery_id in mine
+    ]
+    kept = [it for it, _ in both]
+    _count(session, both, now)
     _give_tokens_back(session, kept)
-    for it in kept:
+    for it in filter(_wants_more, kept):
         _act(session, it, now)
     _listen_back(session, kept, now)
 
@@ -81,20 +90,22 @@ def _listen_back(session: Session, kept: Sequence[Outcome], now: datetime) -> No
 
 
 def _settlement(it: Outcome) -> Settlement:
-    blank = Settlement(it.claim.delivery_id, DeliveryState.QUEUED)
+    key = it.claim.delivery_id
     match it.answer:
         case Accepted(message_id=message_id):
-            return replace(blank, state=DeliveryState.SENT, platform_message_id=message_id)
+            return Settlement(key, DeliveryState.SENT, platform_message_id=message_id)
         case RefusedPerson() | ContentWrong():
-            return _told(replace(blank, state=DeliveryState.FAILED), it.answer)
+            return _told(key, DeliveryState.FAILED, it.answer)
         case Ambiguous():
-            return _told(replace(blank, state=DeliveryState.UNKNOWN), it.answer)
+            return _told(key, DeliveryState.UNKNOWN, it.answer)
         case _:
-            return blank
+            return Settlement(key, DeliveryState.QUEUED)
 
 
-def _told(settlement: Settlement, answer: RefusedPerson | ContentWrong | Ambiguous) -> Settlement:
-    return replace(settlement, reason=reason_of(answer), detail=str(answer.sentence)[:500])
+def _told(
+    key: int, state: DeliveryState, answer: RefusedPerson | ContentWrong | Ambiguous
+) -> Settlement:
+    return Settlement(key, state, reason_of(answer), str(answer.sentence)[:500])
 
 
 def reason_of(answer: RefusedPerson | ContentWrong | Ambiguous | StopChannel | RefusedLater) -> str:
@@ -110,32 +121,31 @@ def stops_others(it: Outcome) -> bool:
     return held or not isinstance(it.answer, Accepted | RefusedPerson | Ambiguous)
 
 
-def _count(session: Session, kept: Sequence[Outcome], now: datetime) -> None:
-    names = {
-        DeliveryState.SENT: "sent",
-        DeliveryState.FAILED: "failed",
-        DeliveryState.UNKNOWN: "unknown",
-    }
-    counts: dict[tuple[int, int, str], Counter[str]] = {}
-    for it in kept:
-        name = names.get(_settlement(it).state)
-        if name is None:
-            continue
-        key = (it.claim.brand_id, it.claim.channel_id, it.claim.kind)
-        counter = counts.setdefault(key, Counter())
-        counter[name] += 1
-        if name != "failed":
-            counter["spend_micros"] += it.claim.price_micros
+def _count(session: Session, kept: Sequence[tuple[Outcome, DeliveryState]], now: datetime) -> None:
+    alike = Counter(
+        (it.claim.brand_id, it.claim.channel_id, it.claim.kind, state, it.claim.price_micros)
+        for it, state in kept
+        if state in COUNTED
+    )
+    counts: dict[tuple[int, int, str], Counter[str]] = defaultdict(Counter)
+    for (brand_id, channel_id, kind, state, price), people in alike.items():
+        counter = counts[brand_id, channel_id, kind]
+        counter[COUNTED[state]] += people
+        if state is not DeliveryState.FAILED:
+            counter["spend_micros"] += people * price
     for (brand_id, channel_id, kind), counter in counts.items():
         rollups.add(session, brand_id, channel_id, now, kind, **counter)
 
 
 def _give_tokens_back(session: Session, kept: Sequence[Outcome]) -> None:
     for it in kept:
-        taken = isinstance(it.answer, Accepted | Ambiguous)
-        if it.claim.consent_id is not None and not taken:
+        if it.claim.consent_id is not None and not isinstance(it.answer, Accepted | Ambiguous):
             before = {it.claim.consent_id: it.claim.consent_used_at}
             tokens_of_topics.give_back(session, before, it.claim.claimed_at)
+
+
+def _wants_more(it: Outcome) -> bool:
+    return not isinstance(it.answer, Accepted) or it.answer.held
 
 
 def _act(session: Session, it: Outcome, now: datetime) -> None:

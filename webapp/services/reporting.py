@@ -123,7 +123,8 @@ def _cells(row: Delivery, person: Subscriber) -> tuple[object, ...]:
         row.rulebook_version, _time(row.decided_at), _time(row.sent_at), _time(row.delivered_at),
         _time(row.read_at), _time(row.clicked_at), _time(row.replied_at), row.price_micros,
         "yes" if row.fallback else "no", row.platform_message_id,
-        key_of(row.id or 0), _time(row.claimed_at), _time(row.window_ends_at), row.opt_in_id,
+        key_of(row.id or 0, row.epoch), _time(row.claimed_at), _time(row.window_ends_at),
+        row.opt_in_id,
     )  # fmt: skip
 
 

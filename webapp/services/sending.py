@@ -13,32 +13,32 @@ from __future__ import annotations
 import os
 import socket
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from webapp.db import EVERY_BRAND
-from webapp.domain import rate, retry
 from webapp.domain.brake import Brake
 from webapp.domain.errors import Refused
-from webapp.domain.retry import RefusedLater, RefusedPerson, StopChannel
+from webapp.domain.retry import RefusedPerson, StopChannel
 from webapp.domain.wording import say
 from webapp.house import House
-from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
 from webapp.platforms.protocol import ChannelAccess
 from webapp.platforms.transport import Transport
-from webapp.platforms.wire import Reply
-from webapp.services import braking, channels, claiming, halting, recording, recovering
+from webapp.services import braking, channels, claiming, halting, recording, recovering, standing
 from webapp.services.channels import Outside
 from webapp.services.claims import Claim
+from webapp.services.hearing import Hearing
 from webapp.services.recording import Outcome
 from webapp.store import occurrences, workers
 
 MOST_IN_FLIGHT = 500
 LEAST_ROOM = 50  # a claim for fewer costs more than it carries
+FULL = timedelta(milliseconds=25)  # between waves that took all the room: the next is no crumb
+BURST = 32  # requests handed over between two looks at the replies
 WRITE_WITHIN = timedelta(milliseconds=100)  # after a reply: one wave, where no claim comes first
 SET_BACK = timedelta(seconds=1)  # a clock that loses more was set; less is drift being mended
 BEAT = timedelta(seconds=2)
@@ -57,21 +57,25 @@ class Sender:
     house: House
     transport: Transport = field(default_factory=Transport)
     worker_id: int = 0
+    hearing: Hearing = field(init=False)
     beaten_at: datetime | None = None
     ready: deque[Claim] = field(default_factory=deque)
     overdue: list[Claim] = field(default_factory=list)  # their slot passed; they wait for another
+    most: int = MOST_IN_FLIGHT  # in a wave: as many as are asked in their time, by experience
     lead: timedelta = timedelta(milliseconds=20)  # how long a claim's commit takes, by experience
     access: dict[int, tuple[str, ChannelAccess]] = field(default_factory=dict)
-    failures: dict[int, tuple[int, datetime]] = field(default_factory=dict)  # in a row, since
     look_further: set[int] = field(default_factory=set)
     not_before: dict[int, datetime] = field(default_factory=dict)  # by run: no slot until then
-    usage: dict[int, rate.Usage] = field(default_factory=dict)  # by channel, as last told
     brakes: dict[int, Brake] = field(default_factory=dict)  # by run
     heard: list[Outcome] = field(default_factory=list)  # not yet written down
     heard_at: datetime | None = None  # the first of them
+    urgent: bool = False  # one of them stops more than its own row
     look_at: datetime | None = None  # for rows to claim
     turned_at: datetime | None = None
     identity: str = ""  # of the database, beside the mark of what was sent from here
+
+    def __post_init__(self) -> None:
+        self.hearing = Hearing(self.house.platforms)
 
     def enter(self) -> None:
         """Take a fresh fence. On SQLite we are the only sender: earlier ones are dead."""
@@ -147,18 +151,19 @@ class Sender:
             return
         moment = self.house.clock.now()
         self.heard_at = self.heard_at if self.heard else moment
-        self.heard += [self._outcome(token, reply, moment) for token, reply in replies]  # type: ignore[arg-type]
+        told = [self.hearing.outcome(token, reply, moment) for token, reply in replies]  # type: ignore[arg-type]
+        self.heard += told
+        self.urgent = self.urgent or any(map(recording.stops_others, told))
 
     def _must_write_down(self, now: datetime) -> bool:
         """In time, and at once what stops more than its own row."""
         if not self.heard or self.heard_at is None:
             return False
         last = not self.transport.in_flight and not self.ready
-        late = now >= self.heard_at + WRITE_WITHIN
-        return last or late or any(map(recording.stops_others, self.heard))
+        return last or self.urgent or now >= self.heard_at + WRITE_WITHIN
 
     def _write_down(self) -> None:
-        outcomes, self.heard = self.heard, []
+        outcomes, self.heard, self.urgent = self.heard, [], False
         self._record(outcomes)
 
     def _patience(self, now: datetime, wait_s: float) -> float:
@@ -167,27 +172,6 @@ class Sender:
         due += [self.heard_at + WRITE_WITHIN] if self.heard and self.heard_at else []
         due += [self.look_at or now] if self._room() >= LEAST_ROOM else []
         return max(0.0, min([wait_s, *((moment - now).total_seconds() for moment in due)]))
-
-    def _outcome(self, claim: Claim, reply: Reply, now: datetime) -> Outcome:
-        platform = self.house.platforms.carrying(claim.platform, claim.outgoing.route)
-        answer = platform.answer(reply)
-        used = platform.usage(reply)
-        if used is not None:
-            self.usage[claim.channel_id] = used
-        resume_at = rate.pause_until(used, now)
-        if isinstance(answer, RefusedLater):
-            failures = self._failures(claim, now)
-            resume_at = retry.next_attempt(now, failures, answer.wait_seconds)
-        else:
-            self.failures.pop(claim.channel_id, None)
-        return Outcome(claim, answer, resume_at)
-
-    def _failures(self, claim: Claim, now: datetime) -> int:
-        """How often in a row: all that was claimed before the first refusal is one wave."""
-        before, since = self.failures.get(claim.channel_id, (0, None))
-        if since is None or claim.claimed_at > since:
-            self.failures[claim.channel_id] = (before + 1, now)
-        return self.failures[claim.channel_id][0]
 
     def _record(self, outcomes: list[Outcome]) -> None:
         if not outcomes:
@@ -208,40 +192,52 @@ class Sender:
         self.look_at = min(soonest, now + IDLE)
 
     def _claim_wave(self, run_id: int, now: datetime) -> None:
-        room = self._room()
+        room = min(self._room(), self.most)
         if room <= 0 or now < self.not_before.get(run_id, now):
             return
         self.not_before[run_id] = now + IDLE
         overdue = [claim for claim in self.overdue if claim.occurrence_id == run_id]
         with self.house.db.writer(EVERY_BRAND) as session:
-            run = session.get_one(Occurrence, run_id)
-            broadcast = session.get_one(Broadcast, run.broadcast_id)
-            channel = session.get_one(Channel, broadcast.channel_id)
-            if (run.state, broadcast.state, channel.state) != ("sending", "sending", "connected"):
+            stands = standing.of(session, run_id, now)
+            if stands is None or not self._open_access(session, stands.channel, now):
                 return
-            halted = halting.current(session) is not None
-            if halted or not self._open_access(session, channel, now):
-                return
+            channel, book = stands.channel, self.house.book
             wave = claiming.claim(
-                session, run, broadcast, channel, self.worker_id, self.house.book, now,
+                session, stands.run, stands.broadcast, channel, self.worker_id, book, now,
                 room=room, look_further=run_id in self.look_further,
-                usage=self.usage.get(channel.id or 0), overdue=overdue, lead=self.lead,
+                usage=self.hearing.usage.get(channel.id or 0), overdue=overdue, lead=self.lead,
                 held=sum(claim.occurrence_id == run_id for claim in self.ready),
             )  # fmt: skip
             session.commit()
         self._mark_sent(wave)
         if wave.again_at is not None or wave.skipped:
             self.not_before[run_id] = wave.again_at or now
+        if len(wave.claims) >= room:
+            self.not_before[run_id] = max(self.not_before[run_id], now + FULL)
         self._learn_lead(self.house.clock.now() - now)
         self.overdue = [c for c in self.overdue if c.occurrence_id != run_id] + wave.overdue
         (self.look_further.add if wave.skipped else self.look_further.discard)(run_id)
-        self.ready = deque(sorted([*self.ready, *wave.claims], key=lambda claim: claim.slot))
+        self._line_up(wave.claims)
+
+    def _line_up(self, claims: Sequence[Claim]) -> None:
+        """By their slots; one channel's are in order already, and behind its earlier ones."""
+        behind = not self.ready or not claims or self.ready[-1].slot <= claims[0].slot
+        self.ready.extend(claims)
+        if not behind:
+            self.ready = deque(sorted(self.ready, key=lambda claim: claim.slot))
 
     def _mark_sent(self, wave: claiming.Wave) -> None:
         """Outside the database: an older copy of it must not send this wave again."""
         if wave.claims:
             last = max(claim.slot for claim in wave.claims)
             halting.mark(self.house.settings.instance, self.identity, last)
+
+    def _learn_most(self, submitted: int, too_many: bool) -> None:  # noqa: FBT001
+        """Where slots come faster than we can ask, larger waves only miss more of them."""
+        if too_many:
+            self.most = max(LEAST_ROOM, self.most // 2)
+        elif submitted >= self.most:
+            self.most = min(MOST_IN_FLIGHT, self.most + BURST)
 
     def _learn_lead(self, took: timedelta) -> None:
         self.lead = min(max((self.lead * 7 + took) / 8, SHORTEST_LEAD), LONGEST_LEAD)
@@ -265,12 +261,18 @@ class Sender:
         return Outside(house.platforms, house.vault, house.settings, self.transport.call)
 
     def _submit_due(self) -> None:
+        """With a look at the replies now and then: their connections are free for the next ones."""
+        submitted, before = 0, len(self.overdue)
         while self.ready and self.ready[0].slot <= (now := self.house.clock.now()):
             claim = self.ready.popleft()
             if now > claim.last_moment:
                 self.overdue.append(claim)
             else:
                 self._submit(claim)
+            submitted += 1
+            if submitted % BURST == 0:
+                self._collect(now, wait_s=0.0)
+        self._learn_most(submitted, len(self.overdue) > before)
         if not self.overdue:
             return
         now = self.house.clock.now()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import Integer, Table, bindparam, true, update
+from sqlalchemy import Integer, Table, bindparam, orm, true, update
 from sqlmodel import Session, col, select
 
 from webapp.domain.delivery import DeliveryState
@@ -18,17 +18,15 @@ from webapp.models.base import UtcDateTime
 from webapp.models.broadcast import Occurrence
 from webapp.models.delivery import Delivery
 from webapp.models.subscriber import Subscriber
-from webapp.store import situations
-from webapp.store.deliveries import CLAIMED, QUEUED, UNKNOWN
+from webapp.store import id_lists, situations
+from webapp.store.deliveries import CLAIMED, QUEUED, SENT, UNKNOWN
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TABLE: Table = Delivery.__table__  # type: ignore[attr-defined]
-STILL_MINE = (
-    sa.select(TABLE.c.id)
-    .where(TABLE.c.id.in_(bindparam("ids", expanding=True)))
-    .where(TABLE.c.state == CLAIMED, TABLE.c.worker_id == bindparam("worker"))
-    .with_for_update()
-)
+PEOPLE: Table = Subscriber.__table__  # type: ignore[attr-defined]
+
+
+WAITING: Any = orm.join(Delivery, Subscriber, col(Subscriber.id) == Delivery.subscriber_id)
 
 
 class Waiting(NamedTuple):
@@ -44,8 +42,7 @@ class Waiting(NamedTuple):
     code: int
 
 
-@dataclass(frozen=True)
-class Settlement:
+class Settlement(NamedTuple):
     """How one claimed row ended. `state` QUEUED means the platform said "later"."""
 
     delivery_id: int
@@ -100,6 +97,7 @@ def _claimable(
 ) -> Any:
     """Built once: the sender asks this ten times a second for every run. `view` has no times."""
     consent, due_at = situations.consent_of(view), col(Delivery.due_at)
+    asked = view.topic_id is not None  # else nobody's consent is read
     now = bindparam("now", type_=UtcDateTime())
     return (
         sa.select(
@@ -108,12 +106,10 @@ def _claimable(
             col(Subscriber.key),
             col(Subscriber.window_ends_at),
             col(Subscriber.timezone),
-            consent,
+            consent if asked else sa.null(),
             situations.code(view, consent, situations.BOUND),
         )
-        .select_from(Delivery)
-        .join(Subscriber, col(Subscriber.id) == Delivery.subscriber_id)
-        .outerjoin(consent, situations.joins(view, consent))
+        .select_from(_people_waiting(view, consent) if asked else WAITING)
         .where(
             col(Delivery.broadcast_id) == bindparam("broadcast"),
             col(Delivery.occurrence) == bindparam("occurrence"),
@@ -128,6 +124,10 @@ def _claimable(
             skip_locked=True, of=[Delivery, Subscriber] if alone else Delivery, key_share=alone
         )
     )
+
+
+def _people_waiting(view: situations.View, consent: Any) -> Any:
+    return orm.outerjoin(WAITING, consent, situations.joins(view, consent))
 
 
 def next_due(session: Session, run: Occurrence, now: datetime) -> datetime | None:
@@ -146,11 +146,26 @@ def next_due(session: Session, run: Occurrence, now: datetime) -> datetime | Non
     return session.execute(query).scalar()
 
 
+def take(session: Session, ids: Sequence[int], shared: Mapping[str, object]) -> None:
+    """Write rows of which all say the same, but for the end of their person's window."""
+    statement = _taking(session.get_bind().dialect.name, tuple(shared))
+    given = {**shared, "ids": id_lists.bound(session, ids)}
+    session.connection().execute(statement, given)
+
+
+@lru_cache(maxsize=16)
+def _taking(dialect: str, names: tuple[str, ...]) -> Any:
+    window = sa.select(PEOPLE.c.window_ends_at).where(PEOPLE.c.id == TABLE.c.subscriber_id)
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    values["window_ends_at"] = window.scalar_subquery()
+    return update(TABLE).where(TABLE.c.id.in_(id_lists.among(dialect))).values(values)
+
+
 def write(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
     """Update rows by `id` with the values given; one statement for all that name the same.
 
-    By the table, not the class: the sender does this for every message twice, and an ORM update
-    costs as much again as the database. Rows that the session holds are not refreshed.
+    By the table, not the class: an ORM update costs as much again as the database. Rows that the
+    session holds are not refreshed.
     """
     by_names: dict[tuple[str, ...], list[Mapping[str, object]]] = defaultdict(list)
     for row in rows:
@@ -174,25 +189,52 @@ def settle(
     """
     mine = still_mine(session, worker_id, [it.delivery_id for it in settled])
     kept = [it for it in settled if it.delivery_id in mine]
-    write(session, [_outcome(it, now) for it in kept])
+    _write_sent(session, [it for it in kept if it.state is DeliveryState.SENT], now)
+    write(session, [_outcome(it, now) for it in kept if it.state is not DeliveryState.SENT])
     return mine
 
 
 def still_mine(session: Session, worker_id: int, ids: Sequence[int]) -> set[int]:
-    found = session.connection().execute(STILL_MINE, {"ids": list(ids), "worker": worker_id})
+    query = _still_mine(session.get_bind().dialect.name)
+    found = session.connection().execute(
+        query, {"ids": id_lists.bound(session, ids), "worker": worker_id}
+    )
     return set(found.scalars())
+
+
+@lru_cache(maxsize=2)
+def _still_mine(dialect: str) -> Any:
+    own = TABLE.c.id.in_(id_lists.among(dialect)), TABLE.c.worker_id == bindparam("worker")
+    return sa.select(TABLE.c.id).where(TABLE.c.state == CLAIMED, *own).with_for_update()
+
+
+def _write_sent(session: Session, sent: Sequence[Settlement], now: datetime) -> None:
+    """Most rows end so: one statement for all of them, each with the platform's own id."""
+    if sent:
+        keys = {it.delivery_id: it.platform_message_id or "" for it in sent}
+        statement = _sending(session.get_bind().dialect.name)
+        given = id_lists.bound_texts(session, keys)
+        session.connection().execute(statement, {**given, "sent_at": now, "finished_at": now})
+
+
+@lru_cache(maxsize=2)
+def _sending(dialect: str) -> Any:
+    given = id_lists.texts(dialect)
+    times: dict[str, Any] = {name: bindparam(name) for name in ("sent_at", "finished_at")}
+    return (
+        update(TABLE)
+        .where(TABLE.c.id == given.c.id)
+        .values(state=SENT, reason=None, detail=None, platform_message_id=given.c.text, **times)
+    )
 
 
 def _outcome(it: Settlement, now: datetime) -> dict[str, object]:
     again = it.state is DeliveryState.QUEUED
-    sent = it.state is DeliveryState.SENT
     return {
         "id": it.delivery_id,
         "state": int(it.state),
         "reason": it.reason,
         "detail": it.detail,
-        "platform_message_id": it.platform_message_id,
-        "sent_at": now if sent else None,
         "finished_at": None if again else now,
         **({"worker_id": None, "claimed_at": None} if again else {}),
     }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+import sqlalchemy as sa
+from sqlalchemy import Table, bindparam
 from sqlmodel import Session, col, select
 
 from webapp.domain.policy.verdict import Decision as Decided
@@ -12,6 +14,13 @@ from webapp.domain.policy.verdict import Stance
 from webapp.models.broadcast import Occurrence
 from webapp.models.delivery import Decision
 from webapp.models.rule_alarm import LaterDecision
+
+TABLE: Table = Decision.__table__  # type: ignore[attr-defined]
+IDS = sa.select(TABLE.c.situation, TABLE.c.id).where(
+    TABLE.c.broadcast_id == bindparam("broadcast"),
+    TABLE.c.occurrence == bindparam("run"),
+    TABLE.c.situation.in_(bindparam("codes", expanding=True)),
+)
 
 
 def known(session: Session, run: Occurrence) -> dict[int, Decision]:
@@ -24,12 +33,8 @@ def known(session: Session, run: Occurrence) -> dict[int, Decision]:
 
 def ids(session: Session, run: Occurrence, codes: Iterable[int]) -> dict[int, int]:
     """The keys of the decisions on these situations, without reading what was said."""
-    query = select(Decision.situation, Decision.id).where(
-        Decision.broadcast_id == run.broadcast_id,
-        Decision.occurrence == run.number,
-        col(Decision.situation).in_(set(codes)),
-    )
-    return {code: number or 0 for code, number in session.exec(query)}
+    given = {"run": run.number, "broadcast": run.broadcast_id, "codes": list(set(codes))}
+    return {row.situation: row.id for row in session.connection().execute(IDS, given)}
 
 
 def keep(

@@ -16,14 +16,15 @@ from sqlalchemy import (
 from sqlmodel import Session, col, select
 
 from webapp.domain.delivery import DeliveryState, Totals
+from webapp.domain.mark import Mark
 from webapp.models.broadcast import Occurrence
 from webapp.models.delivery import Delivery, DeliverySum
 from webapp.models.subscriber import Subscriber
 
 QUEUED, CLAIMED = int(DeliveryState.QUEUED), int(DeliveryState.CLAIMED)
 SKIPPED, UNKNOWN = int(DeliveryState.SKIPPED), int(DeliveryState.UNKNOWN)
-CANCELLED = int(DeliveryState.CANCELLED)
-SPENT = (CLAIMED, int(DeliveryState.SENT), UNKNOWN)
+CANCELLED, SENT = int(DeliveryState.CANCELLED), int(DeliveryState.SENT)
+SPENT = (CLAIMED, SENT, UNKNOWN)
 KEYS = ("state", "route", "reason")
 
 
@@ -134,6 +135,18 @@ def by_ids(session: Session, ids: Sequence[int]) -> Sequence[Delivery]:
     """Fresh from the database."""
     query = select(Delivery).where(col(Delivery.id).in_(ids))
     return session.exec(query.execution_options(populate_existing=True)).all() if ids else []
+
+
+def marked(session: Session, mark: Mark | None) -> int | None:
+    """The row that went out with this mark; None where none did, though one has its number."""
+    if mark is None:
+        return None
+    query = select(Delivery.id).where(
+        Delivery.id == mark.number,
+        col(Delivery.epoch).is_not_distinct_from(mark.epoch),
+        col(Delivery.claimed_at).is_not(None),
+    )
+    return session.exec(query).first()
 
 
 def cancel_queued(session: Session, broadcast_id: int, now: datetime) -> int:

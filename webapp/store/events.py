@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, or_, update
+import sqlalchemy as sa
+from sqlalchemy import Table, bindparam, func, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from webapp.domain.delivery import DeliveryState
+from webapp.models.base import UtcDateTime
 from webapp.models.broadcast import Occurrence
 from webapp.models.delivery import Delivery
 from webapp.models.raw_event import Event
+from webapp.store import id_lists
 
+TABLE: Table = Event.__table__  # type: ignore[attr-defined]
 PROOFS = ("echo", "paid_echo", "delivery", "read", "failed")
 SENT, UNKNOWN = int(DeliveryState.SENT), int(DeliveryState.UNKNOWN)
 
@@ -47,10 +52,17 @@ def heard_from(session: Session, subscriber_ids: Sequence[int], since: datetime)
     """Which of these people something is known of since then."""
     if not subscriber_ids:
         return set()
-    query = select(Event.subscriber_id).where(
-        col(Event.subscriber_id).in_(subscriber_ids), Event.at >= since
-    )
-    return {number for number in session.exec(query.distinct()) if number is not None}
+    given = {"ids": id_lists.bound(session, subscriber_ids), "since": since}
+    found = session.connection().execute(_heard(session.get_bind().dialect.name), given)
+    return set(found.scalars())
+
+
+@lru_cache(maxsize=2)
+def _heard(dialect: str) -> Any:
+    """Built once: the sender asks after every wave."""
+    since = TABLE.c.at >= bindparam("since", type_=UtcDateTime())
+    query = sa.select(TABLE.c.subscriber_id).distinct()
+    return query.where(TABLE.c.subscriber_id.in_(id_lists.among(dialect)), since)
 
 
 def ad_messages(session: Session, subscriber_id: int) -> Sequence[datetime]:

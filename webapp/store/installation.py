@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session
+from sqlmodel import Session, col, delete
 
+from webapp.domain import mark
 from webapp.models.brand import Installation
 
 HALT = "halt"
 IDENTITY = "identity"
+EPOCH = "epoch"
 
 
 def halt(session: Session) -> Installation | None:
@@ -21,14 +25,12 @@ def halt(session: Session) -> Installation | None:
 
 def set_halt(session: Session, cause: str, now: datetime, user_id: int | None = None) -> None:
     """Begin a halt; one that holds already goes on as it is."""
-    session.flush()
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = {"name": HALT, "value": cause, "at": now, "user_id": user_id}
-    session.exec(insert(Installation).values(**row).on_conflict_do_nothing())
+    _insert(session, {"name": HALT, "value": cause, "at": now, "user_id": user_id})
 
 
 def end_halt(session: Session) -> None:
     """What was sent from this database so far is accepted as it is: it counts as another one."""
+    end_epoch(session)
     for row in (halt(session), session.get(Installation, IDENTITY)):
         if row is not None:
             session.delete(row)
@@ -43,3 +45,26 @@ def identity(session: Session, now: datetime) -> str:
         session.add(row)
         session.flush()
     return row.value
+
+
+def epoch(session: Session, now: datetime) -> int:
+    """What the keys of messages sent from here carry: see `domain.mark`. To be asked in a
+    transaction that writes."""
+    row = session.get(Installation, EPOCH)
+    if row is None:
+        value = secrets.randbelow(mark.LAST_EPOCH) + 1
+        _insert(session, {"name": EPOCH, "value": f"{value:x}", "at": now, "user_id": None})
+        row = session.get_one(Installation, EPOCH)
+    return int(row.value, 16)
+
+
+def end_epoch(session: Session) -> None:
+    """The next one to ask begins another. Each row keeps its own, so this costs nothing."""
+    session.execute(delete(Installation).where(col(Installation.name) == EPOCH))
+
+
+def _insert(session: Session, row: Mapping[str, object]) -> None:
+    """Whoever comes second changes nothing."""
+    session.flush()
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.exec(insert(Installation).values(**row).on_conflict_do_nothing())

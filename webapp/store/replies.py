@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from webapp.domain.confirmation import ReplyState
 from webapp.domain.keyword import Keyword
+from webapp.domain.mark import Mark
 from webapp.models.reply import OwnWord, Reply, ReplySetting, ReplyText
 
 
@@ -34,9 +35,10 @@ def due(session: Session, now: datetime, limit: int) -> Sequence[tuple[int, int]
     return [(brand, reply) for brand, reply in found if reply is not None]
 
 
-def claim(session: Session, reply_id: int, now: datetime) -> bool:
+def claim(session: Session, reply_id: int, epoch: int, now: datetime) -> bool:
     """True for the one who may ask the platform; nobody may a second time."""
-    return _move(session, reply_id, ReplyState.QUEUED, ReplyState.CLAIMED, claimed_at=now)
+    said = {"claimed_at": now, "epoch": epoch}
+    return _move(session, reply_id, ReplyState.QUEUED, ReplyState.CLAIMED, **said)
 
 
 def settle(session: Session, reply_id: int, state: ReplyState, **more: object) -> bool:
@@ -50,10 +52,11 @@ def skip(session: Session, reply_id: int, reason: str, now: datetime) -> bool:
     )
 
 
-def echoed(session: Session, reply_id: int, message_id: str | None) -> None:
+def echoed(session: Session, mark: Mark, message_id: str | None) -> None:
     """The platform shows the message: it was sent, whatever its answer was."""
     of_it = update(Reply).where(
-        col(Reply.id) == reply_id,
+        col(Reply.id) == mark.number,
+        col(Reply.epoch).is_not_distinct_from(mark.epoch),
         col(Reply.state).in_((ReplyState.UNKNOWN, ReplyState.CLAIMED)),
     )
     session.exec(of_it.values(state=ReplyState.SENT.value, message_id=message_id))

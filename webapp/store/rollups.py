@@ -16,6 +16,8 @@ from sqlmodel import Session, SQLModel, col, func, select
 from webapp.models.brand import Brand
 from webapp.models.rollup import RollupDay, RollupHour
 
+BRANDS: Table = Brand.__table__  # type: ignore[attr-defined]
+ZONE = sa.select(BRANDS.c.timezone).where(BRANDS.c.id == sa.bindparam("brand"))
 HOURLY = frozenset({"sent", "read", "replied", "inbound"})
 
 
@@ -150,7 +152,7 @@ def _sums(model: type[SQLModel], names: Sequence[str]) -> list[sa.ColumnElement[
 def _day(session: Session, brand_id: int, at: datetime) -> date:
     zones: dict[int, ZoneInfo] = session.info.setdefault("brand_zones", {})
     if brand_id not in zones:
-        name = session.exec(select(Brand.timezone).where(col(Brand.id) == brand_id)).one()
+        name = session.connection().execute(ZONE, {"brand": brand_id}).scalar_one()
         zones[brand_id] = ZoneInfo(name)
     return at.astimezone(zones[brand_id]).date()
 

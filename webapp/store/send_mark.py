@@ -12,6 +12,7 @@ which raises no alarm.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 NAME = "last-slot"
@@ -27,4 +28,12 @@ def read(folder: Path, identity: str) -> int:
 
 
 def write(folder: Path, identity: str, slot_us: int) -> None:
-    (folder / NAME).write_text(f"{identity} {slot_us:020d}\n", encoding="ascii")
+    """In place: a file made shorter first costs the disk more than what is written."""
+    line = f"{identity} {slot_us:020d}\n".encode("ascii")
+    file = os.open(folder / NAME, os.O_WRONLY | os.O_CREAT, 0o644)
+    try:
+        os.pwrite(file, line, 0)
+        if os.fstat(file).st_size > len(line):
+            os.ftruncate(file, len(line))
+    finally:
+        os.close(file)

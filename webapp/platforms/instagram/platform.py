@@ -12,7 +12,7 @@ from datetime import datetime
 from webapp.domain.event import Event, SetAside
 from webapp.domain.rate import Usage
 from webapp.domain.retry import Answer
-from webapp.platforms import graph_answers, graph_api, health
+from webapp.platforms import graph_answers, graph_api, health, moulds
 from webapp.platforms.instagram import payloads, webhooks
 from webapp.platforms.protocol import ChannelAccess, Check, Outgoing, Profile
 from webapp.platforms.wire import Reply, Request
@@ -40,7 +40,8 @@ class Instagram:
         return payloads.payload(outgoing)
 
     def request(self, access: ChannelAccess, outgoing: Outgoing) -> Request:
-        return graph_api.post(access, "me/messages", self.payload(outgoing))
+        body = moulds.body(self.payload, outgoing)
+        return graph_api.post_body(access, "me/messages", body)
 
     def answer(self, reply: Reply) -> Answer:
         return graph_answers.answer(reply, graph_answers.message_taken(reply))

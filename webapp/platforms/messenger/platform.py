@@ -8,7 +8,7 @@ from datetime import datetime
 from webapp.domain.event import Event, SetAside
 from webapp.domain.rate import Usage
 from webapp.domain.retry import Answer
-from webapp.platforms import graph_answers, graph_api, health
+from webapp.platforms import graph_answers, graph_api, health, moulds
 from webapp.platforms.messenger import payloads, webhooks
 from webapp.platforms.protocol import ChannelAccess, Check, Outgoing, Profile
 from webapp.platforms.wire import Reply, Request
@@ -50,9 +50,8 @@ class Messenger:
         return payloads.payload(outgoing)
 
     def request(self, access: ChannelAccess, outgoing: Outgoing) -> Request:
-        return graph_api.post(
-            access, graph_api.path_of(access.key, "messages"), self.payload(outgoing)
-        )
+        path = graph_api.path_of(access.key, "messages")
+        return graph_api.post_body(access, path, moulds.body(self.payload, outgoing))
 
     def answer(self, reply: Reply) -> Answer:
         return graph_answers.answer(reply, graph_answers.message_taken(reply))

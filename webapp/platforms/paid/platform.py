@@ -9,7 +9,7 @@ from datetime import datetime
 
 from webapp.domain.rate import Usage
 from webapp.domain.retry import Accepted, Answer
-from webapp.platforms import graph_answers, graph_api, meta_message
+from webapp.platforms import graph_answers, graph_api, meta_message, moulds
 from webapp.platforms import webhook_values as values
 from webapp.platforms.protocol import ChannelAccess, Made, Outgoing, PaidCampaign
 from webapp.platforms.wire import Reply, Request
@@ -34,7 +34,8 @@ class PaidMessenger:
         }
 
     def request(self, access: ChannelAccess, outgoing: Outgoing) -> Request:
-        return graph_api.post(access, _path(access, "messages"), self.payload(outgoing))
+        body = moulds.body(self.payload, outgoing)
+        return graph_api.post_body(access, _path(access, "messages"), body)
 
     def answer(self, reply: Reply) -> Answer:
         return graph_answers.answer(reply, _accepted(reply))

@@ -9,7 +9,7 @@ from datetime import datetime
 from webapp.domain.event import Event, SetAside
 from webapp.domain.rate import Usage
 from webapp.domain.retry import Accepted, Answer
-from webapp.platforms import graph_answers, graph_api, health
+from webapp.platforms import graph_answers, graph_api, health, moulds
 from webapp.platforms import webhook_values as values
 from webapp.platforms.protocol import ChannelAccess, Check, Outgoing, Profile
 from webapp.platforms.whatsapp import levels, payloads, webhooks
@@ -44,7 +44,7 @@ class WhatsApp:
 
     def request(self, access: ChannelAccess, outgoing: Outgoing) -> Request:
         path = graph_api.path_of(access.key, "messages")
-        return graph_api.post(access, path, self.payload(outgoing))
+        return graph_api.post_body(access, path, moulds.body(self.payload, outgoing))
 
     def answer(self, reply: Reply) -> Answer:
         return graph_answers.answer(reply, _accepted(reply))
