@@ -14,6 +14,7 @@ from webapp.simulator import (
     callback_check,
     clock,
     journal,
+    killing,
     people,
     says,
 )
@@ -115,6 +116,7 @@ def _forget(world: World, request: Request, query: Query) -> Answer:
 
 def _fault(world: World, request: Request, query: Query) -> Answer:
     given = _body(request)
+    killing.check(given, allowed=world.settings.may_kill)
     page = world.pages.find(str(given.get("page") or ""))
     if given.get("kind") == "token_death" and page is not None:
         given.setdefault("token", page.token)
