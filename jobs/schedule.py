@@ -14,6 +14,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from jobs import ticks
+from jobs.lock import NotLeading
 from webapp.house import House
 
 log = logging.getLogger("jobs")
@@ -61,5 +62,7 @@ def _guarded(tick: Tick, house: House) -> None:
     """A tick that fails says so and comes again; what it had to do is still in its rows."""
     try:
         tick.function(house)
+    except NotLeading as error:
+        log.info("tick %s was not run: %s", tick.name, error)
     except Exception:
         log.exception("tick %s failed", tick.name)

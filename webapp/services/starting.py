@@ -48,7 +48,8 @@ def _start(db: Database, brand_id: int, run_id: int, book: Rulebook, now: dateti
             _miss(session, run, broadcast, say("Not sent: %(why)s", why=trouble), now)
         else:
             started = occurrences.move(session, run_id, "due", "planning")
-            _freeze(session, run, broadcast, now, late=verdict is StartVerdict.LATE)
+            if started:  # else another clock was quicker, and has frozen it already
+                _freeze(session, run, broadcast, now, late=verdict is StartVerdict.LATE)
         session.commit()
         return started
 
