@@ -11,7 +11,7 @@ from types import FrameType
 
 from jobs import leading, lock, schedule
 from webapp import config, house
-from webapp.services import rulebooks, sending
+from webapp.services import drilling, rulebooks, sending
 
 log = logging.getLogger("jobs")
 RETRY_S = 1.0  # after a turn failed, for example while the database restarts
@@ -50,6 +50,7 @@ def _send(built: house.House, stop: threading.Event, stop_ticking: Callable[[], 
     """Until stopped: one turn of the sender after the other, with the ticks beside it."""
     sender = sending.Sender(built)
     sender.enter()
+    drilling.stand_ready(built, sender, stop)
     print("fanlight jobs: ready", flush=True)  # noqa: T201 - who started us waits for it
     while not stop.is_set():
         try:

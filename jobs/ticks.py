@@ -8,6 +8,7 @@ from webapp.services import (
     answering,
     applying,
     audiences,
+    drilling,
     importing,
     paying,
     planning,
@@ -71,6 +72,11 @@ def finish_runs(house: House) -> None:
 
 def recover(house: House) -> None:
     recovering.bury_dead(house.db, house.clock.now())
+
+
+def close_drills(house: House) -> None:
+    """The killed process was settled: this one has taken over."""
+    drilling.close(house.db, house.clock.now())
 
 
 def watch_rules(house: House) -> None:

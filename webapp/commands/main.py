@@ -12,6 +12,7 @@ from webapp.commands import (
     database,
     demo,
     doctor,
+    drilling,
     halting,
     imports,
     keys,
@@ -45,6 +46,7 @@ for _part in (
     reading,
     rules,
     doctor,
+    drilling,
     keys,
     test_clock,
 ):
