@@ -39,6 +39,7 @@ TICKS = (
     Tick("segments", 60, ticks.look_at_segments),
     Tick("finish", 1, ticks.finish_runs),
     Tick("recover", 5, ticks.recover),
+    Tick("alerts", 5, ticks.send_alerts),
     Tick("drills", 1, ticks.close_drills),
     Tick("rules", 10, ticks.watch_rules),
 )

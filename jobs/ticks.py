@@ -5,6 +5,7 @@ from __future__ import annotations
 from webapp.db import EVERY_BRAND
 from webapp.house import House
 from webapp.services import (
+    alert_mail,
     answering,
     applying,
     audiences,
@@ -19,6 +20,7 @@ from webapp.services import (
     template_lists,
 )
 from webapp.store import workers
+from webapp.views import language
 
 
 def heartbeat(house: House) -> None:
@@ -77,6 +79,11 @@ def recover(house: House) -> None:
 def close_drills(house: House) -> None:
     """The killed process was settled: this one has taken over."""
     drilling.close(house.db, house.clock.now())
+
+
+def send_alerts(house: House) -> None:
+    """E-mails to those who may act on what has stopped."""
+    alert_mail.send_due(house, language.say_in)
 
 
 def watch_rules(house: House) -> None:

@@ -6,7 +6,7 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,6 +21,8 @@ NAMES = (
     "FANLIGHT_GRAPH_VERSION",
     "FANLIGHT_TEST_CLOCK",
     "FANLIGHT_RULEBOOK_KEYS",
+    "FANLIGHT_SMTP_URL",
+    "FANLIGHT_MAIL_FROM",
 )
 
 
@@ -36,6 +38,9 @@ class Settings:
     graph_version: str = GRAPH_VERSION
     test_clock: bool = False
     rulebook_keys: tuple[str, ...] = ()  # public keys whose rulebooks may be loaded
+
+    smtp_url: str = field(default="", repr=False)  # smtp://name:password@host; "": no e-mail
+    mail_from: str = ""
 
     @property
     def secure_cookies(self) -> bool:
@@ -57,6 +62,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         graph_url=values.get("FANLIGHT_GRAPH_URL", GRAPH_URL).rstrip("/"),
         graph_version=values.get("FANLIGHT_GRAPH_VERSION", GRAPH_VERSION),
         test_clock=values.get("FANLIGHT_TEST_CLOCK") == "1",
+        smtp_url=values.get("FANLIGHT_SMTP_URL", ""),
+        mail_from=values.get("FANLIGHT_MAIL_FROM", ""),
         rulebook_keys=tuple(values.get("FANLIGHT_RULEBOOK_KEYS", "").split()),
     )
 

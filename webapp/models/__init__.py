@@ -1,6 +1,7 @@
 """Every table. Importing this package registers them all with SQLModel's metadata."""
 
 from webapp.models import (
+    alert,
     audience,
     audit,
     base,
@@ -24,6 +25,7 @@ from webapp.models import (
 )
 
 __all__ = [
+    "alert",
     "audience",
     "audit",
     "base",

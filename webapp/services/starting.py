@@ -15,7 +15,7 @@ from webapp.domain.schedule import StartVerdict, start_verdict
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.subscriber import Subscriber
-from webapp.services import approving, series, templates
+from webapp.services import alerting, approving, series, templates
 from webapp.store import audits, messages, occurrences
 
 CLOCK = job("clock")
@@ -78,6 +78,7 @@ def _miss(
     if not occurrences.move(session, run.id or 0, "due", "missed"):
         return
     run.finished_at, run.note = now, remark.to_json(sentence)
+    alerting.run_missed(session, broadcast, run, sentence, now)
     if broadcast.state == BroadcastState.SCHEDULED:
         series.miss(session, broadcast, sentence)
     audits.add(session, CLOCK, run.brand_id, "broadcast.miss", broadcast.id, now, run=run.number)
