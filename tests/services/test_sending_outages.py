@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlmodel import Session, col, update
@@ -11,7 +12,7 @@ from tests.stage import Stage
 from webapp.db import EVERY_BRAND
 from webapp.domain.delivery import DeliveryState
 from webapp.models.delivery import Delivery
-from webapp.services import halting, recording, recovering
+from webapp.services import claiming, halting, recording, recovering
 from webapp.services.sending import Sender
 from webapp.store import workers
 
@@ -113,6 +114,27 @@ def test_a_claim_that_waits_for_another_slot_is_not_given_back_as_well(
         stage.clock.advance(milliseconds=25)
     assert stage.rows(broadcast)["Ana"].state == DeliveryState.SENT
     assert len(stage.transport.sent) == 1
+
+
+def test_many_broadcasts_at_once_go_out_although_each_claim_takes_long(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [stage.broadcast() for _ in range(30)]
+    stage.start()
+    claim = claiming.claim
+
+    def slow(*about: Any, **more: Any) -> claiming.Wave:
+        stage.clock.advance(milliseconds=60)
+        return claim(*about, **more)
+
+    monkeypatch.setattr(claiming, "claim", slow)
+    sender = stage.sender()
+    for _ in range(80):
+        sender.turn()
+        stage.clock.advance(milliseconds=25)
+    states = [stage.rows(broadcast)["Ana"].state for broadcast in made]
+    assert states == [DeliveryState.SENT] * len(made)
+    assert len(stage.transport.sent) == len(made)
 
 
 def test_what_a_buried_process_claimed_in_its_sleep_becomes_unknown(stage: Stage) -> None:

@@ -15,7 +15,7 @@ import socket
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
@@ -47,6 +47,7 @@ SHORTEST_LEAD, LONGEST_LEAD = timedelta(milliseconds=2), timedelta(milliseconds=
 POLL_S = 0.02
 IDLE_S = 0.1
 IDLE = timedelta(seconds=IDLE_S)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DRAIN_S = 35.0  # longer than a request's timeout
 
 
@@ -203,11 +204,16 @@ class Sender:
             session.commit()
 
     def _claim_all(self, now: datetime) -> None:
-        """A wave of every run that may have one, and when to look again."""
+        """A wave of every run that may have one, and when to look again. What was claimed for one
+        is asked before the next is looked at, and answers wait for one wave at most: then the rest
+        of the runs come first."""
         with self.house.db.reader(EVERY_BRAND) as session:
             runs = occurrences.sending(session, now)
-        for run_id in runs:
-            self._claim_wave(run_id, now)
+        for run_id in sorted(runs, key=lambda it: self.not_before.get(it, EPOCH)):
+            self._claim_wave(run_id, self.house.clock.now())
+            self._submit_due()
+            if self.house.clock.now() > now + WRITE_WITHIN:
+                break
         soonest = min((self.not_before.get(run_id, now) for run_id in runs), default=now + IDLE)
         self.look_at = min(soonest, now + IDLE)
 
