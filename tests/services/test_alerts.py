@@ -24,6 +24,8 @@ from webapp.platforms.wire import TransportError
 from webapp.services import alert_mail, alerting, halting, recording
 from webapp.views import language
 
+FRENCH = "Fanlight: «\u00a0Doors open\u00a0» s\u2019est mis en pause de lui-même"
+
 
 @pytest.fixture
 def server() -> Iterator[MailServer]:
@@ -94,6 +96,7 @@ def test_a_pause_is_told_to_those_who_may_resume_each_in_their_language(
     assert recipients(server.mails) == ["admin@rosewood.example", "manager@rosewood.example"]
     texts = {mail["To"]: mail["Subject"] for mail in server.mails}
     assert texts["admin@rosewood.example"] == "Fanlight: “Doors open” has paused by itself"
+    assert texts["manager@rosewood.example"] == FRENCH
 
 
 def test_a_run_that_was_missed_is_told(stage: Stage, server: MailServer) -> None:

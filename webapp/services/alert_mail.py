@@ -165,7 +165,7 @@ def _mail(
 
     mail = EmailMessage()
     mail["From"], mail["To"] = settings.mail_from, user.email
-    mail["Subject"] = " ".join(f"Fanlight: {words(alert.subject)}".split())
+    mail["Subject"] = " ".join(f"Fanlight: {words(alert.subject)}".splitlines())
     mail["Date"] = format_datetime(now)
     host = urlsplit(settings.base_url).hostname or "localhost"
     mail["Message-ID"] = f"<fanlight-alert-{alert.id}@{host}>"
