@@ -7,7 +7,7 @@ STAMPS := $(VENV)/.stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset install install-dev browser test lint bench screenshots translations
+.PHONY: help demo demo-reset install install-dev browser test lint bench screenshots translations torture
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -36,6 +36,10 @@ lint: install-dev  ## layers, style, types
 
 bench: install-dev  ## measure; the tables are also written to bench-results/
 	$(BIN)/python -m tests.bench
+
+torture: install-dev  ## kills, restarts, full disks, races; every line must be zeros
+	$(BIN)/python -m tests.torture --kills 100
+	$(BIN)/python -m tests.torture --kills 50 --database postgres
 
 screenshots: install-dev browser  ## every screen, 1440 and 390 px, light and dark, to screenshots/
 	$(BIN)/python -m tests.journeys.screenshots

@@ -9,9 +9,9 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
-from jobs import lock, schedule
+from jobs import leading, lock, schedule
 from webapp import config, house, logs
-from webapp.services import rulebooks, sending
+from webapp.services import drilling, rulebooks, sending
 
 log = logging.getLogger("jobs")
 RETRY_S = 1.0  # after a turn failed, for example while the database restarts
@@ -24,20 +24,33 @@ def main() -> int:
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, _stopper(stop))
-    with lock.only_one(built) as leads:
-        if not leads:
+    return (_alone if built.db.is_sqlite else _one_of_many)(built, stop)
+
+
+def _alone(built: house.House, stop: threading.Event) -> int:
+    with lock.file_lock(built) as alone:
+        if not alone:
             sys.stderr.write("fanlight jobs: another one is running on this installation.\n")
             return 1
         rulebooks.take_up(built)
-        _run(built, stop)
+        _send(built, stop, schedule.start(built).shutdown)
     return 0
 
 
-def _run(built: house.House, stop: threading.Event) -> None:
+def _one_of_many(built: house.House, stop: threading.Event) -> int:
+    """Sends at once, and keeps the clock whenever no other process does."""
+    rulebooks.take_up(built)
+    clock = leading.Leading(built, schedule.start)
+    clock.start()
+    _send(built, stop, clock.stop)
+    return 0
+
+
+def _send(built: house.House, stop: threading.Event, stop_ticking: Callable[[], object]) -> None:
     """Until stopped: one turn of the sender after the other, with the ticks beside it."""
-    clock = schedule.start(built)
     sender = sending.Sender(built)
     sender.enter()
+    drilling.stand_ready(built, sender, stop)
     print("fanlight jobs: ready", flush=True)  # noqa: T201 - who started us waits for it
     while not stop.is_set():
         try:
@@ -45,7 +58,7 @@ def _run(built: house.House, stop: threading.Event) -> None:
         except Exception:
             log.exception("a turn of the sender failed; trying again")
             stop.wait(RETRY_S)
-    clock.shutdown(wait=True)
+    stop_ticking()
     sender.leave()
 
 

@@ -14,6 +14,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from jobs import ticks
+from jobs.lock import NotLeading
 from webapp.house import House
 
 log = logging.getLogger("jobs")
@@ -41,6 +42,8 @@ TICKS = (
     Tick("recover", 5, ticks.recover),
     Tick("deletions", 30, ticks.finish_deletions),
     Tick("weeks", 300, ticks.count_weeks),
+    Tick("alerts", 5, ticks.send_alerts),
+    Tick("drills", 1, ticks.close_drills),
     Tick("rules", 10, ticks.watch_rules),
 )
 
@@ -64,5 +67,7 @@ def _guarded(tick: Tick, house: House) -> None:
     """A tick that fails says so and comes again; what it had to do is still in its rows."""
     try:
         tick.function(house)
+    except NotLeading as error:
+        log.info("tick %s was not run: %s", tick.name, error)
     except Exception:
         log.exception("tick %s failed", tick.name)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from webapp.db import EVERY_BRAND
 from webapp.house import House
 from webapp.services import (
+    alert_mail,
     answering,
     applying,
     audience_upkeep,
     audiences,
     deletions,
+    drilling,
     fatigue,
     importing,
     paying,
@@ -22,6 +24,7 @@ from webapp.services import (
     template_lists,
 )
 from webapp.store import workers
+from webapp.views import language
 
 
 def heartbeat(house: House) -> None:
@@ -91,6 +94,16 @@ def finish_deletions(house: House) -> None:
 def count_weeks(house: House) -> None:
     """Messages a person, of the weeks that are over."""
     fatigue.count_due(house.db, house.clock.now())
+
+
+def close_drills(house: House) -> None:
+    """The killed process was settled: this one has taken over."""
+    drilling.close(house.db, house.clock.now())
+
+
+def send_alerts(house: House) -> None:
+    """E-mails to those who may act on what has stopped."""
+    alert_mail.send_due(house, language.say_in)
 
 
 def watch_rules(house: House) -> None:

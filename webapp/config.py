@@ -6,7 +6,7 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,6 +23,8 @@ NAMES = (
     "FANLIGHT_RULEBOOK_KEYS",
     "FANLIGHT_LOG_FORMAT",
     "FANLIGHT_LOG_LEVEL",
+    "FANLIGHT_SMTP_URL",
+    "FANLIGHT_MAIL_FROM",
 )
 LOG_FORMATS = ("text", "json")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -42,6 +44,8 @@ class Settings:
     rulebook_keys: tuple[str, ...] = ()  # public keys whose rulebooks may be loaded
     log_format: str = "text"
     log_level: str = "INFO"
+    smtp_url: str = field(default="", repr=False)  # smtp://name:password@host; "": no e-mail
+    mail_from: str = ""
 
     @property
     def secure_cookies(self) -> bool:
@@ -63,6 +67,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         graph_url=values.get("FANLIGHT_GRAPH_URL", GRAPH_URL).rstrip("/"),
         graph_version=values.get("FANLIGHT_GRAPH_VERSION", GRAPH_VERSION),
         test_clock=values.get("FANLIGHT_TEST_CLOCK") == "1",
+        smtp_url=values.get("FANLIGHT_SMTP_URL", ""),
+        mail_from=values.get("FANLIGHT_MAIL_FROM", ""),
         rulebook_keys=tuple(values.get("FANLIGHT_RULEBOOK_KEYS", "").split()),
         log_format=_one_of(values, "FANLIGHT_LOG_FORMAT", LOG_FORMATS, "text"),
         log_level=_one_of(values, "FANLIGHT_LOG_LEVEL", LOG_LEVELS, "INFO"),

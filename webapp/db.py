@@ -10,8 +10,9 @@ once with "database is locked" whatever the timeout. Readers use a plain BEGIN.
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -28,6 +29,14 @@ Scope = int | str  # a brand's id, EVERY_BRAND or NO_BRAND
 NOBODYS: Final = -1  # a brand that cannot exist
 BUSY_TIMEOUT_S = 30
 HIDDEN = True  # an error that is logged tells the statement, never what people wrote
+# PostgreSQL: a server that vanished is noticed in some seconds, not in two hours.
+LINE: Final = {
+    "connect_timeout": 10,  # seconds
+    "keepalives_idle": 10,  # seconds
+    "keepalives_interval": 5,  # seconds
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # milliseconds
+}
 
 # The criteria below are first tried on the class they are written for, which is no table itself.
 setattr(BrandOwned, "brand_id", column("brand_id"))  # noqa: B010
@@ -42,7 +51,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine = _engine(url)
+        self.name = f"fanlight {secrets.token_hex(6)}"  # of all its connections, on PostgreSQL
+        self.engine = _engine(url, self.name)
 
     @property
     def is_sqlite(self) -> bool:
@@ -64,8 +74,26 @@ class Database:
             yield session
             session.rollback()
 
+    def fenced(self, may_write: Callable[[], None]) -> Fenced:
+        """The same database for somebody who may lose the right to write: asked before each."""
+        return Fenced(self, may_write)
+
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+class Fenced(Database):
+    """On the same engine; `may_write` raises when it is over."""
+
+    def __init__(self, whole: Database, may_write: Callable[[], None]) -> None:
+        self.url, self.name, self.engine = whole.url, whole.name, whole.engine
+        self._may_write = may_write
+
+    @contextmanager
+    def writer(self, scope: Scope) -> Iterator[Session]:
+        self._may_write()
+        with super().writer(scope) as session:
+            yield session
 
 
 @contextmanager
@@ -87,10 +115,15 @@ def brand_of(session: Session) -> int:
     return scope
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, name: str) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(
-            url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=HIDDEN
+            url,
+            pool_size=10,
+            max_overflow=20,
+            pool_pre_ping=True,
+            connect_args={**LINE, "application_name": name},
+            hide_parameters=HIDDEN,
         )
     engine = create_engine(
         url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}, pool_size=20,

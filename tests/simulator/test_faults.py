@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import http.client
 import json
+import signal
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -194,3 +197,20 @@ def test_a_paid_message_without_its_tracking_id_was_accepted(platform: Platform)
 def test_a_silent_line_is_not_answered_late(platform: Platform) -> None:
     platform.practice("POST", "faults", {"kind": "timeout_after", "count": 1})
     assert platform.send(ANA).fate.ending is Ending.HOLD
+
+
+@pytest.mark.parametrize("at", ["received", "accepted", "answered"])
+def test_a_caller_is_killed_at_a_point_of_its_request(tmp_path: Path, at: str) -> None:
+    sleeper = subprocess.Popen(["sleep", "60"])
+    with running(tmp_path, may_kill=True) as simulator:
+        simulator.register_page()
+        simulator.fault("kill", pid=sleeper.pid, at=at, count=1, delay_ms=5)
+        assert simulator.send("1001")[0] == 200
+        assert sleeper.wait(timeout=10) == -signal.SIGKILL
+        assert simulator.count()["accepted"] == 1
+
+
+def test_a_simulator_for_people_kills_nobody(simulator: Simulator) -> None:
+    about = {"kind": "kill", "pid": 2**30, "at": "received"}
+    status, answer = simulator.ask("POST", "/_practice/faults", about)
+    assert (status, "--may-kill" in answer["error"]) == (400, True)

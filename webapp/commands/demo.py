@@ -65,7 +65,7 @@ def _run(
     made = making.make(house, simulator, house.clock.now(), people)
     port = settings.base_url.rpartition(":")[2]
     together.start("web", "webapp.app", "--port", port)
-    together.start("jobs", "jobs")
+    together.start("jobs", "jobs", again=True)  # it is killed in a crash drill
     together.until_listening("web", settings.base_url)
     _tell(made, settings.base_url, house.clock.now())
     house.db.dispose()

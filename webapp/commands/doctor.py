@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp import config, db
 from webapp.commands import audiences, shell
 from webapp.commands.shell import Shell, Told
-from webapp.services import audience_upkeep, halting, health, rulebook_keys
+from webapp.services import alert_mail, audience_upkeep, halting, health, rulebook_keys
 from webapp.store import channels, schema, users
 
 SHORTEST_KEY = 32  # characters
@@ -51,6 +51,7 @@ def _settings(shell: Shell) -> Iterator[Finding]:
     yield _graph(given)
     yield _graph_version(given)
     yield _rulebook_keys(given)
+    yield _mail(given)
     if given.test_clock:
         yield Finding("FANLIGHT_TEST_CLOCK", WEAK, "The clock can be moved; not for real sending.")
     else:
@@ -108,6 +109,17 @@ def _rulebook_keys(given: config.Settings) -> Finding:
     if not given.rulebook_keys:
         return Finding(name, GOOD, "None: rulebooks come with releases only.")
     return Finding(name, GOOD, f"{len(given.rulebook_keys)} trusted to sign rulebooks.")
+
+
+def _mail(given: config.Settings) -> Finding:
+    name = "FANLIGHT_SMTP_URL"
+    if not given.smtp_url:
+        return Finding(name, GOOD, "None: nobody gets an e-mail when a channel stops.")
+    server = alert_mail.server_of(given)
+    if server is None:
+        words = "Not understood; write smtp://name:password@host:587 and FANLIGHT_MAIL_FROM."
+        return Finding(name, WEAK, words)
+    return Finding(name, GOOD, f"{server.host}, from {given.mail_from}.")
 
 
 def _database(shell: Shell) -> Iterator[Finding]:

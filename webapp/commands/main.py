@@ -13,6 +13,7 @@ from webapp.commands import (
     database,
     demo,
     doctor,
+    drilling,
     halting,
     imports,
     keys,
@@ -47,6 +48,7 @@ for _part in (
     reading,
     rules,
     doctor,
+    drilling,
     keys,
     test_clock,
 ):

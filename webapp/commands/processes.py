@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
@@ -19,6 +19,7 @@ import click
 PATIENCE_S = 60.0  # for a process to listen, on a busy machine
 STOP_WITHIN_S = 8.0
 BEAT_S = 0.05
+MOST_DEATHS, DEATHS_WITHIN_S = 5, 60.0  # more often it is not worth starting again
 
 
 def free_port(wanted: int) -> int:
@@ -39,6 +40,8 @@ class Together:
         self._logs = logs
         self._environ = dict(environ)
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._again: dict[str, tuple[str, ...]] = {}  # those started again, and how
+        self._deaths: list[float] = []
 
     def __enter__(self) -> Self:
         self._logs.mkdir(exist_ok=True)
@@ -55,9 +58,14 @@ class Together:
         self.stop()
         return kind is KeyboardInterrupt
 
-    def start(self, name: str, module: str, *arguments: str) -> None:
-        """`python -m module`; what it prints goes to its log."""
-        with (self._logs / f"{name}.log").open("wb") as log:
+    def start(self, name: str, module: str, *arguments: str, again: bool = False) -> None:
+        """`python -m module`; what it prints goes to its log. `again`: also after it died."""
+        if again:
+            self._again[name] = (module, *arguments)
+        self._start(name, module, arguments, "wb")
+
+    def _start(self, name: str, module: str, arguments: Sequence[str], mode: str) -> None:
+        with (self._logs / f"{name}.log").open(mode) as log:
             self._running[name] = subprocess.Popen(  # noqa: S603 - our own modules
                 [sys.executable, "-m", module, *arguments],
                 env=self._environ,
@@ -84,10 +92,21 @@ class Together:
             time.sleep(10 * BEAT_S)
 
     def check(self) -> None:
-        for name, process in self._running.items():
-            if process.poll() is not None:
+        for name, process in list(self._running.items()):
+            if process.poll() is not None and not self._revived(name):
                 last = self._log(name).read_text(errors="replace").strip()[-600:]
                 raise click.ClickException(f"{name} ended by itself; it said:\n{last}")
+
+    def _revived(self, name: str) -> bool:
+        """Started again, unless it keeps dying."""
+        now = time.monotonic()
+        self._deaths = [at for at in self._deaths if at > now - DEATHS_WITHIN_S] + [now]
+        if name not in self._again or len(self._deaths) > MOST_DEATHS:
+            return False
+        click.echo(f"{name} died; starting it again.")
+        module, *arguments = self._again[name]
+        self._start(name, module, arguments, "ab")
+        return True
 
     def stop(self) -> None:
         """The last started first, so that the platform hears of everything before it goes."""

@@ -13,7 +13,7 @@ import click
 from webapp import logs
 from webapp.commands import shell
 from webapp.commands.shell import Failure, Shell, Told
-from webapp.services import rulebooks
+from webapp.services import drilling, rulebooks
 from webapp.services.sending import Sender
 from webapp.store import schema
 
@@ -72,6 +72,7 @@ def _worker(shell: Shell) -> Told:
         signal.signal(name, _stopper(stop))
     sender = Sender(built)
     sender.enter()
+    drilling.stand_ready(built, sender, stop)
     click.echo("fanlight worker: ready", err=True)
     while not stop.is_set():
         stop.wait(_turn(sender))

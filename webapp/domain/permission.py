@@ -41,6 +41,7 @@ PERMISSIONS: Final[dict[str, Role]] = {
     "template.submit": Role.MANAGER,
     "engagement.share": Role.MANAGER,
     "subscriber.erase": Role.ADMIN,
+    "broadcast.drill": Role.ADMIN,
     "channel.edit": Role.ADMIN,
     "member.edit": Role.ADMIN,
     "token.edit": Role.ADMIN,

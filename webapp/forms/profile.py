@@ -14,6 +14,7 @@ class ProfileForm(Form):
     language: Literal["en", "fr"]
     timezone: Zone
     theme: Literal["auto", "light", "dark"] = "auto"
+    alerts: bool = False  # a box that is not ticked is not sent
 
 
 class PasswordForm(Form):

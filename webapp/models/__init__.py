@@ -1,6 +1,7 @@
 """Every table. Importing this package registers them all with SQLModel's metadata."""
 
 from webapp.models import (
+    alert,
     audience,
     audit,
     base,
@@ -10,6 +11,7 @@ from webapp.models import (
     channel,
     deletion,
     delivery,
+    drill,
     fatigue,
     import_job,
     opt_in,
@@ -26,6 +28,7 @@ from webapp.models import (
 )
 
 __all__ = [
+    "alert",
     "audience",
     "audit",
     "base",
@@ -35,6 +38,7 @@ __all__ = [
     "channel",
     "deletion",
     "delivery",
+    "drill",
     "fatigue",
     "import_job",
     "opt_in",

@@ -16,6 +16,7 @@ class User(SQLModel, table=True):
     language: str = Field(default="en", max_length=10)
     timezone: str = Field(default="UTC", max_length=64)
     theme: str = Field(default="auto", max_length=10)  # auto | light | dark
+    alerts: bool = True  # wants e-mails about trouble
     operator: bool = False  # may create brands and users, and stop everything
     created_at: datetime = time_field()
     disabled_at: datetime | None = optional_time()

@@ -22,6 +22,7 @@ from webapp.platforms.protocol import ChannelAccess, Check
 from webapp.platforms.registry import Registry
 from webapp.platforms.transport import Transport
 from webapp.platforms.wire import Reply, Request
+from webapp.services import alerting
 from webapp.store import audits, channels
 from webapp.vault import Vault
 
@@ -112,6 +113,7 @@ def test(session: Session, actor: Actor, outside: Outside, channel_id: int, now:
     if not check.alive and check.certain and check.sentence is not None:
         _stop(channel, check.sentence, now)
         _note(session, actor, channel, "test", now, alive=False)
+        alerting.channel_stopped(session, channel, check.sentence, now)
     session.commit()
     return check
 

@@ -16,6 +16,7 @@ from sqlmodel import Session
 from webapp.domain.halt import Cause, Halt
 from webapp.domain.permission import Actor, job
 from webapp.models.user import User
+from webapp.services import alerting
 from webapp.store import audits, halts, installation, rates, send_mark
 from webapp.store.halts import UnderWay
 
@@ -42,6 +43,7 @@ def stop(session: Session, actor: Actor, now: datetime) -> None:
     installation.set_halt(session, Cause.STOPPED, now, actor.user_id)
     waiting = sum(it.waiting for it in under_way(session))
     audits.add(session, actor, None, "installation.stop", None, now, waiting=waiting)
+    _tell(session, actor, now)
     session.commit()
 
 
@@ -60,6 +62,13 @@ def hold(session: Session, cause: Cause, now: datetime) -> None:
     """By the program itself, in the caller's transaction."""
     installation.set_halt(session, cause, now)
     audits.add(session, WATCH, None, "installation.hold", None, now, cause=cause.value)
+    _tell(session, WATCH, now)
+
+
+def _tell(session: Session, actor: Actor, now: datetime) -> None:
+    halted = current(session)
+    if halted is not None:
+        alerting.everything_stopped(session, halted, actor, now)
 
 
 def watch(session: Session, folder: Path, now: datetime) -> str:

@@ -29,7 +29,7 @@ from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
 from webapp.models.opt_in import Consent
 from webapp.models.subscriber import Subscriber
-from webapp.services import consents, facts, failures
+from webapp.services import alerting, consents, facts, failures
 from webapp.services.claims import Claim
 from webapp.store import audits, claims, deliveries, events, rollups, subscribers, tokens_of_topics
 from webapp.store.claims import Settlement
@@ -208,6 +208,7 @@ def stop_channel(session: Session, channel_id: int, answer: StopChannel, now: da
     audits.add(
         session, SENDER, channel.brand_id, "channel.stop", channel_id, now, code=reason_of(answer)
     )
+    alerting.channel_stopped(session, channel, answer.sentence, now)
 
 
 def pause(
@@ -222,3 +223,4 @@ def pause(
     session.get_one(Occurrence, occurrence_id).state = "paused"
     audits.add(session, SENDER, broadcast.brand_id, "broadcast.pause", broadcast_id, now,
                reason=str(sentence)[:300])  # fmt: skip
+    alerting.broadcast_paused(session, broadcast, sentence, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -16,12 +16,17 @@ from webapp.services import facts, series
 from webapp.store import audits, claims, deliveries, occurrences, rollups, workers
 
 CLOCK = job("clock")
+BURIED_LATELY = timedelta(days=1)  # nobody is frozen for longer and still has a connection
 
 
 def bury_dead(db: Database, now: datetime) -> int:
-    """Settle the claims of workers whose lease ran out; returns how many rows became unknown."""
+    """Settle the claims of workers whose lease ran out; returns how many rows became unknown.
+
+    Also those that a process frozen in the middle of claiming committed after it was buried.
+    """
     with db.writer(EVERY_BRAND) as session:
-        buried = sum(bury(session, worker, now) for worker in workers.dead(session, now))
+        found = [*workers.dead(session, now), *workers.woken(session, now - BURIED_LATELY)]
+        buried = sum(bury(session, worker, now) for worker in found)
         session.commit()
     return buried
 

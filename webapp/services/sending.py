@@ -15,7 +15,7 @@ import socket
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
@@ -47,6 +47,7 @@ SHORTEST_LEAD, LONGEST_LEAD = timedelta(milliseconds=2), timedelta(milliseconds=
 POLL_S = 0.02
 IDLE_S = 0.1
 IDLE = timedelta(seconds=IDLE_S)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DRAIN_S = 35.0  # longer than a request's timeout
 
 
@@ -150,10 +151,12 @@ class Sender:
         if not replies:
             return
         moment = self.house.clock.now()
-        self.heard_at = self.heard_at if self.heard else moment
-        told = [self.hearing.outcome(token, reply, moment) for token, reply in replies]  # type: ignore[arg-type]
-        self.heard += told
-        self.urgent = self.urgent or any(map(recording.stops_others, told))
+        self._hear([self.hearing.outcome(token, reply, moment) for token, reply in replies])  # type: ignore[arg-type]
+
+    def _hear(self, outcomes: list[Outcome]) -> None:
+        self.heard_at = self.heard_at if self.heard else self.house.clock.now()
+        self.heard += outcomes
+        self.urgent = self.urgent or any(map(recording.stops_others, outcomes))
 
     def _must_write_down(self, now: datetime) -> bool:
         """In time, and at once what stops more than its own row."""
@@ -163,8 +166,9 @@ class Sender:
         return last or self.urgent or now >= self.heard_at + WRITE_WITHIN
 
     def _write_down(self) -> None:
-        outcomes, self.heard, self.urgent = self.heard, [], False
-        self._record(outcomes)
+        """What cannot be written down now, with the database away, is kept until it can."""
+        self._record(self.heard)
+        self.heard, self.urgent = [], False
 
     def _patience(self, now: datetime, wait_s: float) -> float:
         """Seconds until the next thing that is ours to do, `wait_s` at most."""
@@ -183,11 +187,16 @@ class Sender:
             session.commit()
 
     def _claim_all(self, now: datetime) -> None:
-        """A wave of every run that may have one, and when to look again."""
+        """A wave of every run that may have one, and when to look again. What was claimed for one
+        is asked before the next is looked at, and answers wait for one wave at most: then the rest
+        of the runs come first."""
         with self.house.db.reader(EVERY_BRAND) as session:
             runs = occurrences.sending(session, now)
-        for run_id in runs:
-            self._claim_wave(run_id, now)
+        for run_id in sorted(runs, key=lambda it: self.not_before.get(it, EPOCH)):
+            self._claim_wave(run_id, self.house.clock.now())
+            self._submit_due()
+            if self.house.clock.now() > now + WRITE_WITHIN:
+                break
         soonest = min((self.not_before.get(run_id, now) for run_id in runs), default=now + IDLE)
         self.look_at = min(soonest, now + IDLE)
 
@@ -208,8 +217,13 @@ class Sender:
                 usage=self.hearing.usage.get(channel.id or 0), overdue=overdue, lead=self.lead,
                 held=sum(claim.occurrence_id == run_id for claim in self.ready),
             )  # fmt: skip
-            session.commit()
-        self._mark_sent(wave)
+            try:
+                session.commit()
+            except BaseException:  # it may have happened all the same: then the new ones are ours
+                before = {claim.delivery_id for claim in overdue}
+                new = [claim for claim in wave.claims if claim.delivery_id not in before]
+                self._hear([Outcome(claim, None) for claim in new])
+                raise
         if wave.again_at is not None or wave.skipped:
             self.not_before[run_id] = wave.again_at or now
         if len(wave.claims) >= room:
@@ -218,6 +232,7 @@ class Sender:
         self.overdue = [c for c in self.overdue if c.occurrence_id != run_id] + wave.overdue
         (self.look_further.add if wave.skipped else self.look_further.discard)(run_id)
         self._line_up(wave.claims)
+        self._mark_sent(wave)  # may fail on a full disk: these then miss their slots, unasked
 
     def _line_up(self, claims: Sequence[Claim]) -> None:
         """By their slots; one channel's are in order already, and behind its earlier ones."""
@@ -286,7 +301,7 @@ class Sender:
             request = platform.request(self.access[claim.channel_id][1], claim.outgoing)
         except ValueError as error:  # one row that cannot be asked must not stop the others
             sentence = say("This message could not be put to the platform: %(why)s", why=str(error))
-            self._record([Outcome(claim, RefusedPerson(0, None, sentence))])
+            self._hear([Outcome(claim, RefusedPerson(0, None, sentence))])
         else:
             self.transport.submit(request, claim)
 
@@ -297,4 +312,5 @@ class Sender:
 
     def _give_back(self, claims: Iterable[Claim]) -> None:
         """Never asked, so certainly not sent: back to the queue, if they are still ours."""
-        self._record([Outcome(claim, None) for claim in claims])
+        self._hear([Outcome(claim, None) for claim in claims])
+        self._write_down()

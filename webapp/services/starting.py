@@ -15,7 +15,7 @@ from webapp.domain.schedule import StartVerdict, start_verdict
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.subscriber import Subscriber
-from webapp.services import approving, series, templates
+from webapp.services import alerting, approving, series, templates
 from webapp.store import audits, messages, occurrences
 
 CLOCK = job("clock")
@@ -48,7 +48,8 @@ def _start(db: Database, brand_id: int, run_id: int, book: Rulebook, now: dateti
             _miss(session, run, broadcast, say("Not sent: %(why)s", why=trouble), now)
         else:
             started = occurrences.move(session, run_id, "due", "planning")
-            _freeze(session, run, broadcast, now, late=verdict is StartVerdict.LATE)
+            if started:  # else another clock was quicker, and has frozen it already
+                _freeze(session, run, broadcast, now, late=verdict is StartVerdict.LATE)
         session.commit()
         return started
 
@@ -77,6 +78,7 @@ def _miss(
     if not occurrences.move(session, run.id or 0, "due", "missed"):
         return
     run.finished_at, run.note = now, remark.to_json(sentence)
+    alerting.run_missed(session, broadcast, run, sentence, now)
     if broadcast.state == BroadcastState.SCHEDULED:
         series.miss(session, broadcast, sentence)
     audits.add(session, CLOCK, run.brand_id, "broadcast.miss", broadcast.id, now, run=run.number)

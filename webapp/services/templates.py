@@ -25,6 +25,7 @@ from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
 from webapp.models.template import Template, TemplateFetch
+from webapp.services import alerting
 from webapp.store import audits, messages, occurrences, templates
 
 SENDER = job("sender")
@@ -118,6 +119,7 @@ def hold(session: Session, run: Occurrence, broadcast: Broadcast, now: datetime)
         session.add(broadcast)
         audits.add(session, SENDER, broadcast.brand_id, "broadcast.pause", broadcast.id, now,
                    reason=str(sentence)[:300])  # fmt: skip
+        alerting.broadcast_paused(session, broadcast, sentence, now)
     return True
 
 

@@ -58,9 +58,11 @@ def edit_profile(
     language: str,
     timezone: str,
     theme: str,
+    alerts: bool = True,
 ) -> None:
     user = _self(session, user_id)
     user.name, user.language, user.timezone, user.theme = name, language, timezone, theme
+    user.alerts = alerts
     session.commit()
 
 

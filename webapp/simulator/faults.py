@@ -20,7 +20,7 @@ BEFORE = frozenset(
 )
 AFTER = frozenset({"latency", "timeout_after", "reset_after", "null_message_id", "garbage_200"})
 HOOKS = frozenset({"webhook_lost", "webhook_doubled", "webhook_shuffled"})
-KINDS = BEFORE | AFTER | HOOKS | {"window_disagrees"}
+KINDS = BEFORE | AFTER | HOOKS | {"window_disagrees", "kill"}
 STANDING = {"rate_limit": 10.0}  # seconds, when none are named
 HOLD = 60.0  # seconds a silent connection is kept open
 
@@ -44,6 +44,8 @@ class Fault:
     accepted: bool = False  # http_5xx: was the message taken all the same?
     everywhere: bool = False
     token: str | None = None  # token_death: only this token is dead, so a new one lives
+    pid: int = 0  # kill: who dies
+    at: str | None = None  # kill: see `killing.POINTS`
     until: float | None = None
     struck: int = 0
 

@@ -9,6 +9,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from webapp.simulator import (
     calls,
@@ -19,6 +20,7 @@ from webapp.simulator import (
     identity,
     instagram_sending,
     journal,
+    killing,
     paid,
     sending,
     signature,
@@ -70,9 +72,13 @@ EDGES = {"messenger": MESSENGER, "instagram": INSTAGRAM, "whatsapp": WHATSAPP}
 def serve(world: World, call: Call) -> Answer:
     """One call, answered and written into the journal."""
     page = world.pages.by_token(call.token or "")
+    kill = world.faults.strike(killing.KILLS, page.id if page else None, sends=call.sends)
+    killing.at("received", kill)
     answer = _with_faults(world, page, call)
     journal.write(world.state, world.clock.now(), call, page.id if page else None, answer)
-    return replace(answer, headers={**_headers(world, page, call), **answer.headers})
+    headers = {**_headers(world, page, call), **answer.headers}
+    passes = partial(killing.at, fault=kill) if kill else None
+    return replace(answer, headers=headers, passes=passes)
 
 
 def _with_faults(world: World, page: Page | None, call: Call) -> Answer:

@@ -15,6 +15,7 @@ from webapp.simulator import (
     clock,
     deletion,
     journal,
+    killing,
     people,
     says,
 )
@@ -116,6 +117,7 @@ def _forget(world: World, request: Request, query: Query) -> Answer:
 
 def _fault(world: World, request: Request, query: Query) -> Answer:
     given = _body(request)
+    killing.check(given, allowed=world.settings.may_kill)
     page = world.pages.find(str(given.get("page") or ""))
     if given.get("kind") == "token_death" and page is not None:
         given.setdefault("token", page.token)

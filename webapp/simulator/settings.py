@@ -21,6 +21,7 @@ class Settings:
     speed: float = 1.0
     webhook: str | None = None
     clock_file: Path | None = None
+    may_kill: bool = False  # for torture: see `killing`
 
 
 def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Settings:
@@ -35,6 +36,7 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Settings:
         speed=given.speed,
         webhook=given.webhook or None,
         clock_file=_clock_file(instance, environ.get("FANLIGHT_TEST_CLOCK")),
+        may_kill=given.may_kill,
     )
 
 
@@ -50,6 +52,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     ):
         value = environ.get(f"FANLIGHT_SIMULATOR_{flag.upper()}", default)
         parser.add_argument(f"--{flag}", type=kind, default=value, help=text)
+    parser.add_argument("--may-kill", action="store_true", help="allow the fault `kill`")
     return parser
 
 

@@ -50,6 +50,7 @@ class Connection(asyncio.Protocol):
 
     def answer(self, answer: Answer) -> None:
         """Sends it, or lets happen what its fate says."""
+        answer.at("accepted")
         if answer.fate.delay and answer.fate.ending is not Ending.RESET:
             loop = asyncio.get_running_loop()
             loop.call_later(answer.fate.delay, self._end, answer)
@@ -63,6 +64,7 @@ class Connection(asyncio.Protocol):
             self._reset()
             return
         self._transport.write(written(answer, stays=self._stays))
+        answer.at("answered")
         self._answering = False
         if not self._stays:
             self._transport.close()

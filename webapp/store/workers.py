@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from webapp.models.delivery import Heartbeat, Worker
+from webapp.domain.delivery import DeliveryState
+from webapp.models.delivery import Delivery, Heartbeat, Worker
 
 LEASE = timedelta(seconds=15)  # without a beat for that long a worker counts as dead
 
@@ -44,6 +45,15 @@ def dead(session: Session, now: datetime) -> Sequence[Worker]:
     query = select(Worker).where(
         col(Worker.ended_at).is_(None), col(Worker.alive_at) <= now - LEASE
     )
+    return session.exec(query).all()
+
+
+def woken(session: Session, since: datetime) -> Sequence[Worker]:
+    """Workers that ended since then, and have claims all the same."""
+    claimed = select(Delivery.id).where(
+        Delivery.worker_id == Worker.id, Delivery.state == DeliveryState.CLAIMED
+    )
+    query = select(Worker).where(col(Worker.ended_at) >= since, claimed.exists())
     return session.exec(query).all()
 
 

@@ -19,6 +19,8 @@ ACTIONS: Mapping[str, Sentence] = {
     "broadcast.cancel": say("cancelled broadcast %(id)s"),
     "broadcast.create": say("made broadcast %(id)s"),
     "broadcast.delete": say("deleted broadcast %(id)s"),
+    "broadcast.drill": say("had the sender of broadcast %(id)s killed, as a drill"),
+    "broadcast.struck": say("killed itself in the middle of broadcast %(id)s, as a drill"),
     "broadcast.duplicate": say("made broadcast %(id)s from another one"),
     "broadcast.edit": say("changed broadcast %(id)s"),
     "broadcast.finish": say("finished broadcast %(id)s"),

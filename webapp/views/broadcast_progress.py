@@ -19,7 +19,7 @@ from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
 from webapp.services import portfolios, preflight, previewing, reporting
 from webapp.services.reporting import Report
-from webapp.store import broadcasts, claims, messages, users
+from webapp.store import broadcasts, claims, drills, messages, users
 from webapp.views import access, broadcast_occurrences, htmx
 from webapp.views.channel_words import WORDS
 
@@ -82,6 +82,8 @@ def _shown(broadcast: Broadcast) -> dict[str, Any]:
         "run_note": remark.from_json(report.run.note) if report.run else None,
         "every": _every(state, report, now),
         "pace": _pace(report, state, now),
+        "drill": drills.latest(session, broadcast.id or 0),
+        "remark": remark.from_json,
         "full": _full(broadcast) if state is BroadcastState.SENDING else None,
         "next_due": _next_due(report, state, now),
         "may": {event.value: life.allows(state, event) for event in Event},

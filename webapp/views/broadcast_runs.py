@@ -9,7 +9,7 @@ from webapp.domain.errors import Invalid
 from webapp.domain.wording import say, say_n
 from webapp.forms import reading
 from webapp.forms.broadcasts import LaunchForm
-from webapp.services import preflight, scheduling, steering
+from webapp.services import drilling, preflight, scheduling, steering
 from webapp.store import broadcasts
 from webapp.views import access, broadcast_plan, htmx, notices
 from webapp.views.broadcast_plan import Typed
@@ -76,6 +76,15 @@ def resume(broadcast_id: int) -> Response:
     asking = access.current()
     steering.resume(asking.session, asking.actor, broadcast_id, asking.now)
     notices.tell(say("It goes on sending."))
+    return _back(broadcast_id)
+
+
+@blueprint.post("/drill")
+@access.brand_screen(drilling.PERMISSION)
+def drill(broadcast_id: int) -> Response:
+    asking = access.current()
+    drilling.order(asking.session, asking.actor, broadcast_id, asking.now)
+    notices.tell(say("The sender of this broadcast is killed within a second."))
     return _back(broadcast_id)
 
 

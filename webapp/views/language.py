@@ -23,7 +23,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from webapp.domain.figures import Money, Month, Percent, Times, Zone
-from webapp.domain.wording import Sentence
+from webapp.domain.wording import Sentence, english
 from webapp.views import formats
 
 # How each language is written for people: English with day before month and 24 hours.
@@ -107,6 +107,25 @@ def translate(sentence: Sentence | str) -> str:
         text = ngettext(sentence.text, sentence.plural, sentence.n)
     params = {name: _value(value) for name, value in sentence.params.items()}
     return text % params if params else text
+
+
+def say_in(code: str, sentence: Sentence) -> str:
+    """In a language of somebody who looks at no page: for e-mails."""
+    words = catalogue(code)
+    if sentence.plural is None or sentence.n is None:
+        text = words.ugettext(sentence.text)
+    else:
+        text = words.ungettext(sentence.text, sentence.plural, sentence.n)
+    params = {name: _value_in(code, value) for name, value in sentence.params.items()}
+    return text % params if params else text
+
+
+def _value_in(code: str, value: object) -> object:
+    if isinstance(value, Sentence):
+        return say_in(code, value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return formats.number(value, _parsed(LOCALES.get(code, LOCALES["en"])))
+    return english(value)
 
 
 @cache

@@ -10,7 +10,7 @@ from webapp.domain.errors import Invalid
 from webapp.domain.wording import Sentence, say, say_n
 from webapp.forms import places, reading
 from webapp.forms.profile import PasswordForm, ProfileForm
-from webapp.services import sign_in, users
+from webapp.services import alert_mail, sign_in, users
 from webapp.store import sign_ins
 from webapp.store import users as all_users
 from webapp.views import access, htmx, language, notices
@@ -102,6 +102,7 @@ def _page(
         languages=list(language.NAMES.items()),
         zones=[(zone, zone.replace("_", " ")) for zone in places.zones()],
         themes=THEMES,
+        has_mail=alert_mail.server_of(asking.house.settings) is not None,
         browser_of=_browser_of,
         sessions=sign_ins.of_user(asking.session, me.user_id, asking.now),
     )

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, url_for
 
 from webapp.db import EVERY_BRAND
 from webapp.domain.wording import say_n
-from webapp.services import audience_upkeep, health
+from webapp.services import alert_mail, audience_upkeep, health
 from webapp.views import access, htmx, notices
 
 blueprint = Blueprint("system", __name__)
@@ -25,6 +25,7 @@ def show() -> Response:
         ready=health.ready(asking.house.db, asking.now),
         health=health.measure(asking.session, asking.now),
         audiences=audiences,
+        has_mail=alert_mail.server_of(asking.house.settings) is not None,
         is_sqlite=asking.house.db.is_sqlite,
         book=asking.house.book.version,
     )

@@ -1,6 +1,6 @@
 """Deletions the platform asks for on behalf of people.
 
-Runs on a database of 0019 as it is: nobody could ask before.
+Runs on a database of the release before as it is: nobody could ask before.
 """
 
 import sqlalchemy as sa

@@ -9,7 +9,7 @@ from alembic import op
 from webapp.models.base import UtcDateTime
 
 revision = '0029'
-down_revision = '0026'
+down_revision = '0028'
 branch_labels = None
 depends_on = None
 

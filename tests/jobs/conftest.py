@@ -1,0 +1,31 @@
+"""Grounds for processes: a migrated database, a platform, a channel with a few people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import conftest as databases
+from tests.torture import ground
+from webapp import db as database
+
+
+@pytest.fixture
+def postgres(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[database.Database]:
+    """Where many machines are possible."""
+    yield from databases._postgresql(request, tmp_path)
+
+
+@pytest.fixture
+def many(postgres: database.Database, tmp_path: Path) -> Iterator[ground.Ground]:
+    """For several processes on one database; sixty people, thirty a second."""
+    with ground.standing(postgres, tmp_path, people=60, rate=30) as made:
+        yield made
+
+
+@pytest.fixture
+def single(sqlite_db: database.Database, tmp_path: Path) -> Iterator[ground.Ground]:
+    with ground.standing(sqlite_db, tmp_path, people=60, rate=30) as made:
+        yield made

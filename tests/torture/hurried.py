@@ -1,0 +1,34 @@
+"""`python -m tests.torture.hurried jobs`, or `... worker`: the same process with less patience.
+
+Leases of five seconds instead of fifteen, so that a test need not wait for the real ones.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import timedelta
+
+from jobs import __main__ as jobs
+from jobs import leading, lock, schedule
+from webapp import app
+from webapp.services import sending
+from webapp.store import workers
+
+OFTEN = {"heartbeat": 0.5, "recover": 0.5}
+
+
+def hurry() -> None:
+    workers.LEASE, sending.BEAT = timedelta(seconds=5), timedelta(seconds=0.5)
+    leading.SILENT_S, leading.EVERY_S, lock.FRESH_S = 5.0, 0.2, 2.0
+    schedule.TICKS = tuple(
+        replace(tick, every_s=OFTEN.get(tick.name, tick.every_s)) for tick in schedule.TICKS
+    )
+
+
+if __name__ == "__main__":
+    hurry()
+    if sys.argv[1] == "jobs":
+        sys.exit(jobs.main())
+    sys.argv = ["fanlight", *sys.argv[1:]]
+    sys.exit(app.command_line())
