@@ -8,6 +8,7 @@ from webapp.services import (
     answering,
     applying,
     audiences,
+    awaiting,
     importing,
     paying,
     planning,
@@ -65,7 +66,13 @@ def look_at_segments(house: House) -> None:
     segment_days.look_at_due(house.db, house.clock.now())
 
 
+def look_for_windows(house: House) -> None:
+    """A webhook frees whoever waits by itself; this finds whoever it could not."""
+    awaiting.look_again(house.db, house.clock.now())
+
+
 def finish_runs(house: House) -> None:
+    awaiting.close_due(house.db, house.clock.now())
     recovering.finish_runs(house.db, house.clock.now())
 
 

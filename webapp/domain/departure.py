@@ -46,7 +46,8 @@ class Timetable:
     """The departures of a run that starts at `start`, by zone.
 
     `due_at` is when the run was due: what lies before it has passed. It is `start` unless the clock
-    was late. `fallback` is the schedule's zone for whoever's own is not known.
+    was late. `fallback` is the schedule's zone for whoever's own is not known. Until `awaits_until`
+    whoever's window is closed at their turn waits for it.
     """
 
     start: datetime
@@ -54,6 +55,7 @@ class Timetable:
     wall: WallClock | None = None
     fallback: str = "UTC"
     due_at: datetime | None = None
+    awaits_until: datetime | None = None
 
     @property
     def at_once(self) -> bool:

@@ -12,7 +12,7 @@ from webapp.domain.broadcast import Kind
 from webapp.domain.policy import engine
 from webapp.domain.policy.engine import Question
 from webapp.domain.policy.rulebook import Rulebook
-from webapp.domain.policy.situation import Situation
+from webapp.domain.policy.situation import Situation, once_open
 from webapp.domain.policy.verdict import Decision
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
@@ -33,6 +33,13 @@ class Asked:
 
     def decide(self, code: int) -> Decision:
         return _decided(code, self.question, self.book)
+
+    def hoped(self, code: int) -> Decision | None:
+        """What is decided about somebody whose window is closed, once they write. None: it is
+        open, or even then nothing would be sent."""
+        opened = once_open(code)
+        decided = None if opened is None else self.decide(opened)
+        return decided if decided is not None and decided.allowed else None
 
 
 def about(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook) -> Asked:

@@ -37,6 +37,7 @@ class Answer:
     """What becomes of people at their turn: sent then, or kept out for `reason`.
 
     `decided` is the rules' word on the situation `code`; `due_at` None: nothing to wait for.
+    `hoped`: not now, for their window is closed, and this is decided if they open it by `due_at`.
     """
 
     code: int
@@ -44,10 +45,15 @@ class Answer:
     due_at: datetime | None = None
     sleeps: bool = False  # it is quiet hours that they wait for
     reason: Verdict | None = None  # kept out by the house, whatever `decided` says
+    hoped: Decision | None = None
 
     @property
     def allowed(self) -> bool:
         return self.reason is None and self.decided.allowed
+
+    @property
+    def queued(self) -> bool:
+        return self.allowed or self.hoped is not None
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,7 @@ class Journey:
     legs: Legs
     departures: Sequence[Departure]
     asked: Sequence[tuple[Asked, Asked]]  # at each turn, and when it was meant to be
+    awaits_until: datetime | None = None
 
     def answer(self, leg: int, code: int, meant: int) -> Answer:
         departure, (then, before) = self.departures[leg], self.asked[leg]
@@ -64,10 +71,20 @@ class Journey:
         if decided.allowed and not departure.passed:
             due_at = departure.at if departure.waits else None
             return Answer(code, decided, due_at, departure.sleeps)
+        hoped = then.hoped(code) if self.awaits_until else None
+        if hoped is not None:
+            return Answer(code, decided, self.awaits_until, hoped=hoped)
         earlier = before.decide(meant)
         if not earlier.allowed:
             return Answer(meant, earlier)
         return Answer(code, decided, reason=_house_reason(decided, departure))
+
+
+def at_once(asked: Asked, code: int, awaits_until: datetime | None) -> Answer:
+    """What becomes of people who all have their turn now."""
+    decided = asked.decide(code)
+    hoped = asked.hoped(code) if awaits_until and not decided.allowed else None
+    return Answer(code, decided, awaits_until if hoped else None, hoped=hoped)
 
 
 def timetable(
@@ -87,7 +104,8 @@ def timetable_of(
     """The same of a schedule that is not saved yet."""
     kept = house_rules.of(session.get_one(Brand, broadcast.brand_id))
     if chosen is None or chosen.wall is None:
-        return Timetable(start, kept)
+        period = chosen.period if chosen else None
+        return Timetable(start, kept, awaits_until=period.until if period else None)
     return Timetable(start, kept, chosen.wall, chosen.zone, due_at)
 
 
@@ -124,7 +142,7 @@ def journey(session: Session, broadcast: Broadcast, table: Timetable, asked: Ask
         for departure, (then, before) in zip(found, pairs, strict=True)
     ]
     by_zone = {zone: place[departure] for zone, departure in of_zone.items()}
-    return Journey(Legs(tuple(legs), by_zone), found, pairs)
+    return Journey(Legs(tuple(legs), by_zone), found, pairs, table.awaits_until)
 
 
 def each(

@@ -68,6 +68,8 @@ class Forecast:
     unknown_country: int = 0
     waiting: int = 0  # of those reached: whose turn is later than the start, by quiet hours
     waits_until: datetime | None = None  # the last of these turns
+    awaiting: int = 0  # of the others: who gets it if their window opens by `awaits_until`
+    awaits_until: datetime | None = None
 
     @property
     def reached(self) -> int:
@@ -84,23 +86,25 @@ def forecast(session: Session, broadcast: Broadcast, at: datetime, book: Ruleboo
     if not table.at_once:
         going = departing.journey(session, broadcast, table, asked)
         return answered(departing.tally(session, going, clause, channel))
-    if everyone:
-        return tallied(asked, situations.everyone(session, asked.view, channel))
-    return tallied(asked, situations.tally(session, asked.view, clause, channel))
-
-
-def tallied(asked: asking.Asked, people: Mapping[int, int]) -> Forecast:
-    """A forecast from people by situation code."""
-    return answered([(Answer(code, asked.decide(code)), n) for code, n in people.items()])
+    people = (
+        situations.everyone(session, asked.view, channel)
+        if everyone
+        else situations.tally(session, asked.view, clause, channel)
+    )
+    until = table.awaits_until
+    return answered([(departing.at_once(asked, it, until), n) for it, n in people.items()])
 
 
 def answered(people: Sequence[tuple[Answer, int]]) -> Forecast:
     """A forecast from people by what becomes of them."""
     by_route: dict[Route, int] = {}
     reasons: dict[str, Reason] = {}
-    cost = waiting = 0
+    cost = waiting = awaiting = 0
     for answer, n in people:
-        if answer.allowed:
+        if answer.hoped is not None:
+            awaiting += n
+            cost += n * answer.hoped.price_micros
+        elif answer.allowed:
             by_route[answer.decided.route] = by_route.get(answer.decided.route, 0) + n
             cost += n * answer.decided.price_micros
             waiting += n * answer.sleeps
@@ -113,7 +117,8 @@ def answered(people: Sequence[tuple[Answer, int]]) -> Forecast:
     turns = [it.due_at for it, _ in people if it.allowed and it.sleeps and it.due_at]
     return Forecast(
         codes.total(), by_route, tuple(ordered), cost, without_country(codes), waiting,
-        max(turns, default=None),
+        max(turns, default=None), awaiting,
+        next((it.due_at for it, _ in people if it.hoped is not None), None),
     )  # fmt: skip
 
 
@@ -199,7 +204,8 @@ def _next_people(
         return departing.each(session, going, clause, broadcast.channel_id, **place)
     people = situations.each(session, asked.view, clause, broadcast.channel_id, **place)
     last = max((it.last for it in people), default=0)
-    return last, [(Answer(it.code, asked.decide(it.code)), it) for it in people]
+    until = run.awaits_until
+    return last, [(departing.at_once(asked, it.code, until), it) for it in people]
 
 
 def _write(
@@ -221,13 +227,14 @@ def _write(
         kept = decisions.as_decided(session, run, known[answer.code], answer.decided, version, now)
         reason = answer.reason.rule_id if answer.reason else None
         planned_rows.write(
-            session, run, broadcast, kept, alike, now, due_at=answer.due_at, kept_out=reason
-        )
+            session, run, broadcast, kept, alike, now,
+            due_at=answer.due_at, kept_out=reason, hoped=answer.hoped,
+        )  # fmt: skip
     n = sum(alike.people for _, alike in people)
     run.audience = (run.audience or 0) + n
     run.rulebook_version = version
-    run.holds = run.holds or any(it.due_at is not None for it, _ in people if it.allowed)
-    skipped = sum(alike.people for answer, alike in people if not answer.allowed)
+    run.holds = run.holds or any(it.due_at is not None for it, _ in people if it.queued)
+    skipped = sum(alike.people for answer, alike in people if not answer.queued)
     rollups.add(
         session, run.brand_id, broadcast.channel_id, now, broadcast.kind,
         planned=n, skipped=skipped,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from webapp.domain import departure, house_rules, remark
+from webapp.domain import departure, house_rules, period, remark
 from webapp.domain.policy import changing
 from webapp.domain.policy.verdict import Stance, Until
 from webapp.domain.wording import Sentence, say
@@ -18,6 +18,7 @@ from webapp.store import decisions, occurrences
 OWN: Mapping[str, Sentence] = {
     **house_rules.WORDS,
     **departure.WORDS,
+    **period.WORDS,
     "broadcast.cancelled": say("The broadcast was cancelled before their turn."),
     "brand.budget": say("The budget was spent before their turn."),
     "content.too_long": say("With their own values the message is longer than the platform takes."),

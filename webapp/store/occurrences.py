@@ -14,7 +14,11 @@ from webapp.models.channel import Channel
 
 
 def create(
-    session: Session, broadcast: Broadcast, due_at: datetime, grace_minutes: int = 30
+    session: Session,
+    broadcast: Broadcast,
+    due_at: datetime,
+    grace_minutes: int = 30,
+    awaits_until: datetime | None = None,
 ) -> Occurrence:
     """The next run of a broadcast, due at an instant. Flushed, so it has its number and id."""
     numbers = select(func.max(Occurrence.number))
@@ -25,6 +29,7 @@ def create(
         number=(last or 0) + 1,
         due_at=due_at,
         grace_minutes=grace_minutes,
+        awaits_until=awaits_until,
     )
     session.add(run)
     session.flush()
@@ -75,7 +80,7 @@ def in_state(session: Session, state: str) -> Sequence[Occurrence]:
 
 def sending(session: Session, now: datetime) -> Sequence[int]:
     """Runs whose rows may be claimed now, the longest under way first: not paused, on a channel
-    that works and need not wait."""
+    that works and need not wait, and whose period, if they have one, is not over."""
     query = (
         select(col(Occurrence.id))
         .join(Broadcast, col(Broadcast.id) == Occurrence.broadcast_id)
@@ -91,6 +96,7 @@ def sending(session: Session, now: datetime) -> Sequence[int]:
             ),
             or_(col(Channel.resume_at).is_(None), col(Channel.resume_at) <= now),
             or_(col(Occurrence.resume_at).is_(None), col(Occurrence.resume_at) <= now),
+            or_(col(Occurrence.awaits_until).is_(None), col(Occurrence.awaits_until) > now),
         )
         .order_by(col(Occurrence.started_at), col(Occurrence.id))
     )
