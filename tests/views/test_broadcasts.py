@@ -230,6 +230,43 @@ def test_a_time_that_repeats_is_chosen_and_its_runs_are_skipped_and_moved(
     assert editor.post(f"{here}/occurrences/2/skip").status_code == 403
 
 
+def test_waiting_for_windows_is_chosen_rehearsed_and_told_while_it_waits(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    here = make(editor, cast)
+    assert 'value="window"' in editor.get(here, step="schedule").text
+    when = {"mode": "window", "until_date": "2026-12-01", "until_time": "18:00",
+            "send_zone": "Europe/Paris"}  # fmt: skip
+    told = editor.get(f"{here}/schedule/meaning", htmx=True, **when).text
+    assert "1 get it at the start. 2 people wait for their window" in told
+    refused = editor.post(f"{here}/schedule/", {**when, "until_time": "", "version": "3"})
+    assert (refused.status_code, "Choose the time." in refused.text) == (422, True)
+    too_long = editor.post(
+        f"{here}/schedule/", {**when, "until_date": "2027-02-01", "version": "3"}
+    )
+    assert "at most 30 days long" in too_long.text
+    assert editor.post(f"{here}/schedule/", {**when, "version": "3"}).status_code == 303
+    page = editor.get(here, step="schedule").text
+    assert 'name="mode" value="window" checked' in page
+    assert 'name="until_date" value="2026-12-01"' in page
+    launch(editor, manager, here)
+    assert "Undo: send nothing" in manager.get(here).text
+    plan(house, clock)
+    page = manager.get(here).text
+    assert "2 people wait for their window" in page
+    assert "Some of those who wait have a later turn" not in page
+    listed = manager.get(f"{here}/deliveries/", state="queued", reason="schedule.awaits_window")
+    assert "Waits for their window, which opens when they write: until" in listed.text
+    assert manager.get(f"{here}/deliveries.csv").text.count("2026-12-01T17:00:00Z") == 2
+
+
+def test_only_standard_broadcasts_are_offered_to_wait_for_windows(
+    editor: Browser, cast: Cast
+) -> None:
+    here = make(editor, cast, kind="subscription", topic=str(cast.topic))
+    assert 'value="window"' not in editor.get(here, step="schedule").text
+
+
 def test_the_asker_is_told_somebody_else_approves(
     editor: Browser, manager: Browser, cast: Cast
 ) -> None:

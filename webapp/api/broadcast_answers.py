@@ -65,6 +65,8 @@ def forecast(found: Forecast) -> shapes.Forecast:
         cost_micros=found.cost_micros,
         waiting=found.waiting,
         waits_until=found.waits_until,
+        awaiting=found.awaiting,
+        awaits_until=found.awaits_until,
     )
 
 
@@ -116,6 +118,8 @@ def report(call: Call, row: Row) -> shapes.Report:
         routes=dict(found.routes),
         reasons=[_counted(it) for it in found.reasons],
         spent_micros=found.spent_micros,
+        awaiting=found.awaiting,
+        awaits_until=found.run.awaits_until if found.run and found.awaiting else None,
     )
 
 

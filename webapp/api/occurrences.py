@@ -53,6 +53,7 @@ def _shown(row: Row, sums: Totals | None) -> shapes.Occurrence:
         number=row.number,
         state=row.state,
         due_at=row.due_at,
+        awaits_until=row.awaits_until,
         started_at=row.started_at,
         finished_at=row.finished_at,
         note=None if note is None else str(note),

@@ -10,12 +10,14 @@ from webapp.domain.broadcast import Kind
 from webapp.domain.finding import Line, Mood, Step, bad
 from webapp.domain.house_rules import HouseRules
 from webapp.domain.period import Period
+from webapp.domain.reopening import Expected
 from webapp.domain.schedule import Schedule
 from webapp.domain.wording import Sentence, say, say_n
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.services import house_rules
 from webapp.services.planning import Forecast
+from webapp.services.reach_by_hour import Reach
 
 
 def lines(
@@ -45,6 +47,24 @@ def who_waits(forecast: Forecast) -> Sentence:
         "%(reached)s get it at the start. %(n)s people wait for their window; whoever's does not "
         "open is skipped.",
         forecast.awaiting, reached=forecast.reached,
+    )  # fmt: skip
+
+
+def expected(reach: Reach, period: Period) -> Sentence | None:
+    """The hour of the period in which most of those who wait are expected to have an open window,
+    as reach by hour forecasts it; None where it makes no forecast, or knows no such hour."""
+    if not isinstance(reach.expected, Expected):
+        return None
+    coming = zip(reach.hours.moments(), reach.expected.people, strict=True)
+    people, at = max(((n, at) for at, n in coming if at <= period.until), default=(0, None))
+    if not people:
+        return None
+    return say_n(
+        "Reach by hour expects the window of about %(n)s person more to be open on %(when)s; over "
+        "the whole period at least as many write.",
+        "Reach by hour expects the windows of about %(n)s people more to be open on %(when)s; over "
+        "the whole period at least as many write.",
+        people, when=at,
     )  # fmt: skip
 
 

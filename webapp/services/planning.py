@@ -24,6 +24,7 @@ from webapp.domain.permission import job
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.situation import without_country
 from webapp.domain.policy.verdict import Route, Until, Verdict
+from webapp.domain.schedule import Schedule
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.services import asking, departing, recipients, series
 from webapp.services.departing import Answer, Journey
@@ -76,13 +77,21 @@ class Forecast:
         return sum(self.by_route.values())
 
 
-def forecast(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook) -> Forecast:
-    """The plan of a broadcast for `at`, counted and not kept."""
+def forecast(
+    session: Session,
+    broadcast: Broadcast,
+    at: datetime,
+    book: Rulebook,
+    chosen: Schedule | None = None,
+) -> Forecast:
+    """The plan of a broadcast for `at`, counted and not kept; `chosen`: by a schedule that is not
+    saved yet."""
     asked = asking.about(session, broadcast, at, book)
     node = recipients.rule_of(session, broadcast)
     channel, everyone = broadcast.channel_id, node == rules.EVERYONE
     clause = true() if everyone else segments.clause(session, node, at)
-    table = departing.timetable(session, broadcast, at)
+    schedule = chosen or departing.chosen_schedule(broadcast)
+    table = departing.timetable_of(session, broadcast, schedule, at)
     if not table.at_once:
         going = departing.journey(session, broadcast, table, asked)
         return answered(departing.tally(session, going, clause, channel))

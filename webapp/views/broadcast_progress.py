@@ -12,6 +12,7 @@ from webapp.domain import broadcast as life
 from webapp.domain import remark
 from webapp.domain.broadcast import RUNNING, BroadcastState, Event
 from webapp.domain.delivery import DeliveryState
+from webapp.domain.period import AWAITS
 from webapp.domain.portfolio import Portfolio
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast
@@ -80,6 +81,7 @@ def _shown(broadcast: Broadcast) -> dict[str, Any]:
         "every": _every(state, report, now),
         "pace": _pace(report, state, now),
         "full": _full(broadcast) if state is BroadcastState.SENDING else None,
+        "awaits": AWAITS,
         "next_due": _next_due(report, state, now),
         "may": {event.value: life.allows(state, event) for event in Event},
         "people_by_id": users.named(session, [k for k in (broadcast.approved_by,) if k]),
@@ -101,7 +103,9 @@ def _next_due(report: Report, state: BroadcastState, now: datetime) -> datetime 
     """When the next of those who sleep, or whose turn is later, is written to."""
     if state not in RUNNING or report.run is None or not report.run.holds:
         return None
-    return claims.next_due(access.current().session, report.run, now)
+    due_at = claims.next_due(access.current().session, report.run, now)
+    at_end = due_at == report.run.awaits_until  # who waits for a window has no turn yet
+    return None if at_end else due_at
 
 
 def _funnel(report: Report) -> list[tuple[str, int]]:

@@ -21,7 +21,10 @@ from webapp.views import (
 )
 from webapp.views.broadcast_plan import Typed
 
-FIELDS = {"at": "send_date", "day": "send_date", "zone": "send_zone", "grace_minutes": "grace"}
+FIELDS = {
+    "at": "send_date", "day": "send_date", "from": "send_date", "until": "until_date",
+    "zone": "send_zone", "grace_minutes": "grace",
+}  # fmt: skip
 
 blueprint = Blueprint(
     "broadcast_schedule",
@@ -65,6 +68,7 @@ def meaning(broadcast_id: int) -> Response:
     except Invalid as refused:
         return htmx.render("broadcasts/meaning.html", "meaning", errors=refused.errors)
     at = max(chosen.due_at(asking.now), asking.now)
+    reach = broadcast_reach.about(broadcast, at, chosen.zone)
     return htmx.render(
         "broadcasts/meaning.html",
         "meaning",
@@ -73,9 +77,10 @@ def meaning(broadcast_id: int) -> Response:
         note=form.note(),
         zone_turns=rehearsing.rehearsed(asking.session, broadcast, chosen, asking.now),
         **broadcast_timing.repeated(chosen),
+        **broadcast_timing.awaited(broadcast, chosen, at, reach["reach"]),
         zone_notes=list(rehearsing.announced(asking.session, broadcast, chosen, asking.now)),
         when={"send_zone": chosen.zone},
-        **broadcast_reach.about(broadcast, at, chosen.zone),
+        **reach,
     )
 
 

@@ -14,6 +14,7 @@ class Occurrence(Answer):
     number: int
     state: str
     due_at: datetime
+    awaits_until: datetime | None = Field(description="In mode window: the end of its period.")
     started_at: datetime | None
     finished_at: datetime | None
     note: str | None
