@@ -14,7 +14,7 @@ from webapp import db as database
 from webapp.domain.delivery import DeliveryState
 from webapp.house import House
 from webapp.models.brand import Brand
-from webapp.models.broadcast import Broadcast
+from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.delivery import Delivery
 from webapp.models.segment import Segment
 from webapp.services import planning, preflight, starting
@@ -238,7 +238,7 @@ def test_waiting_for_windows_is_chosen_rehearsed_and_told_while_it_waits(
     when = {"mode": "window", "until_date": "2026-12-01", "until_time": "18:00",
             "send_zone": "Europe/Paris"}  # fmt: skip
     told = editor.get(f"{here}/schedule/meaning", htmx=True, **when).text
-    assert "1 get it at the start. 2 people wait for their window" in told
+    assert "At the start it goes to 1. 2 people wait for their window" in told
     refused = editor.post(f"{here}/schedule/", {**when, "until_time": "", "version": "3"})
     assert (refused.status_code, "Choose the time." in refused.text) == (422, True)
     too_long = editor.post(
@@ -265,6 +265,31 @@ def test_only_standard_broadcasts_are_offered_to_wait_for_windows(
 ) -> None:
     here = make(editor, cast, kind="subscription", topic=str(cast.topic))
     assert 'value="window"' not in editor.get(here, step="schedule").text
+
+
+def test_a_missed_time_of_a_series_stands_on_home_with_its_next_step(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    here = make(editor, cast)
+    when = {"mode": "recurring", "send_date": "2026-12-03", "send_time": "10:00",
+            "send_zone": "Europe/Paris", "every": "weekly", "times": "3"}  # fmt: skip
+    editor.post(f"{here}/schedule/", {**when, "version": "3"})
+    launch(editor, manager, here)
+    with house.db.writer(cast.rosewood) as session:
+        row = session.exec(select(Occurrence).where(Occurrence.number == 1)).one()
+        row.due_at = clock.now() - timedelta(hours=2)
+        session.commit()
+    plan(house, clock)
+    home = manager.get("/b/rosewood/").text
+    assert "was missed, on" in home
+    assert "nothing was running here" in home
+    assert f'{here}#occurrences">Send it at another time' in home
+    to = {"run1_date": "2026-12-04", "run1_time": "11:30"}
+    assert "Send it at another time" in manager.get(here).text
+    assert editor.post(f"{here}/occurrences/1/seen").status_code == 303
+    assert "was missed, on" not in manager.get("/b/rosewood/").text
+    assert manager.post(f"{here}/occurrences/1/time", to).status_code == 303
+    assert manager.get(here).text.count("waits for its time") == 3
 
 
 def test_the_asker_is_told_somebody_else_approves(

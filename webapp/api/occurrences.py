@@ -36,11 +36,14 @@ def occurrences_index(call: Call, broadcast_id: int) -> Page[shapes.Occurrence]:
 def occurrences_change(
     call: Call, broadcast_id: int, number: int, body: shapes.OccurrenceChange
 ) -> shapes.Occurrence:
-    """Skip one that has not started, put it back, or move it. The approval covers it still."""
-    if (body.skipped is None) == (body.due_at is None):
-        raise Invalid({"skipped": [say("Give either skipped or due_at.")]})
+    """Skip one that has not started, put it back, or move it, also one that was missed; or say
+    that its having been missed was read. The approval covers it still."""
+    if [body.skipped, body.due_at, body.seen].count(None) != len(body.__class__.model_fields) - 1:
+        raise Invalid({"skipped": [say("Give one of skipped, due_at and seen.")]})
     act = (call.session, call.actor, broadcast_id, number)
-    if body.due_at is not None:
+    if body.seen:
+        row = series.see(*act, call.now)
+    elif body.due_at is not None:
         row = series.move(*act, body.due_at, call.now)
     else:
         row = (series.skip if body.skipped else series.restore)(*act, call.now)

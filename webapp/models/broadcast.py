@@ -75,4 +75,5 @@ class Occurrence(BrandOwned, table=True):
     started_at: datetime | None = optional_time()
     planned_at: datetime | None = optional_time()
     finished_at: datetime | None = optional_time()
+    seen_at: datetime | None = optional_time()  # somebody has read that it was missed
     note: dict[str, object] | None = Field(default=None, sa_type=JSON, nullable=True)

@@ -42,10 +42,10 @@ def lines(
 
 def who_waits(forecast: Forecast) -> Sentence:
     return say_n(
-        "%(reached)s get it at the start. %(n)s person waits for their window, and is skipped if "
-        "it does not open.",
-        "%(reached)s get it at the start. %(n)s people wait for their window; whoever's does not "
-        "open is skipped.",
+        "At the start it goes to %(reached)s. %(n)s person waits for their window, and is skipped "
+        "if it does not open.",
+        "At the start it goes to %(reached)s. %(n)s people wait for their window; whoever's does "
+        "not open is skipped.",
         forecast.awaiting, reached=forecast.reached,
     )  # fmt: skip
 

@@ -38,6 +38,7 @@ def schedule(
     until = chosen.period.until if chosen.period else None
     for due_at in due:
         occurrences.create(session, broadcast, due_at, chosen.grace_minutes, until)
+    occurrences.see_missed(session, broadcast_id, now)
     broadcast.state, broadcast.scheduled_at = after, due[0]
     broadcast.state_reason = None
     return drafting.keep(session, actor, broadcast, "broadcast.schedule", now)

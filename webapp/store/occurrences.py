@@ -69,6 +69,17 @@ def withdraw_due(session: Session, broadcast_id: int) -> int:
     return _move(session, "due", "cancelled", Occurrence.broadcast_id == broadcast_id)
 
 
+def see_missed(session: Session, broadcast_id: int, now: datetime) -> None:
+    """Whoever schedules a broadcast anew knows of its runs that were missed."""
+    session.exec(
+        update(Occurrence)
+        .where(col(Occurrence.broadcast_id) == broadcast_id, col(Occurrence.state) == "missed")
+        .where(col(Occurrence.seen_at).is_(None))
+        .values(seen_at=now)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
 def due(session: Session, now: datetime) -> Sequence[Occurrence]:
     query = select(Occurrence).where(Occurrence.state == "due", col(Occurrence.due_at) <= now)
     return session.exec(query.order_by(col(Occurrence.due_at)).limit(100)).all()

@@ -27,6 +27,7 @@ ACTIONS: Mapping[str, Sentence] = {
     "broadcast.resume": say("resumed broadcast %(id)s"),
     "broadcast.move_run": say("moved one of the times of broadcast %(id)s"),
     "broadcast.restore_run": say("put a skipped time of broadcast %(id)s back"),
+    "broadcast.see_run": say("has read that a time of broadcast %(id)s was missed"),
     "broadcast.skip_run": say("skipped one of the times of broadcast %(id)s"),
     "broadcast.schedule": say("scheduled broadcast %(id)s"),
     "broadcast.send_back": say("sent broadcast %(id)s back"),

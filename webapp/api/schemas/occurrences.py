@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import Field
 
@@ -22,7 +23,10 @@ class Occurrence(Answer):
 
 
 class OccurrenceChange(Body):
-    """One of the two."""
+    """One of them."""
 
     skipped: bool | None = None
-    due_at: Time | None = None
+    due_at: Time | None = Field(default=None, description="Also of one that was missed.")
+    seen: Literal[True] | None = Field(
+        default=None, description="Somebody has read that it was missed."
+    )

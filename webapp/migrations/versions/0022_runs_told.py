@@ -1,0 +1,24 @@
+"""What somebody has read of a missed run.
+
+Runs on a database of 0021 as it is: what was missed before this was told on the broadcast's page,
+and is not told again.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from webapp.models.base import UtcDateTime
+
+revision = '0022'
+down_revision = '0021'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column('occurrence', sa.Column('seen_at', UtcDateTime(timezone=True), nullable=True))
+    op.execute("UPDATE occurrence SET seen_at = due_at WHERE state = 'missed'")
+
+
+def downgrade() -> None:
+    op.drop_column('occurrence', 'seen_at')
