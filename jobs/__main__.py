@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
-from jobs import lock, schedule
+from jobs import lock, schedule, ticks
 from webapp import config, house
 from webapp.services import rulebooks, sending
 
@@ -35,6 +35,7 @@ def main() -> int:
 
 def _run(built: house.House, stop: threading.Event) -> None:
     """Until stopped: one turn of the sender after the other, with the ticks beside it."""
+    ticks.begin(built)
     clock = schedule.start(built)
     sender = sending.Sender(built)
     sender.enter()

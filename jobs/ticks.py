@@ -10,6 +10,7 @@ from webapp.services import (
     audiences,
     awaiting,
     importing,
+    missed_turns,
     paying,
     planning,
     recovering,
@@ -35,6 +36,11 @@ def apply_inbox(house: House) -> None:
 def send_replies(house: House) -> None:
     """Answer what was just said: a STOP or a START is confirmed."""
     answering.send_due(house)
+
+
+def begin(house: House) -> None:
+    """Once, before the first tick and the first message: what came due while nothing ran."""
+    missed_turns.skip(house.db, house.clock.now())
 
 
 def start_due(house: House) -> None:

@@ -159,10 +159,15 @@ def problems(schedule: Schedule, now: datetime) -> dict[str, list[Sentence]]:
     return {"at": [words]} if schedule.at is not None and schedule.at < now else {}
 
 
+def grace(minutes: int) -> timedelta:
+    """How late a start, or a turn, may be."""
+    return max(timedelta(minutes=minutes), PUNCTUAL)
+
+
 def start_verdict(due_at: datetime, now: datetime, grace_minutes: int) -> StartVerdict:
     if now < due_at:
         return StartVerdict.WAIT
-    if now - due_at > max(timedelta(minutes=grace_minutes), PUNCTUAL):
+    if now - due_at > grace(grace_minutes):
         return StartVerdict.MISSED
     return StartVerdict.START if now - due_at <= PUNCTUAL else StartVerdict.LATE
 

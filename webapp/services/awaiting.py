@@ -15,7 +15,7 @@ from webapp.db import EVERY_BRAND, Database
 from webapp.domain import period
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.subscriber import Subscriber
-from webapp.store import awaited, rollups
+from webapp.store import awaited, deliveries, rollups
 
 LOOK = 20_000  # rows a statement: about 20 ms
 WRITE = 2_000  # rows a transaction, so that other writers stay quick
@@ -71,7 +71,7 @@ def _skip(
         run = session.get_one(Occurrence, run_id)
         ids = awaited.next_queued(session, run, WRITE, awaiting=awaiting)
         if ids:
-            awaited.skip(session, ids, reason, now)
+            deliveries.skip_rows(session, ids, reason, now)
             broadcast = session.get_one(Broadcast, run.broadcast_id)
             rollups.add(
                 session, brand_id, broadcast.channel_id, now, broadcast.kind, skipped=len(ids)

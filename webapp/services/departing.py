@@ -17,12 +17,20 @@ from sqlmodel import Session
 
 from webapp.domain import house_rules as house
 from webapp.domain import schedule as schedules
-from webapp.domain.departure import PASSED, WORDS, Departure, Timetable, first_turn
+from webapp.domain.departure import (
+    MISSED,
+    PASSED,
+    WORDS,
+    Departure,
+    Timetable,
+    first_turn,
+    last_turn,
+)
 from webapp.domain.errors import Invalid
 from webapp.domain.policy.verdict import Decision, Stance, Verdict
 from webapp.domain.schedule import Schedule
 from webapp.models.brand import Brand
-from webapp.models.broadcast import Broadcast
+from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.services import asking, house_rules
 from webapp.services.asking import Asked
 from webapp.store import departures, situations
@@ -68,7 +76,7 @@ class Journey:
     def answer(self, leg: int, code: int, meant: int) -> Answer:
         departure, (then, before) = self.departures[leg], self.asked[leg]
         decided = then.decide(code)
-        if decided.allowed and not departure.passed:
+        if decided.allowed and not (departure.passed or departure.missed):
             due_at = departure.at if departure.waits else None
             return Answer(code, decided, due_at, departure.sleeps)
         hoped = then.hoped(code) if self.awaits_until else None
@@ -88,10 +96,11 @@ def at_once(asked: Asked, code: int, awaits_until: datetime | None) -> Answer:
 
 
 def timetable(
-    session: Session, broadcast: Broadcast, start: datetime, due_at: datetime | None = None
+    session: Session, broadcast: Broadcast, run: Occurrence, start: datetime
 ) -> Timetable:
-    """The turns of a broadcast that starts then; `due_at` where it should have before."""
-    return timetable_of(session, broadcast, chosen_schedule(broadcast), start, due_at)
+    """The turns of a run that starts then, which may be later than it was due."""
+    table = timetable_of(session, broadcast, chosen_schedule(broadcast), start, run.due_at)
+    return replace(table, grace=schedules.grace(run.grace_minutes))
 
 
 def timetable_of(
@@ -123,9 +132,22 @@ def due_at(
     """When a run scheduled now is due; None where the time has passed for everyone."""
     if chosen.wall is None:
         return chosen.due_at(now)
+    return first_turn(chosen.wall, _zones(session, broadcast, chosen), now)
+
+
+def last_due_at(session: Session, broadcast: Broadcast, run: Occurrence) -> datetime:
+    """When the last of its turns comes: the start, where all have theirs together."""
+    chosen = chosen_schedule(broadcast)
+    if chosen is None or chosen.wall is None:
+        return run.due_at
+    return last_turn(chosen.wall, _zones(session, broadcast, chosen), run.due_at) or run.due_at
+
+
+def _zones(session: Session, broadcast: Broadcast, chosen: Schedule) -> set[str]:
+    """Where people of the channel live, whoever's is not known by the schedule's zone."""
     lived = departures.zones(session, broadcast.channel_id)
     zones = {zone if schedules.is_zone(zone) else chosen.zone for zone in lived}
-    return first_turn(chosen.wall, zones or {chosen.zone}, now)
+    return zones or {chosen.zone}
 
 
 def journey(session: Session, broadcast: Broadcast, table: Timetable, asked: Asked) -> Journey:
@@ -178,8 +200,10 @@ def tally(
 
 
 def _house_reason(decided: Decision, departure: Departure) -> Verdict:
-    """The house kept them out: it skips, or made them wait for too long; or the time passed."""
-    code = PASSED if departure.passed else house.SKIPPED if departure.quiet else house.OUTLASTED
+    """The house kept them out: it skips, or made them wait for too long; or the time passed, or
+    came while nothing was running."""
+    late = PASSED if departure.passed else MISSED if departure.missed else None
+    code = late or (house.SKIPPED if departure.quiet else house.OUTLASTED)
     return replace(
         decided.reason,
         rule_id=code,

@@ -20,13 +20,14 @@ from sqlmodel import Session
 from webapp.db import EVERY_BRAND, Database
 from webapp.domain import segment as rules
 from webapp.domain.broadcast import BroadcastState
+from webapp.domain.departure import MISSED
 from webapp.domain.permission import job
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.situation import without_country
 from webapp.domain.policy.verdict import Route, Until, Verdict
 from webapp.domain.schedule import Schedule
 from webapp.models.broadcast import Broadcast, Occurrence
-from webapp.services import asking, departing, recipients, series
+from webapp.services import asking, departing, missed_turns, recipients, series
 from webapp.services.departing import Answer, Journey
 from webapp.store import (
     audits,
@@ -162,7 +163,7 @@ def _journey(
     with db.reader(brand_id) as session:
         run = session.get_one(Occurrence, run_id)
         broadcast = session.get_one(Broadcast, run.broadcast_id)
-        table = departing.timetable(session, broadcast, now, run.due_at)
+        table = departing.timetable(session, broadcast, run, now)
         if table.at_once:
             return None
         asked = asking.about(session, broadcast, now, book)
@@ -253,6 +254,9 @@ def _write(
 def _finish(session: Session, run: Occurrence, broadcast: Broadcast, now: datetime) -> None:
     """Planned: on to sending, or done at once when nobody may be written to."""
     run.planned_at = now
+    missed = deliveries.skipped_for(session, run, MISSED)
+    if missed:
+        missed_turns.tell(session, run, missed, now)
     waiting = deliveries.has_waiting(session, run)
     run.state = "sending" if waiting else "done"
     run.finished_at = None if waiting else now

@@ -15,7 +15,7 @@ from webapp.domain.schedule import StartVerdict, start_verdict
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.subscriber import Subscriber
-from webapp.services import approving, series, templates
+from webapp.services import approving, departing, series, templates
 from webapp.store import audits, messages, occurrences
 
 CLOCK = job("clock")
@@ -32,7 +32,7 @@ def _start(db: Database, brand_id: int, run_id: int, book: Rulebook, now: dateti
     with db.writer(brand_id) as session:
         run = session.get_one(Occurrence, run_id)
         broadcast = session.get_one(Broadcast, run.broadcast_id)
-        verdict = start_verdict(run.due_at, now, run.grace_minutes)
+        verdict = _verdict(session, run, broadcast, now)
         under_way = broadcast.state in RUNNING  # the run before: this one waits for it
         if under_way and verdict is not StartVerdict.MISSED:
             return False
@@ -51,6 +51,19 @@ def _start(db: Database, brand_id: int, run_id: int, book: Rulebook, now: dateti
             _freeze(session, run, broadcast, now, late=verdict is StartVerdict.LATE)
         session.commit()
         return started
+
+
+def _verdict(
+    session: Session, run: Occurrence, broadcast: Broadcast, now: datetime
+) -> StartVerdict:
+    """By people's own clocks it is missed when it is for the last of them: those who missed their
+    turn alone are skipped by the plan."""
+    verdict = start_verdict(run.due_at, now, run.grace_minutes)
+    if verdict is not StartVerdict.MISSED:
+        return verdict
+    last = departing.last_due_at(session, broadcast, run)
+    missed = start_verdict(last, now, run.grace_minutes) is StartVerdict.MISSED
+    return StartVerdict.MISSED if missed else StartVerdict.LATE
 
 
 def _freeze(

@@ -16,7 +16,6 @@ from sqlalchemy import bindparam, or_, text
 from sqlmodel import Session, col, select
 
 from webapp.domain.delivery import DeliveryState
-from webapp.domain.policy.verdict import Route
 from webapp.models.base import UtcDateTime
 from webapp.models.broadcast import Occurrence
 from webapp.models.delivery import AWAITS, Delivery
@@ -107,11 +106,3 @@ def next_queued(session: Session, run: Occurrence, limit: int, *, awaiting: bool
         .with_for_update(skip_locked=True)
     )
     return [number or 0 for number in session.exec(query)]
-
-
-def skip(session: Session, ids: Sequence[int], reason: str, now: datetime) -> None:
-    values = {
-        "state": int(DeliveryState.SKIPPED), "reason": reason, "route": Route.NONE.value,
-        "price_micros": 0, "finished_at": now,
-    }  # fmt: skip
-    session.connection().execute(sa.update(TABLE).where(TABLE.c.id.in_(ids)).values(**values))

@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlmodel import Session, col, select
 
 from webapp.domain.delivery import DeliveryState, Totals
+from webapp.domain.policy.verdict import Route
 from webapp.models.broadcast import Occurrence
 from webapp.models.delivery import Delivery, DeliverySum
 from webapp.models.subscriber import Subscriber
@@ -154,6 +155,41 @@ def _leave_queue(
         .values(state=state, reason=reason, finished_at=now)
     )
     return int(session.exec(changed).rowcount)
+
+
+def skip_rows(session: Session, ids: Sequence[int], reason: str, now: datetime) -> None:
+    """These queued rows, locked by the caller, will not be sent: nothing was spent on them."""
+    values = {
+        "state": SKIPPED, "reason": reason, "route": Route.NONE.value, "price_micros": 0,
+        "finished_at": now,
+    }  # fmt: skip
+    session.exec(update(Delivery).where(col(Delivery.id).in_(ids)).values(**values))
+
+
+def due_between(
+    session: Session, run: Occurrence, since: datetime, before: datetime, limit: int
+) -> Sequence[int]:
+    """Queued rows of a run whose moment came after one and before the other, locked."""
+    query = select(Delivery.id).where(
+        Delivery.broadcast_id == run.broadcast_id,
+        Delivery.occurrence == run.number,
+        Delivery.state == QUEUED,
+        col(Delivery.due_at) > since,
+        col(Delivery.due_at) < before,
+    )
+    found = session.exec(query.limit(limit).with_for_update(skip_locked=True))
+    return [number or 0 for number in found]
+
+
+def skipped_for(session: Session, run: Occurrence, reason: str) -> int:
+    """How many of a run are skipped for this reason."""
+    query = select(func.coalesce(func.sum(DeliverySum.people), 0)).where(
+        DeliverySum.broadcast_id == run.broadcast_id,
+        DeliverySum.occurrence == run.number,
+        DeliverySum.state == SKIPPED,
+        DeliverySum.reason == reason,
+    )
+    return int(session.exec(query).one())
 
 
 def has_waiting(session: Session, run: Occurrence) -> bool:

@@ -22,6 +22,7 @@ ACTIONS: Mapping[str, Sentence] = {
     "broadcast.edit": say("changed broadcast %(id)s"),
     "broadcast.finish": say("finished broadcast %(id)s"),
     "broadcast.miss": say("marked broadcast %(id)s as missed"),
+    "broadcast.miss_turns": say("skipped people whose time broadcast %(id)s had missed"),
     "broadcast.pause": say("paused broadcast %(id)s"),
     "broadcast.plan": say("planned broadcast %(id)s"),
     "broadcast.resume": say("resumed broadcast %(id)s"),
