@@ -285,3 +285,25 @@ def test_who_waits_for_a_window_is_told_at_every_door(both: World) -> None:
     (run,) = program.get(f"{at}/occurrences")["items"]
     assert run["awaits_until"] == "2026-12-01T17:00:00Z"
     assert program.post(f"{at}/cancellation")["cancelled"] == 2
+
+
+def test_those_who_failed_are_asked_once_more_by_a_run_of_its_own(both: World) -> None:
+    number = scheduled(both)
+    started(both)
+    sender = Sender(both.house, fakes.FakeTransport(fakes.refuses(100, 2018300)))  # type: ignore[arg-type]
+    sender.enter()
+    for _ in range(10):
+        sender.turn()
+        both.clock.advance(milliseconds=25)
+    recovering.finish_runs(both.house.db, both.clock.now())
+    program, at = both.program("manager"), f"/broadcasts/{number}"
+    assert program.get(f"{at}/report")["retryable"] == 1
+    refused = both.program("editor").ask("POST", f"{at}/retries")
+    assert refused.status_code == 403
+    made = program.post(f"{at}/retries")
+    assert (made["number"], made["retry_of"], made["state"]) == (2, 1, "planning")
+    started(both)
+    sent(both)
+    report = program.get(f"{at}/report")
+    assert adds_up(report["totals"])
+    assert (report["totals"]["failed"], report["totals"]["sent"], report["retryable"]) == (1, 1, 0)

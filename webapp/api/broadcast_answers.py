@@ -12,7 +12,7 @@ from webapp.domain.backtest import Backtest, Line
 from webapp.domain.delivery import Totals
 from webapp.domain.finding import Line as Finding
 from webapp.models.broadcast import Broadcast as Row
-from webapp.services import approving, preflight, reporting
+from webapp.services import approving, preflight, reporting, retrying
 from webapp.services.planning import Forecast
 from webapp.services.reasons import Explained
 from webapp.services.reporting import Counted, Report
@@ -120,6 +120,7 @@ def report(call: Call, row: Row) -> shapes.Report:
         spent_micros=found.spent_micros,
         awaiting=found.awaiting,
         awaits_until=found.run.awaits_until if found.run and found.awaiting else None,
+        retryable=retrying.retryable(call.session, row),
     )
 
 

@@ -12,7 +12,7 @@ from webapp.domain.delivery import Totals
 from webapp.domain.errors import Invalid
 from webapp.domain.wording import say
 from webapp.models.broadcast import Occurrence as Row
-from webapp.services import series
+from webapp.services import retrying, series
 from webapp.store import broadcasts, deliveries, occurrences
 
 table = Table("broadcasts")
@@ -50,12 +50,22 @@ def occurrences_change(
     return _shown(row, None)
 
 
+@table.post("/broadcasts/{broadcast_id}/retries", "broadcast.schedule", answers=shapes.Occurrence)
+def retries_create(call: Call, broadcast_id: int) -> shapes.Occurrence:
+    """Ask those who failed in the last run once more, if it is over and what they failed for may
+    have passed: a run of its own, all rules decided anew. Unknown outcomes are never among them."""
+    return _shown(
+        retrying.retry(call.session, call.actor, broadcast_id, call.house.book, call.now), None
+    )
+
+
 def _shown(row: Row, sums: Totals | None) -> shapes.Occurrence:
     note = remark.from_json(row.note)
     return shapes.Occurrence(
         number=row.number,
         state=row.state,
         due_at=row.due_at,
+        retry_of=row.retry_of,
         awaits_until=row.awaits_until,
         started_at=row.started_at,
         finished_at=row.finished_at,

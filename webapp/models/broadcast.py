@@ -67,6 +67,7 @@ class Occurrence(BrandOwned, table=True):
     audience: int | None = None  # people planned; the states below must add up to it
     plan_cursor: int = Field(default=0, sa_type=BigInteger)  # last subscriber id planned
     planned_until: int = Field(default=0, sa_type=BigInteger)  # highest id when frozen
+    retry_of: int | None = None  # the number of the run whose failed people it asks once more
     awaits_until: datetime | None = optional_time()  # of `domain.period`: nobody is asked after it
     holds: bool = False  # some of its rows wait for a later moment: Delivery.due_at
     campaign_key: str | None = Field(default=None, max_length=64)  # of the paid platform

@@ -99,7 +99,8 @@ def timetable(
     session: Session, broadcast: Broadcast, run: Occurrence, start: datetime
 ) -> Timetable:
     """The turns of a run that starts then, which may be later than it was due."""
-    table = timetable_of(session, broadcast, chosen_schedule(broadcast), start, run.due_at)
+    chosen = chosen_schedule(broadcast) if run.retry_of is None else None  # these go at once
+    table = timetable_of(session, broadcast, chosen, start, run.due_at)
     return replace(table, grace=schedules.grace(run.grace_minutes))
 
 

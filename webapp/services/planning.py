@@ -185,7 +185,7 @@ def _plan_chunk(
             return False
         broadcast = session.get_one(Broadcast, run.broadcast_id)
         run.tree = run.tree if run.tree is not None else recipients.tree_of(session, broadcast)
-        clause = recipients.audience_clause(session, run.tree, run.started_at or now)
+        clause = recipients.of_run(session, run, run.tree, run.started_at or now)
         asked = asking.about(session, broadcast, now, book)
         last, people = _next_people(session, run, broadcast, asked, clause, going)
         if people:

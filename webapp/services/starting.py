@@ -28,6 +28,24 @@ def start_due(db: Database, book: Rulebook, now: datetime) -> int:
     return sum(_start(db, brand_id, run_id, book, now) for brand_id, run_id in due)
 
 
+def freeze(
+    session: Session, run: Occurrence, broadcast: Broadcast, now: datetime, *, late: bool = False
+) -> None:
+    """The version everyone gets, and the newest person that may be planned, are fixed now."""
+    run.started_at = now
+    written = messages.latest(session, broadcast.id or 0)
+    run.message_id = written.id if written else None
+    run.planned_until = session.exec(select(func.max(Subscriber.id))).one() or 0
+    run.audience = 0
+    run.note = (
+        remark.to_json(say("Started late: the clock was not running at the set time."))
+        if late
+        else None
+    )
+    broadcast.state = BroadcastState.PLANNING.value
+    audits.add(session, CLOCK, run.brand_id, "broadcast.start", broadcast.id, now, run=run.number)
+
+
 def _start(db: Database, brand_id: int, run_id: int, book: Rulebook, now: datetime) -> bool:
     with db.writer(brand_id) as session:
         run = session.get_one(Occurrence, run_id)
@@ -48,7 +66,7 @@ def _start(db: Database, brand_id: int, run_id: int, book: Rulebook, now: dateti
             _miss(session, run, broadcast, say("Not sent: %(why)s", why=trouble), now)
         else:
             started = occurrences.move(session, run_id, "due", "planning")
-            _freeze(session, run, broadcast, now, late=verdict is StartVerdict.LATE)
+            freeze(session, run, broadcast, now, late=verdict is StartVerdict.LATE)
         session.commit()
         return started
 
@@ -64,24 +82,6 @@ def _verdict(
     last = departing.last_due_at(session, broadcast, run)
     missed = start_verdict(last, now, run.grace_minutes) is StartVerdict.MISSED
     return StartVerdict.MISSED if missed else StartVerdict.LATE
-
-
-def _freeze(
-    session: Session, run: Occurrence, broadcast: Broadcast, now: datetime, *, late: bool
-) -> None:
-    """The version everyone gets, and the newest person that may be planned, are fixed now."""
-    run.started_at = now
-    written = messages.latest(session, broadcast.id or 0)
-    run.message_id = written.id if written else None
-    run.planned_until = session.exec(select(func.max(Subscriber.id))).one() or 0
-    run.audience = 0
-    run.note = (
-        remark.to_json(say("Started late: the clock was not running at the set time."))
-        if late
-        else None
-    )
-    broadcast.state = BroadcastState.PLANNING.value
-    audits.add(session, CLOCK, run.brand_id, "broadcast.start", broadcast.id, now, run=run.number)
 
 
 def _miss(

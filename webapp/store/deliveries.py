@@ -9,10 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    func,
-    update,
-)
+from sqlalchemy import ColumnElement, exists, func, update
 from sqlmodel import Session, col, select
 
 from webapp.domain.delivery import DeliveryState, Totals
@@ -190,6 +187,33 @@ def skipped_for(session: Session, run: Occurrence, reason: str) -> int:
         DeliverySum.reason == reason,
     )
     return int(session.exec(query).one())
+
+
+def failed(session: Session, run: Occurrence, number: int | None = None) -> dict[str, int]:
+    """How many failed in a run, or in another one of its broadcast, by the reason."""
+    people: Any = func.sum(DeliverySum.people)
+    query = (
+        select(DeliverySum.reason, people)
+        .where(
+            DeliverySum.broadcast_id == run.broadcast_id,
+            DeliverySum.occurrence == (number or run.number),
+            DeliverySum.state == int(DeliveryState.FAILED),
+        )
+        .group_by(col(DeliverySum.reason))
+        .having(people != 0)
+    )
+    return {reason: int(n) for reason, n in session.exec(query)}
+
+
+def failed_for(run: Occurrence, number: int, reasons: Sequence[str]) -> ColumnElement[bool]:
+    """People who failed in a run of the same broadcast for one of these reasons."""
+    return exists().where(
+        col(Delivery.subscriber_id) == col(Subscriber.id),
+        col(Delivery.broadcast_id) == run.broadcast_id,
+        col(Delivery.occurrence) == number,
+        col(Delivery.state) == int(DeliveryState.FAILED),
+        col(Delivery.reason).in_(reasons),
+    )
 
 
 def has_waiting(session: Session, run: Occurrence) -> bool:

@@ -31,6 +31,7 @@ ACTIONS: Mapping[str, Sentence] = {
     "broadcast.see_run": say("has read that a time of broadcast %(id)s was missed"),
     "broadcast.skip_run": say("skipped one of the times of broadcast %(id)s"),
     "broadcast.schedule": say("scheduled broadcast %(id)s"),
+    "broadcast.retry": say("asked those who failed in broadcast %(id)s once more"),
     "broadcast.send_back": say("sent broadcast %(id)s back"),
     "broadcast.start": say("started broadcast %(id)s"),
     "broadcast.test": say("sent a test of broadcast %(id)s"),

@@ -83,7 +83,8 @@ def shown(broadcast: Broadcast) -> Mapping[str, Any]:
     """What a page needs to list them; no runs for a broadcast that goes out once."""
     asking = access.current()
     found = occurrences.of(asking.session, broadcast.id or 0)
-    if len(found) == 1 or not found or not _repeats(broadcast):
+    again = any(run.retry_of for run in found)
+    if len(found) == 1 or not found or not (_repeats(broadcast) or again):
         return {"runs": ()}
     zone = preflight.zone_of(broadcast, asking.brand)
     notes: dict[int, Sentence | None] = {run.number: remark.from_json(run.note) for run in found}

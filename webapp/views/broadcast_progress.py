@@ -18,7 +18,7 @@ from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast
 from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
-from webapp.services import portfolios, preflight, previewing, reporting
+from webapp.services import portfolios, preflight, previewing, reporting, retrying
 from webapp.services.reporting import Report
 from webapp.store import broadcasts, claims, messages, users
 from webapp.views import access, broadcast_occurrences, htmx
@@ -82,6 +82,7 @@ def _shown(broadcast: Broadcast) -> dict[str, Any]:
         "pace": _pace(report, state, now),
         "full": _full(broadcast) if state is BroadcastState.SENDING else None,
         "awaits": AWAITS,
+        "retryable": retrying.retryable(session, broadcast),
         "next_due": _next_due(report, state, now),
         "may": {event.value: life.allows(state, event) for event in Event},
         "people_by_id": users.named(session, [k for k in (broadcast.approved_by,) if k]),

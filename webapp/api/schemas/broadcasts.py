@@ -243,6 +243,9 @@ class Report(Answer):
     spent_micros: int
     awaiting: int = Field(description="Of those queued: who waits for their window.")
     awaits_until: datetime | None = Field(description="Until when they do.")
+    retryable: int = Field(
+        description="Of those failed in the last run: whom POST .../retries asks once more."
+    )
 
 
 class BacktestQuery(Query):

@@ -15,6 +15,7 @@ class Occurrence(Answer):
     number: int
     state: str
     due_at: datetime
+    retry_of: int | None = Field(description="The run whose failed people it asks once more.")
     awaits_until: datetime | None = Field(description="In mode window: the end of its period.")
     started_at: datetime | None
     finished_at: datetime | None
