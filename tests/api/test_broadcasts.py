@@ -307,3 +307,12 @@ def test_those_who_failed_are_asked_once_more_by_a_run_of_its_own(both: World) -
     report = program.get(f"{at}/report")
     assert adds_up(report["totals"])
     assert (report["totals"]["failed"], report["totals"]["sent"], report["retryable"]) == (1, 1, 0)
+
+
+def test_a_manager_exempts_a_broadcast_from_the_cap(world: World) -> None:
+    made = world.program("editor").post("/broadcasts", DRAFT)
+    at, manager = f"/broadcasts/{made['id']}/exemption", world.program("manager")
+    assert made["cap_exempt"] is False
+    assert world.program("editor").ask("POST", at).status_code == 403
+    assert manager.post(at)["cap_exempt"] is True
+    assert manager.delete(at)["cap_exempt"] is False

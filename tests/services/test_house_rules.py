@@ -25,7 +25,16 @@ from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.delivery import Delivery
 from webapp.models.subscriber import Subscriber
-from webapp.services import asking, explaining, house_rules, planning, preflight, reach_by_hour
+from webapp.services import (
+    approving,
+    asking,
+    drafting,
+    explaining,
+    house_rules,
+    planning,
+    preflight,
+    reach_by_hour,
+)
 from webapp.store import claims
 from webapp.store.claims import Waiting
 
@@ -193,6 +202,38 @@ def test_nobody_gets_more_than_the_cap_in_its_days(stage: Stage) -> None:
         session.commit()
     stage.clock.moment = sent_at + timedelta(days=1)
     send_to_ana(stage, expected="SENT")
+
+
+def test_an_exempt_broadcast_passes_the_cap_and_counts_for_the_next(stage: Stage) -> None:
+    put_rules(stage, cap={"messages": 1, "days": 7})
+    send_to_ana(stage, expected="SENT")
+    exempt = stage.broadcast(cap_exempt=True)
+    stage.start()
+    stage.run(stage.sender())
+    assert told(stage, exempt)["Ana"] == ("SENT", None)
+    assert told(stage, exempt)["Cara"] == ("SKIPPED", "consent.stop")  # only the house's cap
+    put_rules(stage, cap={"messages": 2, "days": 7})
+    send_to_ana(stage, expected="SKIPPED")
+
+
+def test_a_manager_exempts_it_which_voids_its_approval_and_is_said(stage: Stage) -> None:
+    put_rules(stage, cap={"messages": 1, "days": 7})
+    broadcast = stage.broadcast(state="approved")
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        row = session.get_one(Broadcast, broadcast)
+        now, book = stage.clock.now(), stage.house.book
+        before, version = approving.hash_of(session, row, book, now), row.version
+        with pytest.raises(Forbidden):
+            drafting.exempt(session, stage.actor(Role.EDITOR), broadcast, version, now, on=True)
+        drafting.exempt(session, stage.actor(Role.MANAGER), broadcast, version, now, on=True)
+        assert (row.state, row.cap_exempt) == ("draft", True)
+        assert approving.hash_of(session, row, book, now) != before
+        found = preflight.check(session, row, book, now).lines
+        assert any("Exempt from the brand's cap" in str(line.words) for line in found)
+        drafting.exempt(session, stage.actor(Role.MANAGER), broadcast, row.version, now, on=False)
+        assert approving.hash_of(session, row, book, now) == before
+        acts = {line.action for line in session.exec(select(Audit))}
+    assert {"broadcast.exempt", "broadcast.exempt_end"} <= acts
 
 
 def test_runs_under_way_at_once_do_not_pass_the_cap_together(stage: Stage) -> None:

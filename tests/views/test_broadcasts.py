@@ -292,6 +292,24 @@ def test_a_missed_time_of_a_series_stands_on_home_with_its_next_step(
     assert manager.get(here).text.count("waits for its time") == 3
 
 
+def test_a_manager_exempts_it_from_the_cap_on_the_check(
+    editor: Browser, manager: Browser, cast: Cast, house: House
+) -> None:
+    here = make(editor, cast)
+    assert "Exempt it from" not in manager.get(here, step="check").text  # there is no cap
+    with house.db.writer(cast.rosewood) as session:
+        session.get_one(Brand, cast.rosewood).cap = {"messages": 1, "days": 7}
+        session.commit()
+    assert "Exempt it from" not in editor.get(here, step="check").text
+    assert "Exempt it from" in manager.get(here, step="check").text
+    version = {"version": "3"}
+    assert editor.post(f"{here}/schedule/exemption", version).status_code == 403
+    assert manager.post(f"{here}/schedule/exemption", version).status_code == 303
+    assert "Exempt from the brand" in editor.get(here, step="check").text
+    assert manager.post(f"{here}/schedule/exemption/end", {"version": "4"}).status_code == 303
+    assert "Exempt from the brand" not in editor.get(here, step="check").text
+
+
 def test_the_asker_is_told_somebody_else_approves(
     editor: Browser, manager: Browser, cast: Cast
 ) -> None:

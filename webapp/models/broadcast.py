@@ -24,6 +24,7 @@ class Broadcast(BrandOwned, table=True):
     scheduled_at: datetime | None = optional_time()  # the instant `schedule` means
     budget_micros: int | None = Field(default=None, sa_type=BigInteger)  # millionths of currency
     rate_per_second: int | None = None  # slower than the channel's, if set
+    cap_exempt: bool = False  # the brand's own cap does not count for it
     created_by: int | None = Field(default=None, foreign_key="user.id", sa_type=BigKey)
     created_at: datetime = time_field()
     updated_at: datetime = time_field()

@@ -49,7 +49,8 @@ def about(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook) 
     kind = Kind(broadcast.kind)
     approved = templates.approved(session, broadcast)
     asked = ask(brand, channel, kind, broadcast.topic_id, at, book, template_approved=approved)
-    return replace(asked, view=replace(asked.view, cap=house_rules.of(brand).cap))
+    cap = house_rules.of_broadcast(session, broadcast).cap
+    return replace(asked, view=replace(asked.view, cap=cap))
 
 
 def ask(

@@ -19,7 +19,6 @@ from webapp.domain import house_rules as house
 from webapp.domain.house_rules import HouseRules
 from webapp.domain.period import AWAITS
 from webapp.domain.policy.situation import FACETS
-from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.services import asking, house_rules
 from webapp.services.asking import Asked
@@ -41,7 +40,7 @@ class Held:
 
 
 def rules_of(session: Session, broadcast: Broadcast) -> HouseRules:
-    return house_rules.of(session.get_one(Brand, broadcast.brand_id))
+    return house_rules.of_broadcast(session, broadcast)
 
 
 def candidates(

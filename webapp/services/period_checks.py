@@ -13,7 +13,6 @@ from webapp.domain.period import Period
 from webapp.domain.reopening import Expected
 from webapp.domain.schedule import Schedule
 from webapp.domain.wording import Sentence, say, say_n
-from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.services import house_rules
 from webapp.services.planning import Forecast
@@ -36,7 +35,7 @@ def lines(
     yield Line(Mood.GOOD, _span(chosen.period), Step.SCHEDULE)
     if forecast is not None:
         yield Line(Mood.GOOD, who_waits(forecast), Step.SCHEDULE)
-    for sentence in notes(house_rules.of(session.get_one(Brand, broadcast.brand_id))):
+    for sentence in notes(house_rules.of_broadcast(session, broadcast)):
         yield Line(Mood.WARN, sentence, Step.SCHEDULE)
 
 

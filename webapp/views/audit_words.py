@@ -20,6 +20,8 @@ ACTIONS: Mapping[str, Sentence] = {
     "broadcast.delete": say("deleted broadcast %(id)s"),
     "broadcast.duplicate": say("made broadcast %(id)s from another one"),
     "broadcast.edit": say("changed broadcast %(id)s"),
+    "broadcast.exempt": say("exempted broadcast %(id)s from the brand's cap"),
+    "broadcast.exempt_end": say("ended the exemption of broadcast %(id)s from the brand's cap"),
     "broadcast.finish": say("finished broadcast %(id)s"),
     "broadcast.miss": say("marked broadcast %(id)s as missed"),
     "broadcast.miss_turns": say("skipped people whose time broadcast %(id)s had missed"),

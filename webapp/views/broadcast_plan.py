@@ -25,7 +25,14 @@ from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
 from webapp.models.opt_in import Topic
 from webapp.models.segment import Segment
-from webapp.services import approving, departing, preflight, previewing, proofreading
+from webapp.services import (
+    approving,
+    departing,
+    house_rules,
+    preflight,
+    previewing,
+    proofreading,
+)
 from webapp.services.drafting import Edited
 from webapp.services.preflight import Check
 from webapp.store import attributes, messages, segments, users
@@ -210,6 +217,7 @@ def _launch(broadcast: Broadcast, check: Check) -> dict[str, Any]:
         "reached": reached,
         "is_big": reached >= preflight.BIG,
         "routes": _routes(check),
+        "brand_cap": house_rules.of(current.brand).cap,
         **waiting_of(broadcast),
     }
 

@@ -108,18 +108,18 @@ def _reach(broadcast: Broadcast, values: Mapping[str, object]) -> dict[str, Any]
         "note": form.note(),
         "zone_turns": rehearsing.rehearsed(session, broadcast, chosen, now),
         "zone_notes": list(rehearsing.announced(session, broadcast, chosen, now)),
-        **repeated(chosen),
+        **repeated(broadcast, chosen),
         **awaited(broadcast, chosen, at, reach["reach"]),
     }
 
 
-def repeated(chosen: Schedule) -> dict[str, Any]:
+def repeated(broadcast: Broadcast, chosen: Schedule) -> dict[str, Any]:
     """The times of a schedule that repeats, with what is special about them."""
     if chosen.repeats is None:
         return {"series": (), "series_notes": ()}
     current = access.current()
     moments = [at for at in chosen.moments if at >= current.now]
-    kept = house_rules.of(current.brand)
+    kept = house_rules.of_broadcast(current.session, broadcast)
     notes = series_checks.notes(chosen, moments, kept, current.now)
     return {"series": moments, "series_notes": list(notes)}
 
@@ -137,7 +137,9 @@ def awaited(
     return {
         "period": chosen.period,
         "waits": [period_checks.who_waits(forecast), *([expected] if expected else [])],
-        "wait_notes": list(period_checks.notes(house_rules.of(current.brand))),
+        "wait_notes": list(
+            period_checks.notes(house_rules.of_broadcast(current.session, broadcast))
+        ),
     }
 
 

@@ -73,6 +73,7 @@ class Broadcast(Answer):
     scheduled_at: datetime | None
     budget_micros: int | None
     rate_per_second: int | None
+    cap_exempt: bool = Field(description="The brand's own cap does not count for it.")
     version: int
     asked_by: int | None
     asked_at: datetime | None
