@@ -14,6 +14,7 @@ from webapp.services import (
     paying,
     planning,
     recovering,
+    retiming,
     rule_alarms,
     segment_days,
     starting,
@@ -75,6 +76,10 @@ def look_at_segments(house: House) -> None:
 def look_for_windows(house: House) -> None:
     """A webhook frees whoever waits by itself; this finds whoever it could not."""
     awaiting.look_again(house.db, house.clock.now())
+
+
+def retime(house: House) -> None:
+    retiming.retime_due(house.db, house.clock.now())
 
 
 def finish_runs(house: House) -> None:

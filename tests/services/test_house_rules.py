@@ -34,6 +34,7 @@ from webapp.services import (
     planning,
     preflight,
     reach_by_hour,
+    retiming,
 )
 from webapp.store import claims
 from webapp.store.claims import Waiting
@@ -178,6 +179,67 @@ def test_the_forecast_says_what_the_plan_does(stage: Stage) -> None:
         }
         assert sum(reasons.values()) == totals.skipped
         stage.run(stage.sender())
+
+
+@pytest.mark.parametrize(
+    ("quiet", "long", "end"),
+    [
+        (None, None, ("SENT", None)),  # no quiet hours any more: at once
+        ({"start": "22:00", "end": "06:00"}, MORNING - timedelta(hours=2), ("QUEUED", None)),
+        ({"start": "22:00", "end": "09:00"}, MORNING + timedelta(hours=1), ("QUEUED", None)),
+        (night("skip"), MORNING, ("QUEUED", None)),  # judged when their moment comes
+    ],
+)
+def test_changed_quiet_hours_reach_whoever_waits_already(
+    stage: Stage, quiet: object, long: datetime | None, end: tuple[str, None]
+) -> None:
+    enter_crowd(stage)
+    put_rules(stage, night())
+    broadcast = stage.broadcast()
+    stage.start()
+    assert stage.rows(broadcast)["Long"].due_at == MORNING
+    stage.clock.advance(minutes=10)
+    put_rules(stage, quiet)
+    now = stage.clock.now()
+    moved = retiming.retime_due(stage.house.db, now)
+    assert moved == (0 if long == MORNING else 4)  # Ana sleeps as well
+    assert stage.rows(broadcast)["Long"].due_at == (long or now)
+    assert retiming.retime_due(stage.house.db, now) == 0  # once
+    stage.run(stage.sender())
+    assert told(stage, broadcast)["Long"] == end
+    assert stage.totals(broadcast).adds_up
+
+
+def test_a_change_moves_nobody_before_their_own_time_has_come(stage: Stage) -> None:
+    """At 23:00 by their own clocks, which the quiet hours held until eight."""
+    enter_crowd(stage)
+    put_rules(stage, night())
+    chosen = {"mode": "local", "day": "2026-11-22", "time": "23:00", "zone": PARIS}
+    broadcast = stage.broadcast(schedule=chosen)
+    stage.start()
+    assert stage.rows(broadcast)["Long"].due_at == MORNING
+    stage.clock.advance(minutes=10)
+    put_rules(stage)
+    retiming.retime_due(stage.house.db, stage.clock.now())
+    rows = stage.rows(broadcast)
+    assert rows["Long"].due_at == datetime(2026, 11, 22, 22, tzinfo=UTC)
+
+
+def test_a_change_is_carried_through_in_small_transactions(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter_crowd(stage)
+    put_rules(stage, night())
+    broadcast = stage.broadcast()
+    stage.start()
+    stage.clock.advance(minutes=1)
+    put_rules(stage, night() | {"end": "09:00"})
+    monkeypatch.setattr(retiming, "CHUNK", 1)
+    assert retiming.retime_due(stage.house.db, stage.clock.now()) == 4
+    rows = stage.rows(broadcast)
+    assert {rows[it].due_at for it in ("Long", "Nowhere", "Silent")} == {
+        MORNING + timedelta(hours=1)
+    }
 
 
 def send_to_ana(stage: Stage, *, expected: str) -> int:

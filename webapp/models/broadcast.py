@@ -77,5 +77,6 @@ class Occurrence(BrandOwned, table=True):
     started_at: datetime | None = optional_time()
     planned_at: datetime | None = optional_time()
     finished_at: datetime | None = optional_time()
+    timed_at: datetime | None = optional_time()  # the house rules its rows wait by; None: its start
     seen_at: datetime | None = optional_time()  # somebody has read that it was missed
     note: dict[str, object] | None = Field(default=None, sa_type=JSON, nullable=True)

@@ -39,6 +39,7 @@ def keep(
         raise NotFound("brand", db.brand_of(session))
     brand.quiet_hours = quiet.to_json() if quiet else None
     brand.cap = cap.to_json() if cap else None
+    brand.house_rules_at = now  # whoever waits is given another moment: `services.retiming`
     session.add(brand)
     audits.add(
         session, actor, brand.id, "brand.house_rules", brand.id, now,
