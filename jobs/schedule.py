@@ -37,7 +37,7 @@ TICKS = (
     Tick("audiences", 30, ticks.tend_audiences),
     Tick("segments", 60, ticks.look_at_segments),
     Tick("retime", 5, ticks.retime),
-    Tick("windows", 30, ticks.look_for_windows),
+    Tick("windows", 60, ticks.look_for_windows),
     Tick("finish", 1, ticks.finish_runs),
     Tick("recover", 5, ticks.recover),
     Tick("rules", 10, ticks.watch_rules),

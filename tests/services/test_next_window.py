@@ -15,6 +15,7 @@ from tests.services.test_house_rules import night, put_rules, told
 from tests.services.test_local_time import lines, scheduled
 from tests.services.test_receiving import post, understand, wrote
 from tests.stage import Stage
+from webapp import db as database
 from webapp.domain import house_rules as house
 from webapp.domain import period
 from webapp.domain.errors import Invalid
@@ -30,6 +31,7 @@ from webapp.services import (
     subscribers,
 )
 from webapp.services.sending import Sender
+from webapp.store import awaited
 
 WAITS = ("QUEUED", period.AWAITS)
 DAY = timedelta(days=1)
@@ -360,3 +362,13 @@ def test_a_dead_sender_makes_unknown_of_whoever_wrote_and_never_sends_twice(stag
     later(stage, stage.sender())
     assert told(stage, broadcast)["Ben"][0] == "UNKNOWN"
     assert stage.totals(broadcast).adds_up
+
+
+def test_a_webhook_finds_by_an_index_whose_row_waits(sqlite_db: database.Database) -> None:
+    """The index holds these rows alone: while nobody waits there is nothing to look through."""
+    with sqlite_db.reader(database.EVERY_BRAND) as session:
+        statement = str(awaited.RELEASE.compile(session.get_bind()))
+        plan = session.connection().exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {statement}", ("", "", 1, "")[: statement.count("?")]
+        )
+        assert any("ix_delivery_awaits" in str(line) for line in plan)

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam, or_, text
 from sqlmodel import Session, col, select
 
+from webapp.domain import period
 from webapp.domain.delivery import DeliveryState
 from webapp.models.base import UtcDateTime
 from webapp.models.broadcast import Occurrence
@@ -55,29 +56,27 @@ def release_rows(session: Session, ids: Sequence[int], now: datetime) -> int:
 def look(session: Session, run: Occurrence, after: int, limit: int, now: datetime) -> Looked:
     """The next rows of a run that wait, in the order of ids, and who of them may be asked again:
     their window is open, or they are to be skipped, having said STOP or been erased."""
-    rows = (
-        sa.select(col(Delivery.id).label("id"), col(Delivery.subscriber_id).label("person"))
-        .where(
-            col(Delivery.broadcast_id) == run.broadcast_id,
-            col(Delivery.occurrence) == run.number,
-            STILL,
-            col(Delivery.due_at) == run.awaits_until,
-            col(Delivery.id) > after,
-        )
-        .order_by(col(Delivery.id))
-        .limit(limit)
-        .subquery()
+    place = (  # all of it in the queue's index, so that the last one costs nothing to find
+        col(Delivery.broadcast_id) == run.broadcast_id,
+        col(Delivery.occurrence) == run.number,
+        col(Delivery.state) == int(DeliveryState.QUEUED),
+        col(Delivery.due_at) == run.awaits_until,
+        col(Delivery.id) > after,
     )
-    last = session.execute(sa.select(sa.func.max(rows.c.id))).scalar() or 0
+    ids: Any = sa.select(col(Delivery.id).label("id")).where(*place).order_by(col(Delivery.id))
+    last = session.execute(sa.select(sa.func.max(ids.limit(limit).subquery().c.id))).scalar() or 0
     query = (
-        sa.select(rows.c.id)
-        .join(Subscriber, col(Subscriber.id) == rows.c.person)
+        sa.select(col(Delivery.id))
+        .join(Subscriber, col(Subscriber.id) == col(Delivery.subscriber_id))
         .where(
+            *place,
+            col(Delivery.id) <= last,
+            col(Delivery.reason) == period.AWAITS,
             or_(
                 col(Subscriber.window_ends_at) > now,
                 col(Subscriber.opted_out_at).is_not(None),
                 col(Subscriber.erased_at).is_not(None),
-            )
+            ),
         )
     )
     return Looked(last, session.execute(query).scalars().all())
