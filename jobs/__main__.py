@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
-from jobs import leading, lock, schedule
+from jobs import leading, lock, schedule, ticks
 from webapp import config, house, logs
 from webapp.services import drilling, rulebooks, sending
 
@@ -33,6 +33,7 @@ def _alone(built: house.House, stop: threading.Event) -> int:
             sys.stderr.write("fanlight jobs: another one is running on this installation.\n")
             return 1
         rulebooks.take_up(built)
+        ticks.begin(built)
         _send(built, stop, schedule.start(built).shutdown)
     return 0
 
@@ -40,6 +41,7 @@ def _alone(built: house.House, stop: threading.Event) -> int:
 def _one_of_many(built: house.House, stop: threading.Event) -> int:
     """Sends at once, and keeps the clock whenever no other process does."""
     rulebooks.take_up(built)
+    ticks.begin(built)
     clock = leading.Leading(built, schedule.start)
     clock.start()
     _send(built, stop, clock.stop)

@@ -38,6 +38,8 @@ TICKS = (
     Tick("audiences", 30, ticks.tend_audiences),
     Tick("segments", 60, ticks.look_at_segments),
     Tick("suggest", 20, ticks.suggest),
+    Tick("retime", 5, ticks.retime),
+    Tick("windows", 60, ticks.look_for_windows),
     Tick("finish", 1, ticks.finish_runs),
     Tick("recover", 5, ticks.recover),
     Tick("deletions", 30, ticks.finish_deletions),

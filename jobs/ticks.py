@@ -10,13 +10,16 @@ from webapp.services import (
     applying,
     audience_upkeep,
     audiences,
+    awaiting,
     deletions,
     drilling,
     fatigue,
     importing,
+    missed_turns,
     paying,
     planning,
     recovering,
+    retiming,
     rule_alarms,
     segment_days,
     starting,
@@ -41,6 +44,11 @@ def apply_inbox(house: House) -> None:
 def send_replies(house: House) -> None:
     """Answer what was just said: a STOP or a START is confirmed."""
     answering.send_due(house)
+
+
+def begin(house: House) -> None:
+    """Once, before the first tick and the first message: what came due while nothing ran."""
+    missed_turns.skip(house.db, house.clock.now())
 
 
 def start_due(house: House) -> None:
@@ -78,7 +86,17 @@ def suggest(house: House) -> None:
     suggesting.look_at_due(house.db, house.book, house.clock.now())
 
 
+def look_for_windows(house: House) -> None:
+    """A webhook frees whoever waits by itself; this finds whoever it could not."""
+    awaiting.look_again(house.db, house.clock.now())
+
+
+def retime(house: House) -> None:
+    retiming.retime_due(house.db, house.clock.now())
+
+
 def finish_runs(house: House) -> None:
+    awaiting.close_due(house.db, house.clock.now())
     recovering.finish_runs(house.db, house.clock.now())
 
 

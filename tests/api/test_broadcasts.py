@@ -164,6 +164,9 @@ def test_an_edit_of_another_version_is_refused(world: World) -> None:
         ({"content": {"txt": "Hi"}}, "content.txt"),
         ({"schedule": {"mode": "at", "at": "2026-12-01T10:00:00"}}, "schedule.at"),
         ({"schedule": {"mode": "sometimes"}}, "schedule.mode"),
+        ({"schedule": {"mode": "window"}}, "schedule.until"),
+        ({"schedule": {"mode": "window", "until": "2026-12-01T18:00:00"}}, "schedule.until"),
+        ({"schedule": {"mode": "window", "past": "skip"}}, "schedule.past"),
         ({"kind": "promotional"}, "kind"),
         ({"channel_id": "1"}, "channel_id"),
         ({"colour": "red"}, "colour"),
@@ -256,3 +259,60 @@ def test_hours_that_cannot_be_asked_for_get_a_sentence(
     made = editor.post("/broadcasts", DRAFT)
     refused = editor.ask("GET", f"/broadcasts/{made['id']}/reach?{query}")
     assert words in conftest.problem(refused, 422)["errors"][field][0]
+
+
+def test_who_waits_for_a_window_is_told_at_every_door(both: World) -> None:
+    until = "2026-12-01T18:00:00+01:00"
+    number = scheduled(both, schedule={"mode": "window", "until": until, "zone": "Europe/Paris"})
+    program, at = both.program("manager"), f"/broadcasts/{number}"
+    assert program.get(at)["schedule"] == {
+        "mode": "window", "from": None, "until": until, "zone": "Europe/Paris",
+        "grace_minutes": 30,
+    }  # fmt: skip
+    forecast = program.get(f"{at}/check")["forecast"]
+    assert (forecast["reached"], forecast["awaiting"]) == (1, 2)
+    assert forecast["awaits_until"] == "2026-12-01T17:00:00Z"
+    started(both)
+    sent(both)
+    report = program.get(f"{at}/report")
+    assert (report["awaiting"], report["awaits_until"]) == (2, "2026-12-01T17:00:00Z")
+    assert adds_up(report["totals"])
+    assert report["totals"]["queued"] == 2
+    waiting = program.get(f"{at}/deliveries?state=queued")["items"]
+    assert {(it["reason"], it["due_at"], it["awaits_until"]) for it in waiting} == {
+        ("schedule.awaits_window", None, "2026-12-01T17:00:00Z")
+    }
+    (run,) = program.get(f"{at}/occurrences")["items"]
+    assert run["awaits_until"] == "2026-12-01T17:00:00Z"
+    assert program.post(f"{at}/cancellation")["cancelled"] == 2
+
+
+def test_those_who_failed_are_asked_once_more_by_a_run_of_its_own(both: World) -> None:
+    number = scheduled(both)
+    started(both)
+    sender = Sender(both.house, fakes.FakeTransport(fakes.refuses(100, 2018300)))  # type: ignore[arg-type]
+    sender.enter()
+    for _ in range(10):
+        sender.turn()
+        both.clock.advance(milliseconds=25)
+    recovering.finish_runs(both.house.db, both.clock.now())
+    program, at = both.program("manager"), f"/broadcasts/{number}"
+    assert program.get(f"{at}/report")["retryable"] == 1
+    refused = both.program("editor").ask("POST", f"{at}/retries")
+    assert refused.status_code == 403
+    made = program.post(f"{at}/retries")
+    assert (made["number"], made["retry_of"], made["state"]) == (2, 1, "planning")
+    started(both)
+    sent(both)
+    report = program.get(f"{at}/report")
+    assert adds_up(report["totals"])
+    assert (report["totals"]["failed"], report["totals"]["sent"], report["retryable"]) == (1, 1, 0)
+
+
+def test_a_manager_exempts_a_broadcast_from_the_cap(world: World) -> None:
+    made = world.program("editor").post("/broadcasts", DRAFT)
+    at, manager = f"/broadcasts/{made['id']}/exemption", world.program("manager")
+    assert made["cap_exempt"] is False
+    assert world.program("editor").ask("POST", at).status_code == 403
+    assert manager.post(at)["cap_exempt"] is True
+    assert manager.delete(at)["cap_exempt"] is False

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from tests.api.conftest import World
+from webapp.services import starting
 
 WEEKLY = {"mode": "recurring", "day": "2026-12-03", "time": "10:00", "zone": "Europe/Paris",
           "rule": "FREQ=WEEKLY;BYDAY=MO,TH;COUNT=3", "grace_minutes": 30}  # fmt: skip
@@ -41,9 +44,20 @@ def test_what_cannot_be_changed_is_said(world: World) -> None:
     both = {"skipped": True, "due_at": "2026-12-08T18:00:00+01:00"}
     for body, status in (
         ({}, 422), (both, 422), ({"due_at": "2020-01-01T00:00:00Z"}, 422),
-        ({"due_at": "2026-12-08T18:00:00"}, 422), ({"skipped": False}, 409),
+        ({"due_at": "2026-12-08T18:00:00"}, 422), ({"skipped": False}, 409), ({"seen": True}, 409),
     ):  # fmt: skip
         assert manager.ask("PATCH", f"{here}/occurrences/1", body).status_code == status, body
     assert manager.ask("PATCH", f"{here}/occurrences/9", {"skipped": True}).status_code == 404
     editor = world.program("editor")
     assert editor.ask("PATCH", f"{here}/occurrences/1", {"skipped": True}).status_code == 403
+
+
+def test_a_missed_one_is_read_and_given_another_time(world: World) -> None:
+    here, manager = scheduled(world), world.program("manager")
+    world.clock.moment = datetime(2026, 12, 3, 12, tzinfo=UTC)
+    starting.start_due(world.house.db, world.house.book, world.clock.now())
+    assert manager.get(f"{here}/occurrences")["items"][0]["state"] == "missed"
+    assert manager.patch(f"{here}/occurrences/1", {"seen": True})["state"] == "missed"
+    moved = manager.patch(f"{here}/occurrences/1", {"due_at": "2026-12-04T10:00:00+01:00"})
+    assert (moved["state"], moved["note"]) == ("due", None)
+    assert manager.get(here)["scheduled_at"] == "2026-12-04T09:00:00Z"

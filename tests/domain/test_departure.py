@@ -55,6 +55,14 @@ def test_where_the_time_has_passed_the_schedule_says_what_then(
     assert table.of("Asia/Tokyo") == expected
 
 
+def test_a_turn_that_is_late_by_more_than_the_grace_is_missed() -> None:
+    half_an_hour = timedelta(minutes=30)
+    table = Timetable(at(3, 9, 30), PLAIN, TEN, "Europe/Paris", due_at=at(3, 1), grace=half_an_hour)
+    assert table.of("Asia/Tokyo").missed
+    assert table.of("Europe/Paris") == Departure(at(3, 9, 30), at(3, 9, 30))
+    assert table.of("America/Recife") == Departure(at(3, 13), at(3, 13), waits=True)
+
+
 def test_a_late_clock_makes_nobodys_time_pass() -> None:
     table = Timetable(at(3, 9, 20), PLAIN, TEN, "Europe/Paris", due_at=at(3, 9))
     assert table.of("Europe/Paris") == Departure(at(3, 9, 20), at(3, 9, 20))

@@ -25,7 +25,17 @@ from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.delivery import Delivery
 from webapp.models.subscriber import Subscriber
-from webapp.services import asking, explaining, house_rules, planning, preflight, reach_by_hour
+from webapp.services import (
+    approving,
+    asking,
+    drafting,
+    explaining,
+    house_rules,
+    planning,
+    preflight,
+    reach_by_hour,
+    retiming,
+)
 from webapp.store import claims
 from webapp.store.claims import Waiting
 
@@ -171,6 +181,67 @@ def test_the_forecast_says_what_the_plan_does(stage: Stage) -> None:
         stage.run(stage.sender())
 
 
+@pytest.mark.parametrize(
+    ("quiet", "long", "end"),
+    [
+        (None, None, ("SENT", None)),  # no quiet hours any more: at once
+        ({"start": "22:00", "end": "06:00"}, MORNING - timedelta(hours=2), ("QUEUED", None)),
+        ({"start": "22:00", "end": "09:00"}, MORNING + timedelta(hours=1), ("QUEUED", None)),
+        (night("skip"), MORNING, ("QUEUED", None)),  # judged when their moment comes
+    ],
+)
+def test_changed_quiet_hours_reach_whoever_waits_already(
+    stage: Stage, quiet: object, long: datetime | None, end: tuple[str, None]
+) -> None:
+    enter_crowd(stage)
+    put_rules(stage, night())
+    broadcast = stage.broadcast()
+    stage.start()
+    assert stage.rows(broadcast)["Long"].due_at == MORNING
+    stage.clock.advance(minutes=10)
+    put_rules(stage, quiet)
+    now = stage.clock.now()
+    moved = retiming.retime_due(stage.house.db, now)
+    assert moved == (0 if long == MORNING else 4)  # Ana sleeps as well
+    assert stage.rows(broadcast)["Long"].due_at == (long or now)
+    assert retiming.retime_due(stage.house.db, now) == 0  # once
+    stage.run(stage.sender())
+    assert told(stage, broadcast)["Long"] == end
+    assert stage.totals(broadcast).adds_up
+
+
+def test_a_change_moves_nobody_before_their_own_time_has_come(stage: Stage) -> None:
+    """At 23:00 by their own clocks, which the quiet hours held until eight."""
+    enter_crowd(stage)
+    put_rules(stage, night())
+    chosen = {"mode": "local", "day": "2026-11-22", "time": "23:00", "zone": PARIS}
+    broadcast = stage.broadcast(schedule=chosen)
+    stage.start()
+    assert stage.rows(broadcast)["Long"].due_at == MORNING
+    stage.clock.advance(minutes=10)
+    put_rules(stage)
+    retiming.retime_due(stage.house.db, stage.clock.now())
+    rows = stage.rows(broadcast)
+    assert rows["Long"].due_at == datetime(2026, 11, 22, 22, tzinfo=UTC)
+
+
+def test_a_change_is_carried_through_in_small_transactions(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter_crowd(stage)
+    put_rules(stage, night())
+    broadcast = stage.broadcast()
+    stage.start()
+    stage.clock.advance(minutes=1)
+    put_rules(stage, night() | {"end": "09:00"})
+    monkeypatch.setattr(retiming, "CHUNK", 1)
+    assert retiming.retime_due(stage.house.db, stage.clock.now()) == 4
+    rows = stage.rows(broadcast)
+    assert {rows[it].due_at for it in ("Long", "Nowhere", "Silent")} == {
+        MORNING + timedelta(hours=1)
+    }
+
+
 def send_to_ana(stage: Stage, *, expected: str) -> int:
     broadcast = stage.broadcast()
     stage.start()
@@ -193,6 +264,38 @@ def test_nobody_gets_more_than_the_cap_in_its_days(stage: Stage) -> None:
         session.commit()
     stage.clock.moment = sent_at + timedelta(days=1)
     send_to_ana(stage, expected="SENT")
+
+
+def test_an_exempt_broadcast_passes_the_cap_and_counts_for_the_next(stage: Stage) -> None:
+    put_rules(stage, cap={"messages": 1, "days": 7})
+    send_to_ana(stage, expected="SENT")
+    exempt = stage.broadcast(cap_exempt=True)
+    stage.start()
+    stage.run(stage.sender())
+    assert told(stage, exempt)["Ana"] == ("SENT", None)
+    assert told(stage, exempt)["Cara"] == ("SKIPPED", "consent.stop")  # only the house's cap
+    put_rules(stage, cap={"messages": 2, "days": 7})
+    send_to_ana(stage, expected="SKIPPED")
+
+
+def test_a_manager_exempts_it_which_voids_its_approval_and_is_said(stage: Stage) -> None:
+    put_rules(stage, cap={"messages": 1, "days": 7})
+    broadcast = stage.broadcast(state="approved")
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        row = session.get_one(Broadcast, broadcast)
+        now, book = stage.clock.now(), stage.house.book
+        before, version = approving.hash_of(session, row, book, now), row.version
+        with pytest.raises(Forbidden):
+            drafting.exempt(session, stage.actor(Role.EDITOR), broadcast, version, now, on=True)
+        drafting.exempt(session, stage.actor(Role.MANAGER), broadcast, version, now, on=True)
+        assert (row.state, row.cap_exempt) == ("draft", True)
+        assert approving.hash_of(session, row, book, now) != before
+        found = preflight.check(session, row, book, now).lines
+        assert any("Exempt from the brand's cap" in str(line.words) for line in found)
+        drafting.exempt(session, stage.actor(Role.MANAGER), broadcast, row.version, now, on=False)
+        assert approving.hash_of(session, row, book, now) == before
+        acts = {line.action for line in session.exec(select(Audit))}
+    assert {"broadcast.exempt", "broadcast.exempt_end"} <= acts
 
 
 def test_runs_under_way_at_once_do_not_pass_the_cap_together(stage: Stage) -> None:

@@ -9,12 +9,22 @@ from sqlmodel import select
 
 from tests.services.test_house_rules import night, person, put_rules, told
 from tests.stage import Stage
-from webapp.domain import departure
+from webapp.db import EVERY_BRAND
+from webapp.domain import departure, remark
 from webapp.domain.errors import Invalid
 from webapp.domain.schedule import Schedule
+from webapp.models.audit import Audit
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast, Occurrence
-from webapp.services import approving, planning, preflight, rehearsing, scheduling
+from webapp.services import (
+    approving,
+    missed_turns,
+    planning,
+    preflight,
+    rehearsing,
+    scheduling,
+)
+from webapp.store import workers
 
 DAY = "2026-11-23"
 TEN = {"mode": "local", "day": DAY, "time": "10:00", "zone": "Europe/Paris"}
@@ -158,3 +168,81 @@ def test_the_forecast_by_own_clocks_says_what_the_plan_does(stage: Stage) -> Non
     stage.start()
     totals = stage.totals(broadcast)
     assert (found.audience, found.reached, found.waiting) == (totals.audience, totals.queued, 0)
+
+
+def starts_at(stage: Stage, moment: datetime) -> int:
+    """Nothing ran from before the first turn until this moment."""
+    enter_world(stage)
+    broadcast = scheduled(stage, TEN)
+    stage.clock.moment = moment
+    stage.start()
+    stage.run(stage.sender())
+    return broadcast
+
+
+def test_after_a_downtime_each_zone_is_late_within_its_grace_or_missed(stage: Stage) -> None:
+    broadcast = starts_at(stage, PARIS + timedelta(minutes=30))
+    found = told(stage, broadcast)
+    assert (found["Aiko"], found["Ana"]) == (("SKIPPED", departure.MISSED), ("SENT", None))
+    assert found["Bia"] == ("QUEUED", None)
+    assert stage.rows(broadcast)["Bia"].due_at == RECIFE
+    assert found["Cara"] == ("SKIPPED", "consent.stop")
+    assert stage.totals(broadcast).adds_up
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        run = session.exec(select(Occurrence)).one()
+        assert "The time of 1 person came while nothing was running" in str(
+            remark.from_json(run.note)
+        )
+        log = session.exec(select(Audit).where(Audit.action == "broadcast.miss_turns")).one()
+    assert log.detail["people"] == 1
+
+
+def test_it_is_missed_when_it_is_for_the_last_zone(stage: Stage) -> None:
+    broadcast = starts_at(stage, RECIFE + timedelta(minutes=31))
+    assert stage.state(broadcast) == "missed"
+    assert stage.totals(broadcast).audience == 0
+
+
+def sleeps(stage: Stage, *, until: datetime) -> int:
+    """It begins in Tokyo, then nothing runs until this moment."""
+    enter_world(stage)
+    broadcast = scheduled(stage, TEN)
+    stage.clock.moment = TOKYO
+    stage.start()
+    stage.run(stage.sender())
+    with stage.house.db.writer(EVERY_BRAND) as session:
+        workers.note_heartbeat(session, "clock", stage.clock.now())
+        session.commit()
+    stage.clock.moment = until
+    missed_turns.skip(stage.house.db, until)
+    stage.run(stage.sender())
+    return broadcast
+
+
+def test_a_turn_that_comes_during_a_downtime_is_missed_after_its_grace(stage: Stage) -> None:
+    broadcast = sleeps(stage, until=PARIS + timedelta(minutes=31))
+    found = told(stage, broadcast)
+    assert (found["Aiko"], found["Ana"]) == (("SENT", None), ("SKIPPED", departure.MISSED))
+    assert found["Bia"] == ("QUEUED", None)
+    assert stage.totals(broadcast).adds_up
+
+
+def test_a_turn_that_comes_during_a_downtime_is_late_within_its_grace(stage: Stage) -> None:
+    broadcast = sleeps(stage, until=PARIS + timedelta(minutes=29))
+    assert told(stage, broadcast)["Ana"] == ("SENT", None)
+
+
+def test_whose_turn_came_before_the_downtime_is_sent_after_it(stage: Stage) -> None:
+    """Their message was waiting for the rate, or for a pause to end."""
+    enter_world(stage)
+    broadcast = scheduled(stage, TEN)
+    stage.clock.moment = TOKYO
+    stage.start()
+    stage.clock.moment = PARIS + timedelta(minutes=1)
+    with stage.house.db.writer(EVERY_BRAND) as session:
+        workers.note_heartbeat(session, "clock", stage.clock.now())
+        session.commit()
+    stage.clock.advance(hours=1)
+    assert missed_turns.skip(stage.house.db, stage.clock.now()) == 0
+    stage.run(stage.sender())
+    assert told(stage, broadcast)["Ana"] == ("SENT", None)

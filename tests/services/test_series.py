@@ -13,9 +13,10 @@ from tests.stage import Stage
 from webapp.domain import remark
 from webapp.domain.errors import Invalid, Refused
 from webapp.domain.permission import Role
+from webapp.models.audit import Audit
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.subscriber import Subscriber
-from webapp.services import reporting, scheduling, series, steering
+from webapp.services import attention, reporting, scheduling, series, steering
 from webapp.store import deliveries, occurrences
 
 DAILY = {"mode": "recurring", "day": "2026-11-23", "time": "09:00", "zone": "Europe/Paris",
@@ -134,6 +135,80 @@ def test_one_that_was_missed_is_said_and_the_others_go_out(stage: Stage) -> None
     stage.start()
     stage.run(stage.sender())
     assert stage.totals(broadcast).sent == 1
+
+
+def needs(stage: Stage, role: Role = Role.EDITOR) -> list[int]:
+    """The numbers of the runs that this person's home says were missed."""
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        found = attention.needs(session, stage.actor(role), stage.clock.now())
+        assert found.count == len(found.missed_runs)
+        return [run.number for _, run in found.missed_runs]
+
+
+def test_one_that_was_missed_stands_on_home_until_somebody_has_read_it(stage: Stage) -> None:
+    broadcast = scheduled(stage, DAILY)
+    assert needs(stage) == []
+    stage.clock.moment = FIRST + timedelta(hours=2)
+    stage.start()
+    assert (needs(stage), needs(stage, Role.VIEWER)) == ([1], [])
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        series.see(session, stage.actor(Role.EDITOR), broadcast, 1, stage.clock.now())
+        with pytest.raises(Refused):
+            series.see(session, stage.actor(Role.EDITOR), broadcast, 2, stage.clock.now())
+    assert needs(stage) == []
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        assert session.exec(select(Audit).where(Audit.action == "broadcast.see_run")).one()
+
+
+def test_one_that_was_missed_goes_out_at_another_time_also_after_the_last(stage: Stage) -> None:
+    keep_ana_open(stage)
+    broadcast, sender = scheduled(stage, DAILY), stage.sender()
+    stage.clock.moment = FIRST + timedelta(hours=2)
+    stage.start()
+    for n in (1, 2):
+        stage.clock.moment = FIRST + n * A_DAY
+        stage.start()
+        stage.run(sender)
+    assert (stage.state(broadcast), needs(stage)) == ("done", [1])
+    again = FIRST + 3 * A_DAY
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        series.move(session, stage.actor(), broadcast, 1, again, stage.clock.now())
+    assert (stage.state(broadcast), needs(stage)) == ("scheduled", [])
+    stage.clock.moment = again
+    stage.start()
+    stage.run(sender)
+    assert stage.totals(broadcast).sent == 3
+    assert stage.totals(broadcast).adds_up
+    assert stage.state(broadcast) == "done"
+
+
+def test_a_skipped_one_put_back_after_the_last_goes_out(stage: Stage) -> None:
+    keep_ana_open(stage)
+    broadcast, sender = scheduled(stage, DAILY), stage.sender()
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        for number in (2, 3):
+            series.skip(session, stage.actor(), broadcast, number, stage.clock.now())
+    stage.clock.moment = FIRST
+    stage.start()
+    stage.run(sender)
+    assert stage.state(broadcast) == "done"
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        series.restore(session, stage.actor(), broadcast, 3, stage.clock.now())
+    stage.clock.moment = FIRST + 2 * A_DAY
+    stage.start()
+    stage.run(sender)
+    assert stage.totals(broadcast).sent == 2
+
+
+def test_whoever_schedules_it_anew_knows_what_was_missed(stage: Stage) -> None:
+    broadcast = scheduled(stage, DAILY)
+    stage.clock.moment = FIRST + timedelta(hours=2)
+    stage.start()
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        scheduling.unschedule(session, stage.actor(), broadcast, stage.clock.now())
+        assert needs(stage) == [1]
+        scheduling.schedule(session, stage.actor(), broadcast, stage.house.book, stage.clock.now())
+    assert needs(stage) == []
 
 
 def test_all_missed_is_missed(stage: Stage) -> None:

@@ -14,7 +14,7 @@ from webapp import db as database
 from webapp.domain.delivery import DeliveryState
 from webapp.house import House
 from webapp.models.brand import Brand
-from webapp.models.broadcast import Broadcast
+from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.segment import Segment
@@ -241,6 +241,86 @@ def test_a_time_that_repeats_is_chosen_and_its_runs_are_skipped_and_moved(
     assert 'value="2026-12-04"' in manager.get(here).text
     assert manager.post(f"{here}/occurrences/1/time", {"run1_date": "x"}).status_code == 303
     assert editor.post(f"{here}/occurrences/2/skip").status_code == 403
+
+
+def test_waiting_for_windows_is_chosen_rehearsed_and_told_while_it_waits(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    here = make(editor, cast)
+    assert 'value="window"' in editor.get(here, step="schedule").text
+    when = {"mode": "window", "until_date": "2026-12-01", "until_time": "18:00",
+            "send_zone": "Europe/Paris"}  # fmt: skip
+    told = editor.get(f"{here}/schedule/meaning", htmx=True, **when).text
+    assert "At the start it goes to 1. 2 people wait for their window" in told
+    refused = editor.post(f"{here}/schedule/", {**when, "until_time": "", "version": "3"})
+    assert (refused.status_code, "Choose the time." in refused.text) == (422, True)
+    too_long = editor.post(
+        f"{here}/schedule/", {**when, "until_date": "2027-02-01", "version": "3"}
+    )
+    assert "at most 30 days long" in too_long.text
+    assert editor.post(f"{here}/schedule/", {**when, "version": "3"}).status_code == 303
+    page = editor.get(here, step="schedule").text
+    assert 'name="mode" value="window" checked' in page
+    assert 'name="until_date" value="2026-12-01"' in page
+    launch(editor, manager, here)
+    assert "Undo: send nothing" in manager.get(here).text
+    plan(house, clock)
+    page = manager.get(here).text
+    assert "2 people wait for their window" in page
+    assert "Some of those who wait have a later turn" not in page
+    listed = manager.get(f"{here}/deliveries/", state="queued", reason="schedule.awaits_window")
+    assert "Waits for their window, which opens when they write: until" in listed.text
+    assert manager.get(f"{here}/deliveries.csv").text.count("2026-12-01T17:00:00Z") == 2
+
+
+def test_only_standard_broadcasts_are_offered_to_wait_for_windows(
+    editor: Browser, cast: Cast
+) -> None:
+    here = make(editor, cast, kind="subscription", topic=str(cast.topic))
+    assert 'value="window"' not in editor.get(here, step="schedule").text
+
+
+def test_a_missed_time_of_a_series_stands_on_home_with_its_next_step(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    here = make(editor, cast)
+    when = {"mode": "recurring", "send_date": "2026-12-03", "send_time": "10:00",
+            "send_zone": "Europe/Paris", "every": "weekly", "times": "3"}  # fmt: skip
+    editor.post(f"{here}/schedule/", {**when, "version": "3"})
+    launch(editor, manager, here)
+    with house.db.writer(cast.rosewood) as session:
+        row = session.exec(select(Occurrence).where(Occurrence.number == 1)).one()
+        row.due_at = clock.now() - timedelta(hours=2)
+        session.commit()
+    plan(house, clock)
+    home = manager.get("/b/rosewood/").text
+    assert "was missed, on" in home
+    assert "nothing was running here" in home
+    assert f'{here}#occurrences">Send it at another time' in home
+    to = {"run1_date": "2026-12-04", "run1_time": "11:30"}
+    assert "Send it at another time" in manager.get(here).text
+    assert editor.post(f"{here}/occurrences/1/seen").status_code == 303
+    assert "was missed, on" not in manager.get("/b/rosewood/").text
+    assert manager.post(f"{here}/occurrences/1/time", to).status_code == 303
+    assert manager.get(here).text.count("waits for its time") == 3
+
+
+def test_a_manager_exempts_it_from_the_cap_on_the_check(
+    editor: Browser, manager: Browser, cast: Cast, house: House
+) -> None:
+    here = make(editor, cast)
+    assert "Exempt it from" not in manager.get(here, step="check").text  # there is no cap
+    with house.db.writer(cast.rosewood) as session:
+        session.get_one(Brand, cast.rosewood).cap = {"messages": 1, "days": 7}
+        session.commit()
+    assert "Exempt it from" not in editor.get(here, step="check").text
+    assert "Exempt it from" in manager.get(here, step="check").text
+    version = {"version": "3"}
+    assert editor.post(f"{here}/schedule/exemption", version).status_code == 403
+    assert manager.post(f"{here}/schedule/exemption", version).status_code == 303
+    assert "Exempt from the brand" in editor.get(here, step="check").text
+    assert manager.post(f"{here}/schedule/exemption/end", {"version": "4"}).status_code == 303
+    assert "Exempt from the brand" not in editor.get(here, step="check").text
 
 
 def test_the_asker_is_told_somebody_else_approves(

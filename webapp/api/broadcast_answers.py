@@ -12,7 +12,7 @@ from webapp.domain.backtest import Backtest, Line
 from webapp.domain.delivery import Totals
 from webapp.domain.finding import Line as Finding
 from webapp.models.broadcast import Broadcast as Row
-from webapp.services import approving, preflight, reporting
+from webapp.services import approving, preflight, reporting, retrying
 from webapp.services.planning import Forecast
 from webapp.services.reasons import Explained
 from webapp.services.reporting import Counted, Report
@@ -65,6 +65,8 @@ def forecast(found: Forecast) -> shapes.Forecast:
         cost_micros=found.cost_micros,
         waiting=found.waiting,
         waits_until=found.waits_until,
+        awaiting=found.awaiting,
+        awaits_until=found.awaits_until,
     )
 
 
@@ -116,6 +118,9 @@ def report(call: Call, row: Row) -> shapes.Report:
         routes=dict(found.routes),
         reasons=[_counted(it) for it in found.reasons],
         spent_micros=found.spent_micros,
+        awaiting=found.awaiting,
+        awaits_until=found.run.awaits_until if found.run and found.awaiting else None,
+        retryable=retrying.retryable(call.session, row),
     )
 
 

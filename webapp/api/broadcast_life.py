@@ -10,7 +10,7 @@ from webapp.domain.broadcast import BroadcastState
 from webapp.domain.errors import Conflict, Refused
 from webapp.domain.wording import say
 from webapp.models.broadcast import Broadcast as Row
-from webapp.services import approving, scheduling, steering
+from webapp.services import approving, drafting, scheduling, steering
 from webapp.store import broadcasts, deliveries
 
 table = Table("broadcasts")
@@ -73,6 +73,19 @@ def unschedule(call: Call, broadcast_id: int) -> Broadcast:
     return _shown(call, scheduling.unschedule(call.session, call.actor, broadcast_id, call.now))
 
 
+@table.post("/broadcasts/{broadcast_id}/exemption", "broadcast.exempt", answers=Broadcast)
+def exempt(call: Call, broadcast_id: int) -> Broadcast:
+    """Let it go to people who have had as many messages as the brand's own cap allows. Like any
+    change it takes an approval back."""
+    return _exempted(call, broadcast_id, on=True)
+
+
+@table.delete("/broadcasts/{broadcast_id}/exemption", "broadcast.exempt", answers=Broadcast)
+def exempt_end(call: Call, broadcast_id: int) -> Broadcast:
+    """Keep to the brand's cap after all."""
+    return _exempted(call, broadcast_id, on=False)
+
+
 @table.post("/broadcasts/{broadcast_id}/pause", "broadcast.pause", answers=Broadcast)
 def pause(call: Call, broadcast_id: int) -> Broadcast:
     """Write to nobody else until it is resumed."""
@@ -91,6 +104,12 @@ def cancel(call: Call, broadcast_id: int) -> Cancelled:
     people = steering.cancel(call.session, call.actor, broadcast_id, call.now)
     row = broadcasts.get(call.session, broadcast_id)
     return Cancelled(broadcast=_shown(call, row), cancelled=people)
+
+
+def _exempted(call: Call, broadcast_id: int, *, on: bool) -> Broadcast:
+    version = broadcasts.get(call.session, broadcast_id).version
+    edited = drafting.exempt(call.session, call.actor, broadcast_id, version, call.now, on=on)
+    return _shown(call, edited.broadcast)
 
 
 def _shown(call: Call, row: Row) -> Broadcast:

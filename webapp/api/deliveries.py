@@ -13,6 +13,7 @@ from webapp.api.routes import Table
 from webapp.api.schemas import broadcasts as shapes
 from webapp.api.schemas.base import Page
 from webapp.domain import delivery as ledger
+from webapp.domain import period
 from webapp.domain.delivery import DeliveryState
 from webapp.house import House
 from webapp.models.delivery import Delivery as Row
@@ -86,12 +87,15 @@ def _state(query: shapes.DeliveryQuery) -> DeliveryState | None:
 
 
 def _shown(row: Row, who: Subscriber, ruled: Mapping[str, Explained]) -> shapes.Delivery:
-    reason = reasons.explain(row.reason, ruled, row.detail) if row.reason else None
-    kept = set(shapes.Delivery.model_fields) - {"key", "subscriber_key", "state", "reason_sentence"}
+    reason, awaits = reasons.of_row(row, ruled), row.reason == period.AWAITS
+    made = {"key", "subscriber_key", "state", "reason_sentence", "due_at", "awaits_until"}
+    kept = set(shapes.Delivery.model_fields) - made
     return shapes.Delivery(
         key=ledger.key_of(row.id or 0, row.epoch),
         subscriber_key=who.key,
         state=DeliveryState(row.state).name.lower(),
         reason_sentence=None if reason is None else str(reason.words),
+        due_at=None if awaits else row.due_at,
+        awaits_until=row.due_at if awaits else None,
         **row.model_dump(include=kept),
     )

@@ -12,7 +12,7 @@ from webapp.domain.delivery import Totals
 from webapp.domain.errors import Invalid
 from webapp.domain.wording import say
 from webapp.models.broadcast import Occurrence as Row
-from webapp.services import series
+from webapp.services import retrying, series
 from webapp.store import broadcasts, deliveries, occurrences
 
 table = Table("broadcasts")
@@ -36,15 +36,27 @@ def occurrences_index(call: Call, broadcast_id: int) -> Page[shapes.Occurrence]:
 def occurrences_change(
     call: Call, broadcast_id: int, number: int, body: shapes.OccurrenceChange
 ) -> shapes.Occurrence:
-    """Skip one that has not started, put it back, or move it. The approval covers it still."""
-    if (body.skipped is None) == (body.due_at is None):
-        raise Invalid({"skipped": [say("Give either skipped or due_at.")]})
+    """Skip one that has not started, put it back, or move it, also one that was missed; or say
+    that its having been missed was read. The approval covers it still."""
+    if [body.skipped, body.due_at, body.seen].count(None) != len(body.__class__.model_fields) - 1:
+        raise Invalid({"skipped": [say("Give one of skipped, due_at and seen.")]})
     act = (call.session, call.actor, broadcast_id, number)
-    if body.due_at is not None:
+    if body.seen:
+        row = series.see(*act, call.now)
+    elif body.due_at is not None:
         row = series.move(*act, body.due_at, call.now)
     else:
         row = (series.skip if body.skipped else series.restore)(*act, call.now)
     return _shown(row, None)
+
+
+@table.post("/broadcasts/{broadcast_id}/retries", "broadcast.schedule", answers=shapes.Occurrence)
+def retries_create(call: Call, broadcast_id: int) -> shapes.Occurrence:
+    """Ask those who failed in the last run once more, if it is over and what they failed for may
+    have passed: a run of its own, all rules decided anew. Unknown outcomes are never among them."""
+    return _shown(
+        retrying.retry(call.session, call.actor, broadcast_id, call.house.book, call.now), None
+    )
 
 
 def _shown(row: Row, sums: Totals | None) -> shapes.Occurrence:
@@ -53,6 +65,8 @@ def _shown(row: Row, sums: Totals | None) -> shapes.Occurrence:
         number=row.number,
         state=row.state,
         due_at=row.due_at,
+        retry_of=row.retry_of,
+        awaits_until=row.awaits_until,
         started_at=row.started_at,
         finished_at=row.finished_at,
         note=None if note is None else str(note),

@@ -46,6 +46,7 @@ class Event(StrEnum):
     FINISH = "finish"
     CANCEL = "cancel"
     MISS = "miss"
+    RETRY = "retry"  # those who failed are asked once more
 
 
 EDITABLE = frozenset(
@@ -74,6 +75,8 @@ _STEPS: Mapping[tuple[BroadcastState, Event], BroadcastState] = {
     (BroadcastState.SENDING, Event.PAUSE): BroadcastState.PAUSED,
     (BroadcastState.SENDING, Event.FINISH): BroadcastState.DONE,
     (BroadcastState.PAUSED, Event.RESUME): BroadcastState.SENDING,
+    (BroadcastState.DONE, Event.RETRY): BroadcastState.PLANNING,
+    (BroadcastState.CANCELLED, Event.RETRY): BroadcastState.PLANNING,
 }
 _EDITS = {(state, Event.EDIT): BroadcastState.DRAFT for state in EDITABLE}
 _CANCELS = {(state, Event.CANCEL): BroadcastState.CANCELLED for state in set(BroadcastState) - OVER}
@@ -162,5 +165,8 @@ def _refusal(state: BroadcastState, event: Event) -> Sentence:
         ),
         Event.FINISH: say("This broadcast is %(state)s and has nothing to finish.", state=name),
         Event.CANCEL: say("This broadcast is %(state)s; there is nothing to cancel.", state=name),
+        Event.RETRY: say(
+            "Those who failed are asked again when it is over; this one is %(state)s.", state=name
+        ),
         Event.MISS: say("Only a scheduled broadcast can be missed; this is %(state)s.", state=name),
     }[event]

@@ -18,7 +18,13 @@ from webapp.domain.wall_clock import Past, WallClock
 from webapp.domain.wording import say
 
 PASSED = "schedule.passed"
-WORDS = {PASSED: say("By their own clock the time had passed when it was scheduled.")}
+MISSED = "schedule.missed"
+WORDS = {
+    PASSED: say("By their own clock the time had passed when it was scheduled."),
+    MISSED: say(
+        "By their own clock the time came while nothing was running here, and the grace was over."
+    ),
+}
 _A_DAY = timedelta(days=1)
 
 
@@ -27,7 +33,7 @@ class Departure:
     """`at` is the turn, `meant` the moment it would have been without quiet hours.
 
     `waits`: after the run's start. `quiet`: the brand skips whoever sleeps at `at`. `passed`: there
-    is no turn, for the time has passed.
+    is no turn, for the time has passed. `missed`: it came during a downtime and is too long ago.
     """
 
     at: datetime
@@ -35,6 +41,7 @@ class Departure:
     waits: bool = False
     quiet: bool = False
     passed: bool = False
+    missed: bool = False
 
     @property
     def sleeps(self) -> bool:
@@ -46,7 +53,8 @@ class Timetable:
     """The departures of a run that starts at `start`, by zone.
 
     `due_at` is when the run was due: what lies before it has passed. It is `start` unless the clock
-    was late. `fallback` is the schedule's zone for whoever's own is not known.
+    was late. `fallback` is the schedule's zone for whoever's own is not known. Until `awaits_until`
+    whoever's window is closed at their turn waits for it.
     """
 
     start: datetime
@@ -54,6 +62,8 @@ class Timetable:
     wall: WallClock | None = None
     fallback: str = "UTC"
     due_at: datetime | None = None
+    awaits_until: datetime | None = None
+    grace: timedelta | None = None  # how late a turn may be; None: however late
 
     @property
     def at_once(self) -> bool:
@@ -65,6 +75,8 @@ class Timetable:
         meant = self._meant(zone if home == zone else self.fallback)
         if meant is None:
             return Departure(self.start, self.start, passed=True)
+        if self.wall is not None and self.grace is not None and self.start - meant > self.grace:
+            return Departure(self.start, self.start, missed=True)
         return self._by_quiet_hours(max(meant, self.start), home)
 
     def _meant(self, zone: str) -> datetime | None:
@@ -89,6 +101,12 @@ def turn(wall: WallClock, zone: str, since: datetime) -> datetime | None:
     if wall.past is Past.SKIP:
         return None
     return since if wall.past is Past.NOW else _next(wall, zone, since)
+
+
+def last_turn(wall: WallClock, zones: Iterable[str], now: datetime) -> datetime | None:
+    """When the last of them have theirs; None where it has passed in all of them."""
+    turns = (turn(wall, zone, now) for zone in zones)
+    return max((at for at in turns if at is not None), default=None)
 
 
 def first_turn(wall: WallClock, zones: Iterable[str], now: datetime) -> datetime | None:

@@ -34,6 +34,7 @@ PERMISSIONS: Final[dict[str, Role]] = {
     "broadcast.test": Role.EDITOR,
     "broadcast.approve": Role.MANAGER,
     "broadcast.schedule": Role.MANAGER,
+    "broadcast.exempt": Role.MANAGER,
     "broadcast.pause": Role.MANAGER,
     "broadcast.cancel": Role.MANAGER,
     "delivery.settle": Role.MANAGER,

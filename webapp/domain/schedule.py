@@ -7,6 +7,7 @@ A schedule's JSON: `{"mode": ..., "zone": "Europe/Paris", "grace_minutes": 30}` 
 - local: `"day": "2026-12-03", "time": "10:00"` by each person's own clock (`zone` where theirs is
   not known), `"past": "skip" | "now" | "next_day"` for whom that has passed (`domain.wall_clock`)
 - recurring: `"day"` (the first), `"time"`, `"rule": "FREQ=WEEKLY;COUNT=8"` (`domain.recurrence`)
+- window: `"from"` (left out: when it is sent) and `"until"`, both RFC 3339 (`domain.period`)
 
 A wall-clock time that the spring skips means the first instant after the gap; one that the autumn
 repeats means the first of the two.
@@ -24,6 +25,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from webapp.domain import recurrence, wall_clock
 from webapp.domain.errors import Invalid
+from webapp.domain.period import Period
 from webapp.domain.recurrence import Recurrence
 from webapp.domain.wall_clock import WallClock
 from webapp.domain.wording import Sentence, say
@@ -39,8 +41,11 @@ _FIELDS = frozenset({"mode", "zone", "grace_minutes"})
 _FIELDS_OF = {
     "local": frozenset({"day", "time", "past"}),
     "recurring": frozenset({"day", "time", "rule"}),
+    "window": frozenset({"from", "until"}),
 }
+MODES = say("Choose a mode: now, at, local, recurring or window.")
 LAST_ZONE = "Etc/GMT+12"  # where a day ends last
+Own = WallClock | Recurrence | Period  # what only one mode says
 
 
 class Mode(StrEnum):
@@ -48,6 +53,7 @@ class Mode(StrEnum):
     AT = "at"
     LOCAL = "local"  # at a time by each person's own clock
     RECURRING = "recurring"
+    WINDOW = "window"  # when each person's window is open next, within a period
 
 
 class StartVerdict(StrEnum):
@@ -75,9 +81,10 @@ class Local:
 
 @dataclass(frozen=True)
 class Schedule:
-    """`at` is UTC, and None exactly in mode now; `zone` is how people are shown the time. `wall` is
+    """`at` is UTC, and None in mode now; `zone` is how people are shown the time. `wall` is
     there exactly in mode local: `at` is its moment in `zone` then, the fallback zone; `repeats`
-    exactly in mode recurring: `at` is the first of its moments."""
+    exactly in mode recurring: `at` is the first of its moments; `period` exactly in mode window:
+    `at` is its start."""
 
     mode: Mode
     at: datetime | None = None
@@ -85,6 +92,7 @@ class Schedule:
     grace_minutes: int = GRACE_MINUTES
     wall: WallClock | None = None
     repeats: Recurrence | None = None
+    period: Period | None = None
 
     @classmethod
     def parse(cls, obj: object) -> Schedule:
@@ -103,14 +111,19 @@ class Schedule:
         return tuple(dict.fromkeys(local(day, clock, self.zone).at for day in days))
 
     def to_json(self) -> dict[str, object]:
-        at = None if self.at is None else rfc3339(self.at.astimezone(zone_named(self.zone)))
         own = self.wall or self.repeats
+        said = own.to_json() if own is not None else {"at": self._shown(self.at)}
+        if self.period is not None:
+            said = {"from": self._shown(self.at), "until": self._shown(self.period.until)}
         return {
             "mode": self.mode.value,
-            **(own.to_json() if own is not None else {"at": at}),
+            **said,
             "zone": self.zone,
             "grace_minutes": self.grace_minutes,
         }
+
+    def _shown(self, at: datetime | None) -> str | None:
+        return None if at is None else rfc3339(at.astimezone(zone_named(self.zone)))
 
 
 def by_wall_clock(wall: WallClock, zone: str, grace_minutes: int = GRACE_MINUTES) -> Schedule:
@@ -125,25 +138,36 @@ def by_rule(repeats: Recurrence, zone: str, grace_minutes: int = GRACE_MINUTES) 
     return Schedule(Mode.RECURRING, at, zone, grace_minutes, repeats=repeats)
 
 
+def by_period(period: Period, zone: str, grace_minutes: int = GRACE_MINUTES) -> Schedule:
+    """When each person's window is open next; raises Invalid for no such zone."""
+    zone_named(zone)
+    return Schedule(Mode.WINDOW, period.since, zone, grace_minutes, period=period)
+
+
 def problems(schedule: Schedule, now: datetime) -> dict[str, list[Sentence]]:
     """What must be mended before this schedule may be set."""
+    if schedule.period is not None:
+        return schedule.period.problems(now)
     if schedule.wall is not None:
-        if local(schedule.wall.day, schedule.wall.time, LAST_ZONE).at < now:
-            return {"day": [say("This time has passed in every time zone. Choose a later one.")]}
-        return {}
+        last = local(schedule.wall.day, schedule.wall.time, LAST_ZONE).at
+        words = say("This time has passed in every time zone. Choose a later one.")
+        return {"day": [words]} if last < now else {}
     if schedule.repeats is not None:
-        if max(schedule.moments) < now:
-            return {"day": [say("All of these times have passed. Choose later ones.")]}
-        return {}
-    if schedule.at is not None and schedule.at < now:
-        return {"at": [say("This time has passed. Choose a later one, or send now.")]}
-    return {}
+        words = say("All of these times have passed. Choose later ones.")
+        return {"day": [words]} if max(schedule.moments) < now else {}
+    words = say("This time has passed. Choose a later one, or send now.")
+    return {"at": [words]} if schedule.at is not None and schedule.at < now else {}
+
+
+def grace(minutes: int) -> timedelta:
+    """How late a start, or a turn, may be."""
+    return max(timedelta(minutes=minutes), PUNCTUAL)
 
 
 def start_verdict(due_at: datetime, now: datetime, grace_minutes: int) -> StartVerdict:
     if now < due_at:
         return StartVerdict.WAIT
-    if now - due_at > max(timedelta(minutes=grace_minutes), PUNCTUAL):
+    if now - due_at > grace(grace_minutes):
         return StartVerdict.MISSED
     return StartVerdict.START if now - due_at <= PUNCTUAL else StartVerdict.LATE
 
@@ -228,14 +252,12 @@ def _change_between(before: datetime, after: datetime, tz: ZoneInfo) -> datetime
 
 def _parsed(obj: object) -> Schedule:
     if not isinstance(obj, Mapping):
-        raise Invalid(
-            {"schedule": [say("Give an object with a mode: now, at, local or recurring.")]}
-        )
+        raise Invalid({"schedule": [MODES]})
     mode = obj.get("mode")
     fields = _FIELDS | _FIELDS_OF.get(str(mode), frozenset({"at"}))
     errors = {str(name): [say("There is no such field here.")] for name in obj.keys() - fields}
     if mode not in list(Mode):
-        errors["mode"] = [say("Choose a mode: now, at, local or recurring.")]
+        errors["mode"] = [MODES]
     at = read_time(obj.get("at")) if mode == Mode.AT else None
     if isinstance(at, Sentence):
         errors["at"] = [at]
@@ -245,20 +267,39 @@ def _parsed(obj: object) -> Schedule:
     errors |= own if isinstance(own, dict) else {}
     if errors or isinstance(at, Sentence) or isinstance(own, dict):
         raise Invalid(errors)
-    if isinstance(own, WallClock):
-        return by_wall_clock(own, str(zone), int(str(grace)))
-    if own is not None:
-        return by_rule(own, str(zone), int(str(grace)))
-    return Schedule(Mode(str(mode)), at, str(zone), int(str(grace)))
+    return _made(Mode(str(mode)), at, own, str(zone), int(str(grace)))
 
 
-def _own(
-    mode: object, obj: Mapping[str, object]
-) -> WallClock | Recurrence | dict[str, list[Sentence]] | None:
+def _made(
+    mode: Mode, at: datetime | None, own: Own | None, zone: str, grace_minutes: int
+) -> Schedule:
+    match own:
+        case WallClock():
+            return by_wall_clock(own, zone, grace_minutes)
+        case Recurrence():
+            return by_rule(own, zone, grace_minutes)
+        case Period():
+            return by_period(own, zone, grace_minutes)
+    return Schedule(mode, at, zone, grace_minutes)
+
+
+def _own(mode: object, obj: Mapping[str, object]) -> Own | dict[str, list[Sentence]] | None:
     """What only this mode says, or what is wrong with it."""
     if mode == Mode.LOCAL:
         return wall_clock.read(obj)
+    if mode == Mode.WINDOW:
+        return _period(obj)
     return recurrence.read(obj) if mode == Mode.RECURRING else None
+
+
+def _period(obj: Mapping[str, object]) -> Period | dict[str, list[Sentence]]:
+    since = None if obj.get("from") is None else read_time(obj["from"])
+    until = read_time(obj.get("until"))
+    read = {"from": since, "until": until}
+    wrong = {name: [it] for name, it in read.items() if isinstance(it, Sentence)}
+    if wrong or isinstance(since, Sentence) or isinstance(until, Sentence):
+        return wrong
+    return Period(since, until)
 
 
 def _zone_errors(zone: object) -> dict[str, list[Sentence]]:

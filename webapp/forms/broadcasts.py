@@ -13,6 +13,7 @@ from webapp.domain import schedule as schedules
 from webapp.domain.brief import Brief
 from webapp.domain.broadcast import Kind
 from webapp.domain.errors import Invalid
+from webapp.domain.period import Period
 from webapp.domain.recurrence import MOST
 from webapp.domain.schedule import GRACE_MINUTES, MOST_GRACE_MINUTES, Mode, Schedule
 from webapp.domain.wall_clock import Past, WallClock
@@ -66,12 +67,15 @@ class AudienceForm(VersionForm):
 
 
 class ScheduleForm(VersionForm):
-    """A wall-clock time in a zone or in each person's own, once or again and again; or now."""
+    """A wall-clock time in a zone or in each person's own, once or again and again; when each
+    window is open next, from one time (or none: when it is sent) until another; or now."""
 
-    mode: Literal["now", "at", "local", "recurring"] = "at"
+    mode: Literal["now", "at", "local", "recurring", "window"] = "at"
     send_date: date | None = None
     send_time: time | None = None
     send_zone: str = "UTC"
+    until_date: date | None = None
+    until_time: time | None = None
     past: Literal["skip", "now", "next_day"] = "skip"
     every: Literal["daily", "weekly", "monthly", "rule"] = "weekly"
     times: int = Field(default=4, ge=1, le=MOST)
@@ -82,20 +86,23 @@ class ScheduleForm(VersionForm):
         """Raises Invalid by field; of a skipped or repeated time `note` tells."""
         if self.mode == "now":
             return Schedule(Mode.NOW, None, self.send_zone, self.grace)
-        missing: dict[str, list[Sentence]] = {}
-        if self.send_date is None:
-            missing["send_date"] = [say("Choose the day.")]
-        if self.send_time is None:
-            missing["send_time"] = [say("Choose the time.")]
-        if missing or self.send_date is None or self.send_time is None:
-            raise Invalid(missing)
+        if self.mode == "window":
+            return self._waiting()
         at = self._local().at
+        if self.send_date is None or self.send_time is None:
+            raise Invalid({"send_date": [say("Choose the day.")]})
         if self.mode == "recurring":
             return self._repeating(self.send_date, self.send_time)
         if self.mode == "local":
             wall = WallClock(self.send_date, self.send_time, Past(self.past))
             return Schedule(Mode.LOCAL, at, self.send_zone, self.grace, wall)
         return Schedule(Mode.AT, at, self.send_zone, self.grace)
+
+    def _waiting(self) -> Schedule:
+        blank = self.send_date is None and self.send_time is None
+        since = None if blank else self._local().at
+        until = self._moment("until", self.until_date, self.until_time).at
+        return schedules.by_period(Period(since, until), self.send_zone, self.grace)
 
     def _repeating(self, day: date, clock: time) -> Schedule:
         own = self.every == "rule"
@@ -114,14 +121,22 @@ class ScheduleForm(VersionForm):
         return schedules.shift_note(self._local().shift)
 
     def _local(self) -> schedules.Local:
-        if self.send_date is None or self.send_time is None:
-            raise Invalid({"send_date": [say("Choose the day and the time.")]})
+        return self._moment("send", self.send_date, self.send_time)
+
+    def _moment(self, name: str, day: date | None, clock: time | None) -> schedules.Local:
+        missing: dict[str, list[Sentence]] = {}
+        if day is None:
+            missing[f"{name}_date"] = [say("Choose the day.")]
+        if clock is None:
+            missing[f"{name}_time"] = [say("Choose the time.")]
+        if missing or day is None or clock is None:
+            raise Invalid(missing)
         try:
-            return schedules.local(self.send_date, self.send_time, self.send_zone)
+            return schedules.local(day, clock, self.send_zone)
         except Invalid as invalid:
             raise Invalid({"send_zone": invalid.errors["zone"]}) from None
         except OverflowError:
-            raise Invalid({"send_date": [say("Choose a day nearer to today.")]}) from None
+            raise Invalid({f"{name}_date": [say("Choose a day nearer to today.")]}) from None
 
 
 class NoteForm(Form):

@@ -17,6 +17,7 @@ class Brand(SQLModel, table=True):
     currency: str = Field(default="USD", max_length=3)
     quiet_hours: dict[str, object] | None = Field(default=None, sa_type=JSON, nullable=True)
     cap: dict[str, object] | None = Field(default=None, sa_type=JSON, nullable=True)  # domain.cap
+    house_rules_at: datetime | None = optional_time()  # when the two above were last changed
     created_at: datetime = time_field()
     archived_at: datetime | None = optional_time()
 

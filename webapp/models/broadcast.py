@@ -24,6 +24,7 @@ class Broadcast(BrandOwned, table=True):
     scheduled_at: datetime | None = optional_time()  # the instant `schedule` means
     budget_micros: int | None = Field(default=None, sa_type=BigInteger)  # millionths of currency
     rate_per_second: int | None = None  # slower than the channel's, if set
+    cap_exempt: bool = False  # the brand's own cap does not count for it
     created_by: int | None = Field(default=None, foreign_key="user.id", sa_type=BigKey)
     created_at: datetime = time_field()
     updated_at: datetime = time_field()
@@ -67,6 +68,8 @@ class Occurrence(BrandOwned, table=True):
     audience: int | None = None  # people planned; the states below must add up to it
     plan_cursor: int = Field(default=0, sa_type=BigInteger)  # last subscriber id planned
     planned_until: int = Field(default=0, sa_type=BigInteger)  # highest id when frozen
+    retry_of: int | None = None  # the number of the run whose failed people it asks once more
+    awaits_until: datetime | None = optional_time()  # of `domain.period`: nobody is asked after it
     holds: bool = False  # some of its rows wait for a later moment: Delivery.due_at
     campaign_key: str | None = Field(default=None, max_length=64)  # of the paid platform
     resume_at: datetime | None = optional_time()  # the platform asked this run to wait
@@ -74,4 +77,6 @@ class Occurrence(BrandOwned, table=True):
     started_at: datetime | None = optional_time()
     planned_at: datetime | None = optional_time()
     finished_at: datetime | None = optional_time()
+    timed_at: datetime | None = optional_time()  # the house rules its rows wait by; None: its start
+    seen_at: datetime | None = optional_time()  # somebody has read that it was missed
     note: dict[str, object] | None = Field(default=None, sa_type=JSON, nullable=True)

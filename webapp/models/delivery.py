@@ -10,6 +10,7 @@ from webapp.models.base import BigKey, BrandOwned, key_field, optional_time, tim
 
 PAID_ROUTES = ("sponsored", "utility")
 CLAIMED = "claimed_at IS NOT NULL"
+AWAITS = "state = 0 AND reason = 'schedule.awaits_window'"  # DeliveryState.QUEUED, `domain.period`
 REACHED = f"{CLAIMED} AND route IN {PAID_ROUTES}"
 
 
@@ -29,6 +30,12 @@ class Delivery(BrandOwned, table=True):
             "claimed_at",
             sqlite_where=text(CLAIMED),
             postgresql_where=text(CLAIMED),
+        ),
+        Index(  # whose row waits for their window: see `store.awaited`
+            "ix_delivery_awaits",
+            "subscriber_id",
+            sqlite_where=text(AWAITS),
+            postgresql_where=text(AWAITS),
         ),
         Index("ix_delivery_platform_message", "platform_message_id"),
         Index(  # whom a WhatsApp business reached in a day: see `store.portfolios`

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from webapp.domain.retry import PersonEffect, WaitScope
 from webapp.domain.wording import Sentence
 
+PASSING = frozenset(
+    {PersonEffect.CLOSE_WINDOW, PersonEffect.UNAVAILABLE, PersonEffect.NEXT_ELIGIBLE}
+)
 Codes = tuple[int, int | None]  # code and subcode
 
 
@@ -29,6 +32,7 @@ class Row:
     effect: PersonEffect = PersonEffect.NONE
     wait_seconds: float | None = None
     scope: WaitScope = WaitScope.CHANNEL
+    passes: bool = False  # another try may succeed later: time, or a person, mends it
 
 
 def later(
@@ -41,7 +45,7 @@ def later(
 
 
 def person(source: str, sentence: Sentence, effect: PersonEffect = PersonEffect.NONE) -> Row:
-    return Row(Meaning.PERSON, source, sentence, effect)
+    return Row(Meaning.PERSON, source, sentence, effect, passes=effect in PASSING)
 
 
 def stop(source: str, sentence: Sentence) -> Row:
@@ -50,6 +54,10 @@ def stop(source: str, sentence: Sentence) -> Row:
 
 def content(source: str, sentence: Sentence) -> Row:
     return Row(Meaning.CONTENT, source, sentence)
+
+
+def passing(row: Row) -> Row:
+    return replace(row, passes=True)
 
 
 def ambiguous(source: str, sentence: Sentence) -> Row:

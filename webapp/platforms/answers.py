@@ -14,7 +14,16 @@ from collections.abc import Mapping
 
 from webapp.domain.retry import PersonEffect, WaitScope
 from webapp.domain.wording import Sentence, say
-from webapp.platforms.answer_row import Codes, Row, ambiguous, content, later, person, stop
+from webapp.platforms.answer_row import (
+    Codes,
+    Row,
+    ambiguous,
+    content,
+    later,
+    passing,
+    person,
+    stop,
+)
 from webapp.platforms.answers_on_whatsapp import WHATSAPP
 
 BAD_PARAMETER = 100
@@ -32,6 +41,16 @@ def row_for(code: int, subcode: int | None, message: str) -> Row | None:
         if named is not None:
             return named
     return ROWS.get((code, None)) or _family(code)
+
+
+def may_pass(reason: str) -> bool:
+    """Whether who failed for this reason of the ledger (`code` or `code/subcode`) may be asked once
+    more. What nobody has described, and what may have been sent, may not."""
+    code, _, subcode = reason.partition("/")
+    if not code.isdecimal() or (subcode and not subcode.isdecimal()):
+        return False
+    row = row_for(int(code), int(subcode) if subcode else None, "")
+    return row is not None and row.passes
 
 
 def _paid_wait(sentence: Sentence, wait_seconds: float) -> Row:
@@ -147,17 +166,17 @@ FOR_ONE_SEND: Mapping[Codes, Row] = {
     (100, 33): person("ERR", _NO_PERSON, _AWAY),
     (100, 2018001): person("ERR", _NO_PERSON, _AWAY),
     (100, 2534014): person("ERR: Instagram", _NO_PERSON, _AWAY),
-    (100, 2018008): content("ERR", _ATTACHMENT),
-    (100, 2018047): content("ERR", _ATTACHMENT),
-    (100, 2018074): content("ERR", _ATTACHMENT),
-    (100, 2018109): content("ERR", _ATTACHMENT),
-    (100, 2018294): content("ERR", _ATTACHMENT),
+    (100, 2018008): passing(content("ERR", _ATTACHMENT)),
+    (100, 2018047): passing(content("ERR", _ATTACHMENT)),
+    (100, 2018074): passing(content("ERR", _ATTACHMENT)),
+    (100, 2018109): passing(content("ERR", _ATTACHMENT)),
+    (100, 2018294): passing(content("ERR", _ATTACHMENT)),
     (100, 2534013): stop("ERR", say("The page is not linked to the Instagram account; link it.")),
     (100, 2534029): stop("ERR", say("The business is blocked from the Instagram API.")),
     (100, 2534025): person("ERR", say("The comment is too old or was answered already.")),
-    (100, 2534037): person("ERR", _OWNER),
-    (100, 2018300): person("ERR", _OWNER),
-    (100, 2018321): person("ERR", _OWNER),
+    (100, 2534037): passing(person("ERR", _OWNER)),
+    (100, 2018300): passing(person("ERR", _OWNER)),
+    (100, 2018321): passing(person("ERR", _OWNER)),
     (200, None): stop("ERR", _PERMISSION),
     (200, 1545041): person("ERR; the send page calls it a closed window", _GONE, _AWAY),
     (200, 2534041): stop(

@@ -11,7 +11,16 @@ from collections.abc import Mapping
 
 from webapp.domain.retry import PersonEffect, WaitScope
 from webapp.domain.wording import say
-from webapp.platforms.answer_row import Codes, Row, ambiguous, content, later, person, stop
+from webapp.platforms.answer_row import (
+    Codes,
+    Row,
+    ambiguous,
+    content,
+    later,
+    passing,
+    person,
+    stop,
+)
 
 _MINUTE, _TEN_MINUTES, _HOUR = 60.0, 600.0, 3600.0
 _PAIR_SECONDS = 6.0  # one message in six seconds to the same person
@@ -115,7 +124,7 @@ WHATSAPP: Mapping[Codes, Row] = {
     ),
     # What was said.
     **_rows(content("WA", _REQUEST), 131051, 131008, 131009, 135000),
-    **_rows(content("WA", _MEDIA), 131052, 131053),
+    **_rows(passing(content("WA", _MEDIA)), 131052, 131053),
     **_rows(content("WA", _TEMPLATE), 132000, 132001, 132005, 132007, 132008, 132012, 132068),
     **_rows(
         content(

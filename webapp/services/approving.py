@@ -112,8 +112,8 @@ def voided_by(
 
 
 def hash_of(session: Session, broadcast: Broadcast, book: Rulebook, now: datetime) -> str:
-    """Message, audience tree, schedule, kind, topic, budget, channel, and what the rules decide
-    about such a broadcast at its time (`domain.ruling` says why not the book's version)."""
+    """Message, audience tree, schedule, kind, topic, budget, channel, exemption, and what the rules
+    decide about such a broadcast at its time (`domain.ruling` says why not the book's version)."""
     return life.approval_hash(
         content={
             "messages": dict(messages.contents(session, broadcast.id or 0)),
@@ -122,6 +122,7 @@ def hash_of(session: Session, broadcast: Broadcast, book: Rulebook, now: datetim
             "topic": broadcast.topic_id,
             "budget": broadcast.budget_micros,
             "rate": broadcast.rate_per_second,
+            **({"cap_exempt": True} if broadcast.cap_exempt else {}),
         },
         audience=audience_tree(session, broadcast),
         schedule=broadcast.schedule,

@@ -12,7 +12,7 @@ from webapp.domain.broadcast import Kind
 from webapp.domain.policy import engine
 from webapp.domain.policy.engine import Question
 from webapp.domain.policy.rulebook import Rulebook
-from webapp.domain.policy.situation import Situation
+from webapp.domain.policy.situation import Situation, once_open
 from webapp.domain.policy.verdict import Decision
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
@@ -38,6 +38,13 @@ class Asked:
             found = self._known[code] = _decided(code, self.question, self.book)
         return found
 
+    def hoped(self, code: int) -> Decision | None:
+        """What is decided about somebody whose window is closed, once they write. None: it is
+        open, or even then nothing would be sent."""
+        opened = once_open(code)
+        decided = None if opened is None else self.decide(opened)
+        return decided if decided is not None and decided.allowed else None
+
 
 def about(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook) -> Asked:
     """The question of a saved broadcast for people at `at` (aware)."""
@@ -46,7 +53,8 @@ def about(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook) 
     kind = Kind(broadcast.kind)
     approved = templates.approved(session, broadcast)
     asked = ask(brand, channel, kind, broadcast.topic_id, at, book, template_approved=approved)
-    return replace(asked, view=replace(asked.view, cap=house_rules.of(brand).cap))
+    cap = house_rules.of_broadcast(session, broadcast).cap
+    return replace(asked, view=replace(asked.view, cap=cap))
 
 
 def ask(

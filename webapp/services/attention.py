@@ -30,6 +30,7 @@ class Needs:
     approvals: Sequence[Broadcast] = ()
     unknown: Sequence[tuple[int, str, int]] = ()
     missed: Sequence[Broadcast] = ()
+    missed_runs: Sequence[tuple[Broadcast, Occurrence]] = ()  # the broadcast goes on without it
     late: Sequence[tuple[Broadcast, Occurrence]] = ()
     channels: Sequence[Channel] = ()
     templates: Sequence[tuple[Broadcast, Sentence]] = ()  # coming sends whose template fell
@@ -41,6 +42,7 @@ class Needs:
             self.approvals,
             self.unknown,
             self.missed,
+            self.missed_runs,
             self.late,
             self.channels,
             self.templates,
@@ -66,6 +68,7 @@ def needs(session: Session, actor: Actor, now: datetime) -> Needs:
         approvals=_approvals(session, actor) if actor.can("broadcast.approve") else (),
         unknown=attention.unknown(session) if actor.can("delivery.settle") else (),
         missed=_missed(session) if actor.can("broadcast.edit") else (),
+        missed_runs=attention.missed_runs(session) if actor.can("broadcast.edit") else (),
         late=attention.late(session, now - LATE) if actor.can("broadcast.edit") else (),
         channels=channels.in_trouble(session),
         templates=templates.troubled(session) if actor.can("broadcast.edit") else (),

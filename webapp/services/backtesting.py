@@ -144,11 +144,14 @@ def _pairs(
     clause: ColumnElement[bool],
 ) -> Iterator[tuple[Answer, Answer, int]]:
     """What becomes of people by one day's rules and by another's, each at their own turn."""
-    channel, table = broadcast.channel_id, departing.timetable(session, broadcast, at)
+    channel, until = broadcast.channel_id, None
+    chosen = departing.chosen_schedule(broadcast)
+    table = departing.timetable_of(session, broadcast, chosen, at)
     if table.at_once:
+        until = table.awaits_until
         found = backtests.pairs(session, own.view, other.view, clause, channel)
         for (one, two), n in found.items():
-            yield Answer(one, own.decide(one)), Answer(two, other.decide(two)), n
+            yield departing.at_once(own, one, until), departing.at_once(other, two, until), n
         return
     going = departing.journey(session, broadcast, table, own)
     under_other = departing.under(going, other.question.at - own.question.at)

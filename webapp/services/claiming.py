@@ -116,6 +116,7 @@ def _chosen(
     found = holding.candidates(session, rules, asked, rows)
     refused = [it for it in found if not it.decided.allowed]
     asleep = holding.sleepers(session, rules, asked, refused)
+    asleep = holding.awaiters(run, rules, asked, refused, asleep)
     moved = holding.hold(session, run, asleep)
     moved += _skip(session, run, broadcast, _kept_out(refused, asleep), book, now)
     allowed = [it for it in found if it.decided.allowed][:most]

@@ -122,6 +122,28 @@ def time(
     return _edit(session, actor, broadcast, now, say("its time"), lambda: _set(broadcast, chosen))
 
 
+def exempt(
+    session: Session,
+    actor: Actor,
+    broadcast_id: int,
+    version: int,
+    now: datetime,
+    *,
+    on: bool,
+) -> Edited:
+    """Let it go to people who have had as many messages as the brand's cap allows, or not. Only
+    the house's cap: what the platform caps, stays. An approval of the other is void."""
+    actor.require("broadcast.exempt")
+    broadcast = _held(session, broadcast_id, version)
+    put = {"cap_exempt": on}
+    what = say("its exemption from the cap")
+    edited = _edit(session, actor, broadcast, now, what, lambda: _set(broadcast, put))
+    if edited.changed:
+        action = "broadcast.exempt" if on else "broadcast.exempt_end"
+        keep(session, actor, broadcast, action, now)
+    return edited
+
+
 def check_brief(session: Session, brief: Brief) -> None:
     """Raises Invalid unless the rows it names are this brand's and still in use."""
     errors: dict[str, list[Sentence]] = {}

@@ -17,8 +17,8 @@ from sqlmodel import Session
 
 from webapp.domain import house_rules as house
 from webapp.domain.house_rules import HouseRules
+from webapp.domain.period import AWAITS
 from webapp.domain.policy.situation import FACETS
-from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.services import asking, house_rules
 from webapp.services.asking import Asked
@@ -31,15 +31,16 @@ WEIGHT = {facet.name: facet.weight for facet in FACETS}
 
 @dataclass(frozen=True)
 class Held:
-    """A row that waits until `due_at`; None: skipped for `reason`."""
+    """A row that waits until `due_at`; None: skipped for `reason`. `awaits`: for their window."""
 
     candidate: Candidate
     due_at: datetime | None
     reason: str | None = None
+    awaits: bool = False
 
 
 def rules_of(session: Session, broadcast: Broadcast) -> HouseRules:
-    return house_rules.of(session.get_one(Brand, broadcast.brand_id))
+    return house_rules.of_broadcast(session, broadcast)
 
 
 def candidates(
@@ -75,10 +76,38 @@ def sleepers(
     return found
 
 
+def awaiters(
+    run: Occurrence,
+    rules: HouseRules,
+    asked: Asked,
+    refused: Sequence[Candidate],
+    asleep: Sequence[Held],
+) -> list[Held]:
+    """`asleep`, and in a run that waits for windows whoever's is closed by now: they wait for the
+    next. Whoever's would be closed when the quiet hours end is asked again then."""
+    until = run.awaits_until
+    if until is None:
+        return list(asleep)
+    kept = [_asked_later(it, rules, asked.view.at) for it in asleep]
+    seen = {it.candidate.delivery_id for it in asleep}
+    others = [it for it in refused if it.delivery_id not in seen and asked.hoped(it.code)]
+    return [*kept, *(Held(it, until, awaits=True) for it in others)]
+
+
+def _asked_later(it: Held, rules: HouseRules, at: datetime) -> Held:
+    if it.reason != house.OUTLASTED or rules.quiet is None:
+        return it
+    return Held(it.candidate, rules.quiet.quiet_end(at, rules.zone_of(it.candidate.zone)))
+
+
 def hold(session: Session, run: Occurrence, held: Iterable[Held]) -> int:
     """Back into the queue, each for their moment; returns how many."""
     rows = [
-        {"id": it.candidate.delivery_id, "due_at": it.due_at}
+        {
+            "id": it.candidate.delivery_id,
+            "due_at": it.due_at,
+            **({"reason": AWAITS} if it.awaits else {}),
+        }
         for it in held
         if it.due_at is not None
     ]

@@ -22,6 +22,13 @@ def lines(session: Session, broadcast: Broadcast, forecast: Forecast | None) -> 
     if forecast is None:
         return
     kept = house_rules.of(session.get_one(Brand, broadcast.brand_id))
+    if broadcast.cap_exempt and kept.cap:
+        words = say(
+            "Exempt from the brand's cap (%(cap)s): it goes to whoever has had as many as well, "
+            "and counts for what comes after it.",
+            cap=kept.cap.words,
+        )
+        yield Line(Mood.WARN, words, Step.SCHEDULE)
     for sentence in _sentences(forecast, kept):
         yield Line(Mood.WARN, sentence, Step.SCHEDULE)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -13,12 +14,19 @@ from webapp.domain.house_rules import HouseRules
 from webapp.domain.permission import Actor
 from webapp.domain.quiet_hours import QuietHours
 from webapp.models.brand import Brand
+from webapp.models.broadcast import Broadcast
 from webapp.store import audits, brands
 
 
 def of(brand: Brand) -> HouseRules:
     quiet = QuietHours.parse(brand.quiet_hours) if brand.quiet_hours else None
     return HouseRules(quiet, Cap.parse(brand.cap) if brand.cap else None, brand.timezone)
+
+
+def of_broadcast(session: Session, broadcast: Broadcast) -> HouseRules:
+    """The rules of its brand, without the cap where it is exempt from it."""
+    kept = of(session.get_one(Brand, broadcast.brand_id))
+    return replace(kept, cap=None) if broadcast.cap_exempt else kept
 
 
 def keep(
@@ -31,6 +39,7 @@ def keep(
         raise NotFound("brand", db.brand_of(session))
     brand.quiet_hours = quiet.to_json() if quiet else None
     brand.cap = cap.to_json() if cap else None
+    brand.house_rules_at = now  # whoever waits is given another moment: `services.retiming`
     session.add(brand)
     audits.add(
         session, actor, brand.id, "brand.house_rules", brand.id, now,

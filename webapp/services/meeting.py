@@ -24,6 +24,7 @@ from webapp.models.opt_in import Consent, Topic
 from webapp.models.raw_event import Event
 from webapp.models.subscriber import Subscriber
 from webapp.services import (
+    awaiting,
     consents,
     facts,
     failures,
@@ -73,6 +74,8 @@ def apply(
     event = _kept(session, channel, told)
     if person is not None:
         _open_window(person, channel.platform, told, book)
+        if opens_window(told, channel.platform) is not None:
+            awaiting.release(session, person, now)
         _hear(session, person, told, now)
         failures.affect(session, person, told, now)
         free_entry.reckon(session, channel, person, told, book)

@@ -20,12 +20,14 @@ from sqlmodel import Session
 from webapp.db import EVERY_BRAND, Database
 from webapp.domain import segment as rules
 from webapp.domain.broadcast import BroadcastState
+from webapp.domain.departure import MISSED
 from webapp.domain.permission import job
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.situation import without_country
 from webapp.domain.policy.verdict import Route, Until, Verdict
+from webapp.domain.schedule import Schedule
 from webapp.models.broadcast import Broadcast, Occurrence
-from webapp.services import asking, departing, recipients, series
+from webapp.services import asking, departing, missed_turns, recipients, series
 from webapp.services.departing import Answer, Journey
 from webapp.store import (
     audits,
@@ -68,39 +70,51 @@ class Forecast:
     unknown_country: int = 0
     waiting: int = 0  # of those reached: whose turn is later than the start, by quiet hours
     waits_until: datetime | None = None  # the last of these turns
+    awaiting: int = 0  # of the others: who gets it if their window opens by `awaits_until`
+    awaits_until: datetime | None = None
 
     @property
     def reached(self) -> int:
         return sum(self.by_route.values())
 
 
-def forecast(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook) -> Forecast:
-    """The plan of a broadcast for `at`, counted and not kept."""
+def forecast(
+    session: Session,
+    broadcast: Broadcast,
+    at: datetime,
+    book: Rulebook,
+    chosen: Schedule | None = None,
+) -> Forecast:
+    """The plan of a broadcast for `at`, counted and not kept; `chosen`: by a schedule that is not
+    saved yet."""
     asked = asking.about(session, broadcast, at, book)
     node = recipients.rule_of(session, broadcast)
     channel, everyone = broadcast.channel_id, node == rules.EVERYONE
     clause = true() if everyone else segments.clause(session, node, at)
-    table = departing.timetable(session, broadcast, at)
+    schedule = chosen or departing.chosen_schedule(broadcast)
+    table = departing.timetable_of(session, broadcast, schedule, at)
     if not table.at_once:
         going = departing.journey(session, broadcast, table, asked)
         return answered(departing.tally(session, going, clause, channel))
-    if everyone:
-        return tallied(asked, situations.everyone(session, asked.view, channel))
-    return tallied(asked, situations.tally(session, asked.view, clause, channel))
-
-
-def tallied(asked: asking.Asked, people: Mapping[int, int]) -> Forecast:
-    """A forecast from people by situation code."""
-    return answered([(Answer(code, asked.decide(code)), n) for code, n in people.items()])
+    people = (
+        situations.everyone(session, asked.view, channel)
+        if everyone
+        else situations.tally(session, asked.view, clause, channel)
+    )
+    until = table.awaits_until
+    return answered([(departing.at_once(asked, it, until), n) for it, n in people.items()])
 
 
 def answered(people: Sequence[tuple[Answer, int]]) -> Forecast:
     """A forecast from people by what becomes of them."""
     by_route: dict[Route, int] = {}
     reasons: dict[str, Reason] = {}
-    cost = waiting = 0
+    cost = waiting = awaiting = 0
     for answer, n in people:
-        if answer.allowed:
+        if answer.hoped is not None:
+            awaiting += n
+            cost += n * answer.hoped.price_micros
+        elif answer.allowed:
             by_route[answer.decided.route] = by_route.get(answer.decided.route, 0) + n
             cost += n * answer.decided.price_micros
             waiting += n * answer.sleeps
@@ -113,7 +127,8 @@ def answered(people: Sequence[tuple[Answer, int]]) -> Forecast:
     turns = [it.due_at for it, _ in people if it.allowed and it.sleeps and it.due_at]
     return Forecast(
         codes.total(), by_route, tuple(ordered), cost, without_country(codes), waiting,
-        max(turns, default=None),
+        max(turns, default=None), awaiting,
+        next((it.due_at for it, _ in people if it.hoped is not None), None),
     )  # fmt: skip
 
 
@@ -148,7 +163,7 @@ def _journey(
     with db.reader(brand_id) as session:
         run = session.get_one(Occurrence, run_id)
         broadcast = session.get_one(Broadcast, run.broadcast_id)
-        table = departing.timetable(session, broadcast, now, run.due_at)
+        table = departing.timetable(session, broadcast, run, now)
         if table.at_once:
             return None
         asked = asking.about(session, broadcast, now, book)
@@ -170,7 +185,7 @@ def _plan_chunk(
             return False
         broadcast = session.get_one(Broadcast, run.broadcast_id)
         run.tree = run.tree if run.tree is not None else recipients.tree_of(session, broadcast)
-        clause = recipients.audience_clause(session, run.tree, run.started_at or now)
+        clause = recipients.of_run(session, run, run.tree, run.started_at or now)
         asked = asking.about(session, broadcast, now, book)
         last, people = _next_people(session, run, broadcast, asked, clause, going)
         if people:
@@ -199,7 +214,8 @@ def _next_people(
         return departing.each(session, going, clause, broadcast.channel_id, **place)
     people = situations.each(session, asked.view, clause, broadcast.channel_id, **place)
     last = max((it.last for it in people), default=0)
-    return last, [(Answer(it.code, asked.decide(it.code)), it) for it in people]
+    until = run.awaits_until
+    return last, [(departing.at_once(asked, it.code, until), it) for it in people]
 
 
 def _write(
@@ -221,13 +237,14 @@ def _write(
         kept = decisions.as_decided(session, run, known[answer.code], answer.decided, version, now)
         reason = answer.reason.rule_id if answer.reason else None
         planned_rows.write(
-            session, run, broadcast, kept, alike, now, due_at=answer.due_at, kept_out=reason
-        )
+            session, run, broadcast, kept, alike, now,
+            due_at=answer.due_at, kept_out=reason, hoped=answer.hoped,
+        )  # fmt: skip
     n = sum(alike.people for _, alike in people)
     run.audience = (run.audience or 0) + n
     run.rulebook_version = version
-    run.holds = run.holds or any(it.due_at is not None for it, _ in people if it.allowed)
-    skipped = sum(alike.people for answer, alike in people if not answer.allowed)
+    run.holds = run.holds or any(it.due_at is not None for it, _ in people if it.queued)
+    skipped = sum(alike.people for answer, alike in people if not answer.queued)
     rollups.add(
         session, run.brand_id, broadcast.channel_id, now, broadcast.kind,
         planned=n, skipped=skipped,
@@ -237,6 +254,9 @@ def _write(
 def _finish(session: Session, run: Occurrence, broadcast: Broadcast, now: datetime) -> None:
     """Planned: on to sending, or done at once when nobody may be written to."""
     run.planned_at = now
+    missed = deliveries.skipped_for(session, run, MISSED)
+    if missed:
+        missed_turns.tell(session, run, missed, now)
     waiting = deliveries.has_waiting(session, run)
     run.state = "sending" if waiting else "done"
     run.finished_at = None if waiting else now

@@ -29,6 +29,7 @@ from webapp.services import (
     asking,
     departing,
     house_checks,
+    period_checks,
     planning,
     portfolios,
     pricing,
@@ -79,7 +80,7 @@ def check(session: Session, broadcast: Broadcast, book: Rulebook, now: datetime)
         *_message_lines(session, broadcast, at, book),
         *_audience_lines(session, broadcast, forecast),
         *_country_lines(session, broadcast, forecast, at, book),
-        *_schedule_lines(session, broadcast, now),
+        *_schedule_lines(session, broadcast, forecast, now),
         *_portfolio_lines(session, broadcast, forecast, book, now),
         *house_checks.lines(session, broadcast, forecast),
         *pricing.lines(session, broadcast, forecast, at, book),
@@ -183,7 +184,7 @@ def _audience_lines(
     if forecast.audience == 0:
         yield bad(Step.AUDIENCE, "audience", say("Nobody is in this audience."))
         return
-    if forecast.reached == 0:
+    if forecast.reached == forecast.awaiting == 0:
         sentence = say_n(
             "The rules allow writing to none of the %(n)s person in the audience at this time.",
             "The rules allow writing to none of the %(n)s people in the audience at this time.",
@@ -221,7 +222,9 @@ def _portfolio_lines(
     yield Line(Mood.WARN, words, Step.SCHEDULE, source=address(rule.source) if rule else None)
 
 
-def _schedule_lines(session: Session, broadcast: Broadcast, now: datetime) -> Iterator[Line]:
+def _schedule_lines(
+    session: Session, broadcast: Broadcast, forecast: Forecast | None, now: datetime
+) -> Iterator[Line]:
     chosen = departing.chosen_schedule(broadcast)
     if chosen is None:
         yield bad(Step.SCHEDULE, "schedule", say("Choose when it goes out: now, or at a time."))
@@ -235,6 +238,9 @@ def _schedule_lines(session: Session, broadcast: Broadcast, now: datetime) -> It
         return
     if chosen.repeats is not None:
         yield from series_checks.lines(session, broadcast, chosen, now)
+        return
+    if chosen.period is not None:
+        yield from period_checks.lines(session, broadcast, chosen, forecast)
         return
     if chosen.mode is Mode.NOW:
         sentence = say("It goes out as soon as it is sent, after 20 seconds to undo.")

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from webapp.domain import departure, house_rules, remark
+from webapp.domain import departure, house_rules, period, remark
 from webapp.domain.policy import changing
 from webapp.domain.policy.verdict import Stance, Until
 from webapp.domain.wording import Sentence, say
+from webapp.models.delivery import Delivery
 from webapp.platforms import answers
 from webapp.store import decisions, occurrences
 
 OWN: Mapping[str, Sentence] = {
     **house_rules.WORDS,
     **departure.WORDS,
+    **period.WORDS,
     "broadcast.cancelled": say("The broadcast was cancelled before their turn."),
     "brand.budget": say("The budget was spent before their turn."),
     "content.too_long": say("With their own values the message is longer than the platform takes."),
@@ -68,6 +70,19 @@ def explain(code: str, ruled: Mapping[str, Explained], detail: str | None = None
     if detail:
         return Explained(code, say("%(words)s", words=detail))
     return Explained(code, say("The platform refused with the code %(code)s.", code=code))
+
+
+def of_row(row: Delivery, ruled: Mapping[str, Explained]) -> Explained | None:
+    """Why somebody got nothing, or waits for their window; None: there is nothing to explain."""
+    if row.reason is None:
+        return None
+    if row.reason == period.AWAITS and row.due_at is not None:
+        words = say(
+            "Waits for their window, which opens when they write: until %(until)s.",
+            until=row.due_at,
+        )
+        return Explained(row.reason, words)
+    return explain(row.reason, ruled, row.detail)
 
 
 def _ruled(verdict: Mapping[str, object]) -> Explained:

@@ -10,9 +10,10 @@ from sqlmodel import Session
 
 from webapp.domain import segment as rules
 from webapp.domain.segment import Node
-from webapp.models.broadcast import Broadcast
+from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.segment import Segment
-from webapp.store import attributes, segment_rules, segments
+from webapp.platforms import answers
+from webapp.store import attributes, deliveries, segment_rules, segments
 
 
 def rule_of(session: Session, broadcast: Broadcast) -> Node:
@@ -35,6 +36,17 @@ def audience_clause(
     """Of a rule that a run keeps."""
     node = rules.parse(tree, attributes.types(session), put_together=True)
     return segments.clause(session, node, now) if node != rules.EVERYONE else true()
+
+
+def of_run(
+    session: Session, run: Occurrence, tree: Mapping[str, object], now: datetime
+) -> ColumnElement[bool]:
+    """Whom a run is for: the rule it keeps, or those of an earlier run who may be asked again."""
+    if run.retry_of is None:
+        return audience_clause(session, tree, now)
+    passing = [reason for reason in deliveries.failed(session, run, run.retry_of)
+               if answers.may_pass(reason)]  # fmt: skip
+    return deliveries.failed_for(run, run.retry_of, passing)
 
 
 def clause_of(session: Session, broadcast: Broadcast, at: datetime) -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from webapp.domain import schedule as schedules
 from webapp.domain import spreadsheet
 from webapp.domain.delivery import DeliveryState, Totals, key_of
+from webapp.domain.period import AWAITS
 from webapp.models.broadcast import Occurrence
 from webapp.models.delivery import Delivery
 from webapp.models.subscriber import Subscriber
@@ -28,7 +29,7 @@ COLUMNS = (
     "delivery_id", "subscriber_id", "platform_id", "first_name", "last_name", "state", "route",
     "reason", "detail", "rule_ids", "rulebook_version", "decided_at", "sent_at", "delivered_at",
     "read_at", "clicked_at", "replied_at", "price_micros", "fallback", "platform_message_id",
-    "key", "claimed_at", "window_ends_at", "opt_in_id",
+    "key", "claimed_at", "window_ends_at", "opt_in_id", "due_at", "awaits_until",
 )  # fmt: skip
 
 
@@ -51,6 +52,7 @@ class Report:
     reasons: tuple[Counted, ...]
     routes: Mapping[str, int]
     spent_micros: int
+    awaiting: int  # of those queued: who waits for their window
     run: Occurrence | None
 
     @property
@@ -73,6 +75,7 @@ def report(session: Session, broadcast_id: int) -> Report:
         reasons=_reasons(session, broadcast_id, sums),
         routes=_routes(sums),
         spent_micros=sum(it.price_micros for it in sums if it.state in deliveries.SPENT),
+        awaiting=sum(it.people for it in sums if it.reason == AWAITS),
         run=occurrences.latest(session, broadcast_id),
     )
 
@@ -125,6 +128,7 @@ def _cells(row: Delivery, person: Subscriber) -> tuple[object, ...]:
         "yes" if row.fallback else "no", row.platform_message_id,
         key_of(row.id or 0, row.epoch), _time(row.claimed_at), _time(row.window_ends_at),
         row.opt_in_id,
+        *((None, _time(row.due_at)) if row.reason == AWAITS else (_time(row.due_at), None)),
     )  # fmt: skip
 
 

@@ -35,8 +35,10 @@ def schedule(
         raise Invalid(errors)
     chosen = Schedule.parse(broadcast.schedule)
     due = _due(session, broadcast, chosen, now)
+    until = chosen.period.until if chosen.period else None
     for due_at in due:
-        occurrences.create(session, broadcast, due_at, chosen.grace_minutes)
+        occurrences.create(session, broadcast, due_at, chosen.grace_minutes, until)
+    occurrences.see_missed(session, broadcast_id, now)
     broadcast.state, broadcast.scheduled_at = after, due[0]
     broadcast.state_reason = None
     return drafting.keep(session, actor, broadcast, "broadcast.schedule", now)

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from webapp.domain import remark
-from webapp.domain.broadcast import BroadcastState
+from webapp.domain.broadcast import RUNNING, BroadcastState
 from webapp.domain.errors import Invalid, NotFound, Refused
 from webapp.domain.permission import Actor
 from webapp.domain.recurrence import LONGEST
@@ -21,7 +21,9 @@ from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.services import drafting
 from webapp.store import broadcasts, occurrences
 
+MOVABLE = frozenset({"due", "missed"})
 SKIPPED = "skipped"  # a state of a run: taken out by a person, before it started
+OPEN = frozenset({*RUNNING, BroadcastState.SCHEDULED, BroadcastState.DONE})  # takes another run
 GONE = say("This one has started or is over; it cannot be changed any more.")
 
 
@@ -60,16 +62,31 @@ def move(
     at: datetime,
     now: datetime,
 ) -> Occurrence:
-    """This one goes out at another time. Raises Invalid (`due_at`) for one that has passed."""
+    """This one goes out at another time, also after it was missed. Raises Invalid (`due_at`) for
+    a time that has passed."""
     broadcast, run = _held(session, actor, broadcast_id, number)
-    if run.state != "due":
+    if run.state not in MOVABLE or broadcast.state not in OPEN:
         raise Refused(GONE)
     if at <= now:
         raise Invalid({"due_at": [say("This time has passed. Choose a later one.")]})
     if at > now + LONGEST:
         raise Invalid({"due_at": [say("Choose a time within two years.")]})
-    run.due_at = at
+    run.due_at, run.state, run.note, run.finished_at = at, "due", None, None
     _keep(session, actor, broadcast, run, "broadcast.move_run", now)
+    return run
+
+
+def see(
+    session: Session, actor: Actor, broadcast_id: int, number: int, now: datetime
+) -> Occurrence:
+    """Somebody has read that it was missed: it is off everybody's home."""
+    actor.require("broadcast.edit")
+    broadcast = broadcasts.lock(session, broadcast_id)
+    run = _numbered(session, broadcast_id, number)
+    if run.state != "missed":
+        raise Refused(say("This one was not missed."))
+    run.seen_at = run.seen_at or now
+    _keep(session, actor, broadcast, run, "broadcast.see_run", now)
     return run
 
 
@@ -98,10 +115,14 @@ def _held(
 ) -> tuple[Broadcast, Occurrence]:
     actor.require("broadcast.schedule")
     broadcast = broadcasts.lock(session, broadcast_id)
+    return broadcast, _numbered(session, broadcast_id, number)
+
+
+def _numbered(session: Session, broadcast_id: int, number: int) -> Occurrence:
     run = occurrences.numbered(session, broadcast_id, number)
     if run is None:
         raise NotFound("occurrence", number)
-    return broadcast, run
+    return run
 
 
 def _keep(
@@ -115,7 +136,8 @@ def _keep(
     session.add(run)
     session.flush()
     following = occurrences.waiting(session, broadcast.id or 0)
-    if broadcast.state == BroadcastState.SCHEDULED and following:
+    if broadcast.state in (BroadcastState.SCHEDULED, BroadcastState.DONE) and following:
+        broadcast.state = BroadcastState.SCHEDULED.value
         broadcast.scheduled_at = following[0].due_at
     drafting.keep(
         session, actor, broadcast, action, now,

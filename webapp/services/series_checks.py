@@ -14,7 +14,6 @@ from webapp.domain.finding import Line, Mood, Step, bad
 from webapp.domain.house_rules import HouseRules
 from webapp.domain.schedule import Schedule, Shift
 from webapp.domain.wording import Sentence, say, say_n
-from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.services import house_rules, paying
@@ -37,7 +36,7 @@ def lines(
     if not moments:
         return
     yield Line(Mood.GOOD, _span(moments), Step.SCHEDULE)
-    kept = house_rules.of(session.get_one(Brand, broadcast.brand_id))
+    kept = house_rules.of_broadcast(session, broadcast)
     for sentence in notes(chosen, moments, kept, now, broadcast.budget_micros is not None):
         yield Line(Mood.WARN, sentence, Step.SCHEDULE)
 

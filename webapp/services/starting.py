@@ -15,7 +15,7 @@ from webapp.domain.schedule import StartVerdict, start_verdict
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.subscriber import Subscriber
-from webapp.services import alerting, approving, series, templates
+from webapp.services import alerting, approving, departing, series, templates
 from webapp.store import audits, messages, occurrences
 
 CLOCK = job("clock")
@@ -28,11 +28,29 @@ def start_due(db: Database, book: Rulebook, now: datetime) -> int:
     return sum(_start(db, brand_id, run_id, book, now) for brand_id, run_id in due)
 
 
+def freeze(
+    session: Session, run: Occurrence, broadcast: Broadcast, now: datetime, *, late: bool = False
+) -> None:
+    """The version everyone gets, and the newest person that may be planned, are fixed now."""
+    run.started_at = now
+    written = messages.latest(session, broadcast.id or 0)
+    run.message_id = written.id if written else None
+    run.planned_until = session.exec(select(func.max(Subscriber.id))).one() or 0
+    run.audience = 0
+    run.note = (
+        remark.to_json(say("Started late: the clock was not running at the set time."))
+        if late
+        else None
+    )
+    broadcast.state = BroadcastState.PLANNING.value
+    audits.add(session, CLOCK, run.brand_id, "broadcast.start", broadcast.id, now, run=run.number)
+
+
 def _start(db: Database, brand_id: int, run_id: int, book: Rulebook, now: datetime) -> bool:
     with db.writer(brand_id) as session:
         run = session.get_one(Occurrence, run_id)
         broadcast = session.get_one(Broadcast, run.broadcast_id)
-        verdict = start_verdict(run.due_at, now, run.grace_minutes)
+        verdict = _verdict(session, run, broadcast, now)
         under_way = broadcast.state in RUNNING  # the run before: this one waits for it
         if under_way and verdict is not StartVerdict.MISSED:
             return False
@@ -49,27 +67,22 @@ def _start(db: Database, brand_id: int, run_id: int, book: Rulebook, now: dateti
         else:
             started = occurrences.move(session, run_id, "due", "planning")
             if started:  # else another clock was quicker, and has frozen it already
-                _freeze(session, run, broadcast, now, late=verdict is StartVerdict.LATE)
+                freeze(session, run, broadcast, now, late=verdict is StartVerdict.LATE)
         session.commit()
         return started
 
 
-def _freeze(
-    session: Session, run: Occurrence, broadcast: Broadcast, now: datetime, *, late: bool
-) -> None:
-    """The version everyone gets, and the newest person that may be planned, are fixed now."""
-    run.started_at = now
-    written = messages.latest(session, broadcast.id or 0)
-    run.message_id = written.id if written else None
-    run.planned_until = session.exec(select(func.max(Subscriber.id))).one() or 0
-    run.audience = 0
-    run.note = (
-        remark.to_json(say("Started late: the clock was not running at the set time."))
-        if late
-        else None
-    )
-    broadcast.state = BroadcastState.PLANNING.value
-    audits.add(session, CLOCK, run.brand_id, "broadcast.start", broadcast.id, now, run=run.number)
+def _verdict(
+    session: Session, run: Occurrence, broadcast: Broadcast, now: datetime
+) -> StartVerdict:
+    """By people's own clocks it is missed when it is for the last of them: those who missed their
+    turn alone are skipped by the plan."""
+    verdict = start_verdict(run.due_at, now, run.grace_minutes)
+    if verdict is not StartVerdict.MISSED:
+        return verdict
+    last = departing.last_due_at(session, broadcast, run)
+    missed = start_verdict(last, now, run.grace_minutes) is StartVerdict.MISSED
+    return StartVerdict.MISSED if missed else StartVerdict.LATE
 
 
 def _miss(

@@ -47,6 +47,22 @@ def late(session: Session, before: datetime) -> Sequence[tuple[Broadcast, Occurr
     return session.exec(query).all()
 
 
+def missed_runs(session: Session) -> Sequence[tuple[Broadcast, Occurrence]]:
+    """Runs that were missed while their broadcast goes on, or went out at other times, and of which
+    nobody has read yet."""
+    query = (
+        select(Broadcast, Occurrence)
+        .join(Occurrence, col(Occurrence.broadcast_id) == col(Broadcast.id))
+        .where(
+            Occurrence.state == "missed",
+            col(Occurrence.seen_at).is_(None),
+            col(Broadcast.state).not_in([BroadcastState.MISSED, BroadcastState.CANCELLED]),
+        )
+        .order_by(col(Occurrence.due_at), col(Occurrence.id))
+    )
+    return session.exec(query).all()
+
+
 def scheduled_between(
     session: Session, since: datetime, until: datetime
 ) -> Sequence[tuple[Broadcast, Channel]]:

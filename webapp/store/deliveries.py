@@ -9,14 +9,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    func,
-    update,
-)
+from sqlalchemy import ColumnElement, exists, func, update
 from sqlmodel import Session, col, select
 
 from webapp.domain.delivery import DeliveryState, Totals
 from webapp.domain.mark import Mark
+from webapp.domain.policy.verdict import Route
 from webapp.models.broadcast import Occurrence
 from webapp.models.delivery import Delivery, DeliverySum
 from webapp.models.subscriber import Subscriber
@@ -167,6 +165,68 @@ def _leave_queue(
         .values(state=state, reason=reason, finished_at=now)
     )
     return int(session.exec(changed).rowcount)
+
+
+def skip_rows(session: Session, ids: Sequence[int], reason: str, now: datetime) -> None:
+    """These queued rows, locked by the caller, will not be sent: nothing was spent on them."""
+    values = {
+        "state": SKIPPED, "reason": reason, "route": Route.NONE.value, "price_micros": 0,
+        "finished_at": now,
+    }  # fmt: skip
+    session.exec(update(Delivery).where(col(Delivery.id).in_(ids)).values(**values))
+
+
+def due_between(
+    session: Session, run: Occurrence, since: datetime, before: datetime, limit: int
+) -> Sequence[int]:
+    """Queued rows of a run whose moment came after one and before the other, locked."""
+    query = select(Delivery.id).where(
+        Delivery.broadcast_id == run.broadcast_id,
+        Delivery.occurrence == run.number,
+        Delivery.state == QUEUED,
+        col(Delivery.due_at) > since,
+        col(Delivery.due_at) < before,
+    )
+    found = session.exec(query.limit(limit).with_for_update(skip_locked=True))
+    return [number or 0 for number in found]
+
+
+def skipped_for(session: Session, run: Occurrence, reason: str) -> int:
+    """How many of a run are skipped for this reason."""
+    query = select(func.coalesce(func.sum(DeliverySum.people), 0)).where(
+        DeliverySum.broadcast_id == run.broadcast_id,
+        DeliverySum.occurrence == run.number,
+        DeliverySum.state == SKIPPED,
+        DeliverySum.reason == reason,
+    )
+    return int(session.exec(query).one())
+
+
+def failed(session: Session, run: Occurrence, number: int | None = None) -> dict[str, int]:
+    """How many failed in a run, or in another one of its broadcast, by the reason."""
+    people: Any = func.sum(DeliverySum.people)
+    query = (
+        select(DeliverySum.reason, people)
+        .where(
+            DeliverySum.broadcast_id == run.broadcast_id,
+            DeliverySum.occurrence == (number or run.number),
+            DeliverySum.state == int(DeliveryState.FAILED),
+        )
+        .group_by(col(DeliverySum.reason))
+        .having(people != 0)
+    )
+    return {reason: int(n) for reason, n in session.exec(query)}
+
+
+def failed_for(run: Occurrence, number: int, reasons: Sequence[str]) -> ColumnElement[bool]:
+    """People who failed in a run of the same broadcast for one of these reasons."""
+    return exists().where(
+        col(Delivery.subscriber_id) == col(Subscriber.id),
+        col(Delivery.broadcast_id) == run.broadcast_id,
+        col(Delivery.occurrence) == number,
+        col(Delivery.state) == int(DeliveryState.FAILED),
+        col(Delivery.reason).in_(reasons),
+    )
 
 
 def has_waiting(session: Session, run: Occurrence) -> bool:

@@ -33,7 +33,11 @@ class Standing(NamedTuple):
 
 
 def create(
-    session: Session, broadcast: Broadcast, due_at: datetime, grace_minutes: int = 30
+    session: Session,
+    broadcast: Broadcast,
+    due_at: datetime,
+    grace_minutes: int = 30,
+    awaits_until: datetime | None = None,
 ) -> Occurrence:
     """The next run of a broadcast, due at an instant. Flushed, so it has its number and id."""
     numbers = select(func.max(Occurrence.number))
@@ -44,6 +48,7 @@ def create(
         number=(last or 0) + 1,
         due_at=due_at,
         grace_minutes=grace_minutes,
+        awaits_until=awaits_until,
     )
     session.add(run)
     session.flush()
@@ -83,6 +88,17 @@ def withdraw_due(session: Session, broadcast_id: int) -> int:
     return _move(session, "due", "cancelled", Occurrence.broadcast_id == broadcast_id)
 
 
+def see_missed(session: Session, broadcast_id: int, now: datetime) -> None:
+    """Whoever schedules a broadcast anew knows of its runs that were missed."""
+    session.exec(
+        update(Occurrence)
+        .where(col(Occurrence.broadcast_id) == broadcast_id, col(Occurrence.state) == "missed")
+        .where(col(Occurrence.seen_at).is_(None))
+        .values(seen_at=now)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
 def due(session: Session, now: datetime) -> Sequence[Occurrence]:
     query = select(Occurrence).where(Occurrence.state == "due", col(Occurrence.due_at) <= now)
     return session.exec(query.order_by(col(Occurrence.due_at)).limit(100)).all()
@@ -94,7 +110,7 @@ def in_state(session: Session, state: str) -> Sequence[Occurrence]:
 
 def sending(session: Session, now: datetime) -> Sequence[int]:
     """Runs whose rows may be claimed now, the longest under way first: not paused, on a channel
-    that works and need not wait."""
+    that works and need not wait, and whose period, if they have one, is not over."""
     return session.connection().execute(_sending(), {"now": now}).scalars().all()
 
 
@@ -118,6 +134,7 @@ def _sending() -> Any:
             ),
             or_(way.c.resume_at.is_(None), way.c.resume_at <= now),
             or_(run.c.resume_at.is_(None), run.c.resume_at <= now),
+            or_(run.c.awaits_until.is_(None), run.c.awaits_until > now),
         )
         .order_by(run.c.started_at, run.c.id)
     )

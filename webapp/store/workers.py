@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from webapp.domain.delivery import DeliveryState
 from webapp.models.delivery import Delivery, Heartbeat, Worker
@@ -67,6 +67,14 @@ def note_heartbeat(session: Session, name: str, now: datetime, detail: str = "")
     row = session.get(Heartbeat, name) or Heartbeat(name=name, at=now)
     row.at, row.detail = now, detail
     session.add(row)
+
+
+def last_alive(session: Session) -> datetime | None:
+    """When a clock or a sender of this installation said that it is alive; None: never."""
+    clock = session.get(Heartbeat, "clock")
+    worker = session.exec(select(func.max(Worker.alive_at))).one()
+    known = (clock.at if clock else None, worker)
+    return max((at for at in known if at is not None), default=None)
 
 
 def heartbeats(session: Session) -> Sequence[Heartbeat]:

@@ -70,11 +70,21 @@ def move(broadcast_id: int, number: int) -> Response:
     return _back(broadcast_id)
 
 
+@blueprint.post("/<int:number>/seen")
+@access.brand_screen("broadcast.edit")
+def see(broadcast_id: int, number: int) -> Response:
+    asking = access.current()
+    series.see(asking.session, asking.actor, broadcast_id, number, asking.now)
+    notices.tell(say("It is off everybody's home. The audit log says that you have read it."))
+    return htmx.redirect(url_for("home.show"))
+
+
 def shown(broadcast: Broadcast) -> Mapping[str, Any]:
     """What a page needs to list them; no runs for a broadcast that goes out once."""
     asking = access.current()
     found = occurrences.of(asking.session, broadcast.id or 0)
-    if len(found) == 1 or not found or not _repeats(broadcast):
+    again = any(run.retry_of for run in found)
+    if len(found) == 1 or not found or not (_repeats(broadcast) or again):
         return {"runs": ()}
     zone = preflight.zone_of(broadcast, asking.brand)
     notes: dict[int, Sentence | None] = {run.number: remark.from_json(run.note) for run in found}

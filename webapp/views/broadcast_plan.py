@@ -18,7 +18,6 @@ from webapp.domain.figures import Money
 from webapp.domain.finding import Mood, Step
 from webapp.domain.policy import changing
 from webapp.domain.policy.verdict import Route
-from webapp.domain.schedule import Mode
 from webapp.domain.wording import Sentence, say
 from webapp.forms import messages as message_forms
 from webapp.models.broadcast import Broadcast
@@ -26,7 +25,14 @@ from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
 from webapp.models.opt_in import Topic
 from webapp.models.segment import Segment
-from webapp.services import approving, departing, preflight, previewing, proofreading
+from webapp.services import (
+    approving,
+    departing,
+    house_rules,
+    preflight,
+    previewing,
+    proofreading,
+)
 from webapp.services.drafting import Edited
 from webapp.services.preflight import Check
 from webapp.store import attributes, messages, segments, users
@@ -202,7 +208,8 @@ def _audience(broadcast: Broadcast, opened: str | None) -> dict[str, Any]:
 def _launch(broadcast: Broadcast, check: Check) -> dict[str, Any]:
     current = access.current()
     session, book, now = current.session, current.house.book, current.now
-    reached = check.forecast.reached if check.forecast else 0
+    forecast = check.forecast  # whoever waits for their window may be written to as well
+    reached = forecast.reached + forecast.awaiting if forecast else 0
     return {
         "can_ask": current.can("broadcast.ask") and not check.errors,
         "seen": approving.hash_of(session, broadcast, book, now),
@@ -212,6 +219,7 @@ def _launch(broadcast: Broadcast, check: Check) -> dict[str, Any]:
         "reached": reached,
         "is_big": reached >= preflight.BIG,
         "routes": _routes(check),
+        "brand_cap": house_rules.of(current.brand).cap,
         **waiting_of(broadcast),
     }
 
@@ -220,7 +228,7 @@ def waiting_of(broadcast: Broadcast) -> dict[str, Any]:
     """Whether it waits for an undo, and how soon to look whether it has started."""
     now, due = access.current().now, broadcast.scheduled_at
     chosen = departing.chosen_schedule(broadcast)
-    held = chosen is not None and chosen.mode is Mode.NOW and due is not None
+    held = chosen is not None and chosen.at is None and due is not None
     soon = due is not None and due - now < SOON
     return {"held": bool(held and due and now < due), "look_every": 1 if soon else 30}
 

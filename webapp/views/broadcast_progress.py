@@ -12,12 +12,13 @@ from webapp.domain import broadcast as life
 from webapp.domain import remark
 from webapp.domain.broadcast import RUNNING, BroadcastState, Event
 from webapp.domain.delivery import DeliveryState
+from webapp.domain.period import AWAITS
 from webapp.domain.portfolio import Portfolio
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast
 from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
-from webapp.services import portfolios, preflight, previewing, reporting
+from webapp.services import portfolios, preflight, previewing, reporting, retrying
 from webapp.services.reporting import Report
 from webapp.store import broadcasts, claims, drills, messages, users
 from webapp.views import access, broadcast_occurrences, htmx
@@ -85,6 +86,8 @@ def _shown(broadcast: Broadcast) -> dict[str, Any]:
         "drill": drills.latest(session, broadcast.id or 0),
         "remark": remark.from_json,
         "full": _full(broadcast) if state is BroadcastState.SENDING else None,
+        "awaits": AWAITS,
+        "retryable": retrying.retryable(session, broadcast),
         "next_due": _next_due(report, state, now),
         "may": {event.value: life.allows(state, event) for event in Event},
         "people_by_id": users.named(session, [k for k in (broadcast.approved_by,) if k]),
@@ -106,7 +109,9 @@ def _next_due(report: Report, state: BroadcastState, now: datetime) -> datetime 
     """When the next of those who sleep, or whose turn is later, is written to."""
     if state not in RUNNING or report.run is None or not report.run.holds:
         return None
-    return claims.next_due(access.current().session, report.run, now)
+    due_at = claims.next_due(access.current().session, report.run, now)
+    at_end = due_at == report.run.awaits_until  # who waits for a window has no turn yet
+    return None if at_end else due_at
 
 
 def _funnel(report: Report) -> list[tuple[str, int]]:

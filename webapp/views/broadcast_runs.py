@@ -9,7 +9,7 @@ from webapp.domain.errors import Invalid
 from webapp.domain.wording import say, say_n
 from webapp.forms import reading
 from webapp.forms.broadcasts import LaunchForm
-from webapp.services import drilling, preflight, scheduling, steering
+from webapp.services import drilling, preflight, retrying, scheduling, steering
 from webapp.store import broadcasts
 from webapp.views import access, broadcast_plan, htmx, notices
 from webapp.views.broadcast_plan import Typed
@@ -100,6 +100,15 @@ def cancel(broadcast_id: int) -> Response:
             n,
         )
     )
+    return _back(broadcast_id)
+
+
+@blueprint.post("/retries")
+@access.brand_screen("broadcast.schedule")
+def retry(broadcast_id: int) -> Response:
+    asking = access.current()
+    retrying.retry(asking.session, asking.actor, broadcast_id, asking.house.book, asking.now)
+    notices.tell(say("Those who failed are asked once more, as the rules allow it now."))
     return _back(broadcast_id)
 
 

@@ -8,7 +8,7 @@ from webapp.domain import schedule as schedules
 from webapp.domain.errors import Invalid
 from webapp.domain.wording import Sentence
 from webapp.forms import reading
-from webapp.forms.broadcasts import ScheduleForm
+from webapp.forms.broadcasts import ScheduleForm, VersionForm
 from webapp.services import drafting, rehearsing
 from webapp.store import broadcasts
 from webapp.views import (
@@ -21,7 +21,10 @@ from webapp.views import (
 )
 from webapp.views.broadcast_plan import Typed
 
-FIELDS = {"at": "send_date", "day": "send_date", "zone": "send_zone", "grace_minutes": "grace"}
+FIELDS = {
+    "at": "send_date", "day": "send_date", "from": "send_date", "until": "until_date",
+    "zone": "send_zone", "grace_minutes": "grace",
+}  # fmt: skip
 
 blueprint = Blueprint(
     "broadcast_schedule",
@@ -52,6 +55,19 @@ def update(broadcast_id: int) -> Response:
     return htmx.redirect(url_for("broadcasts.show", broadcast_id=broadcast_id, step="check"))
 
 
+@blueprint.post("/exemption")
+@access.brand_screen("broadcast.exempt")
+def exempt(broadcast_id: int) -> Response:
+    """From the brand's own cap: for what people need to know."""
+    return _exempted(broadcast_id, on=True)
+
+
+@blueprint.post("/exemption/end")
+@access.brand_screen("broadcast.exempt")
+def exempt_end(broadcast_id: int) -> Response:
+    return _exempted(broadcast_id, on=False)
+
+
 @blueprint.get("/meaning")
 @access.brand_screen("view")
 def meaning(broadcast_id: int) -> Response:
@@ -65,6 +81,7 @@ def meaning(broadcast_id: int) -> Response:
     except Invalid as refused:
         return htmx.render("broadcasts/meaning.html", "meaning", errors=refused.errors)
     at = max(chosen.due_at(asking.now), asking.now)
+    reach = broadcast_reach.about(broadcast, at, chosen.zone)
     return htmx.render(
         "broadcasts/meaning.html",
         "meaning",
@@ -72,11 +89,20 @@ def meaning(broadcast_id: int) -> Response:
         meant=at,
         note=form.note(),
         zone_turns=rehearsing.rehearsed(asking.session, broadcast, chosen, asking.now),
-        **broadcast_timing.repeated(chosen),
+        **broadcast_timing.repeated(broadcast, chosen),
+        **broadcast_timing.awaited(broadcast, chosen, at, reach["reach"]),
         zone_notes=list(rehearsing.announced(asking.session, broadcast, chosen, asking.now)),
         when={"send_zone": chosen.zone},
-        **broadcast_reach.about(broadcast, at, chosen.zone),
+        **reach,
     )
+
+
+def _exempted(broadcast_id: int, *, on: bool) -> Response:
+    asking = access.current()
+    version = reading.read(VersionForm, request.form).version
+    edited = drafting.exempt(asking.session, asking.actor, broadcast_id, version, asking.now, on=on)
+    broadcast_plan.tell_saved(edited)
+    return htmx.redirect(url_for("broadcasts.show", broadcast_id=broadcast_id, step="check"))
 
 
 def _refuse(problems: dict[str, list[Sentence]]) -> None:

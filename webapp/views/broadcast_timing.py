@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -18,7 +19,16 @@ from webapp.domain.wording import Sentence
 from webapp.forms import reading
 from webapp.forms.broadcasts import ScheduleForm
 from webapp.models.broadcast import Broadcast
-from webapp.services import departing, house_rules, preflight, rehearsing, series_checks
+from webapp.services import (
+    departing,
+    house_rules,
+    period_checks,
+    planning,
+    preflight,
+    rehearsing,
+    series_checks,
+)
+from webapp.services.reach_by_hour import Reach
 from webapp.views import access, broadcast_reach
 
 COMMON_ZONES = ("UTC",)
@@ -33,6 +43,8 @@ def shown(
     zone = preflight.zone_of(broadcast, current.brand)
     at = chosen.at.astimezone(ZoneInfo(zone)) if chosen and chosen.at else None
     wall, repeats = (chosen.wall, chosen.repeats) if chosen else (None, None)
+    period = chosen.period if chosen else None
+    until = period.until.astimezone(ZoneInfo(zone)) if period else None
     own = wall or repeats
     clock = own.time if own else at
     day = own.day if own else at.date() if at else None
@@ -41,6 +53,8 @@ def shown(
         "send_date": day.isoformat() if day else None,
         "send_time": clock.strftime("%H:%M") if clock else None,
         "send_zone": zone,
+        "until_date": until.date().isoformat() if until else None,
+        "until_time": until.strftime("%H:%M") if until else None,
         "past": wall.past.value if wall else Past.SKIP.value,
         "every": recurrence.choice_of(repeats) if repeats else "weekly",
         "times": len(repeats.days) if repeats else 4,
@@ -87,25 +101,46 @@ def _reach(broadcast: Broadcast, values: Mapping[str, object]) -> dict[str, Any]
         return {**broadcast_reach.about(broadcast, None, zone), "meant": None}
     at = max(chosen.due_at(now), now)
     session = access.current().session
+    reach = broadcast_reach.about(broadcast, at, chosen.zone)
     return {
-        **broadcast_reach.about(broadcast, at, chosen.zone),
+        **reach,
         "meant": at,
         "note": form.note(),
         "zone_turns": rehearsing.rehearsed(session, broadcast, chosen, now),
         "zone_notes": list(rehearsing.announced(session, broadcast, chosen, now)),
-        **repeated(chosen),
+        **repeated(broadcast, chosen),
+        **awaited(broadcast, chosen, at, reach["reach"]),
     }
 
 
-def repeated(chosen: Schedule) -> dict[str, Any]:
+def repeated(broadcast: Broadcast, chosen: Schedule) -> dict[str, Any]:
     """The times of a schedule that repeats, with what is special about them."""
     if chosen.repeats is None:
         return {"series": (), "series_notes": ()}
     current = access.current()
     moments = [at for at in chosen.moments if at >= current.now]
-    kept = house_rules.of(current.brand)
+    kept = house_rules.of_broadcast(current.session, broadcast)
     notes = series_checks.notes(chosen, moments, kept, current.now)
     return {"series": moments, "series_notes": list(notes)}
+
+
+def awaited(
+    broadcast: Broadcast, chosen: Schedule, at: datetime, reach: Reach | None
+) -> dict[str, Any]:
+    """Who would wait for their window, until when, and how many are expected to open it."""
+    if chosen.period is None or reach is None:
+        return {"period": chosen.period, "waits": ()}
+    current = access.current()
+    book = current.house.book
+    forecast = planning.forecast(current.session, broadcast, at, book, chosen)
+    expected = period_checks.expected(reach, chosen.period)
+    return {
+        "period": chosen.period,
+        "waits": [period_checks.who_waits(forecast), *([expected] if expected else [])],
+        "wait_notes": list(
+            period_checks.notes(house_rules.of_broadcast(current.session, broadcast))
+        ),
+    }
 
 
 def zone_choices() -> list[tuple[str, str]]:

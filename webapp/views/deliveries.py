@@ -11,7 +11,6 @@ from flask import Blueprint, Response, request, stream_with_context, url_for
 from webapp.domain.delivery import DeliveryState
 from webapp.domain.errors import Invalid
 from webapp.domain.wording import say
-from webapp.models.delivery import Delivery
 from webapp.services import reasons, reporting, settling
 from webapp.store import broadcasts, deliveries
 from webapp.views import access, htmx, notices
@@ -37,7 +36,7 @@ def index(broadcast_id: int) -> Response:
         "results",
         broadcast=broadcasts.get(session, broadcast_id),
         totals=deliveries.totals(session, broadcast_id),
-        rows=[(row, person, _explained(row, ruled)) for row, person in shown],
+        rows=[(row, person, reasons.of_row(row, ruled)) for row, person in shown],
         state=state,
         states=DeliveryState,
         reason=reasons.explain(reason, ruled) if reason else None,
@@ -75,10 +74,6 @@ def settle(broadcast_id: int, delivery_id: int) -> Response:
 def _state() -> DeliveryState | None:
     name = request.args.get("state", "").upper()
     return DeliveryState[name] if name in DeliveryState.__members__ else None
-
-
-def _explained(row: Delivery, ruled: dict[str, reasons.Explained]) -> reasons.Explained | None:
-    return reasons.explain(row.reason, ruled, row.detail) if row.reason else None
 
 
 def _csv(rows: Iterable[list[str]]) -> Iterator[str]:

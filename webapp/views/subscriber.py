@@ -213,7 +213,8 @@ def _why(moment: Moment) -> Sentence | None:
     if row is None or row.reason is None:
         return None
     rule = access.current().house.book.rule(row.reason, moment.at)
-    return rule.sentence if rule else reasons.explain(row.reason, {}, row.detail).words
+    explained = reasons.of_row(row, {})
+    return rule.sentence if rule else explained.words if explained else None
 
 
 def _before() -> datetime | None:

@@ -30,11 +30,14 @@ Content = Annotated[
 Schedule = Annotated[
     Json,
     Field(
-        description='{"mode": "now" | "at" | "local" | "recurring", "zone": "Europe/Paris"}; with '
+        description='{"mode": "now" | "at" | "local" | "recurring" | "window", "zone": '
+        '"Europe/Paris"}; with '
         '"at": time with offset in mode at; with "day": "2026-12-03", "time": "10:00" by each '
         'person\'s own clock and "past": "skip" | "now" | "next_day" in mode local, where "zone" '
         'is for whoever has none; and with "day" (the first), "time" and "rule": '
-        '"FREQ=WEEKLY;COUNT=8" in mode recurring.'
+        '"FREQ=WEEKLY;COUNT=8" in mode recurring; and with "from" (left out: when it is sent) and '
+        '"until", times with offset at most 30 days apart, in mode window, for kind standard: each '
+        "person gets it when their window is open next."
     ),
 ]
 Rate = Annotated[int, Field(ge=1, le=1000)]
@@ -70,6 +73,7 @@ class Broadcast(Answer):
     scheduled_at: datetime | None
     budget_micros: int | None
     rate_per_second: int | None
+    cap_exempt: bool = Field(description="The brand's own cap does not count for it.")
     version: int
     asked_by: int | None
     asked_at: datetime | None
@@ -148,6 +152,10 @@ class Forecast(Answer):
     cost_micros: int
     waiting: int = Field(description="Of those reached: who has a later turn, by quiet hours.")
     waits_until: datetime | None = Field(description="The last of these turns.")
+    awaiting: int = Field(
+        description="Beside those reached: who gets it if their window opens by `awaits_until`."
+    )
+    awaits_until: datetime | None
 
 
 class Check(Answer):
@@ -200,7 +208,10 @@ class Delivery(Answer):
     rule_ids: str
     rulebook_version: str
     decided_at: datetime | None
-    due_at: datetime | None = Field(description="Not sent before; null: it waits for nothing.")
+    due_at: datetime | None = Field(description="Not sent before; null: it waits for no moment.")
+    awaits_until: datetime | None = Field(
+        description="It waits for their window, which opens when they write, until then."
+    )
     window_ends_at: datetime | None
     opt_in_id: int | None
     claimed_at: datetime | None
@@ -231,6 +242,11 @@ class Report(Answer):
     routes: dict[str, int]
     reasons: list[Reason]
     spent_micros: int
+    awaiting: int = Field(description="Of those queued: who waits for their window.")
+    awaits_until: datetime | None = Field(description="Until when they do.")
+    retryable: int = Field(
+        description="Of those failed in the last run: whom POST .../retries asks once more."
+    )
 
 
 class BacktestQuery(Query):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import Field
 
@@ -14,6 +15,8 @@ class Occurrence(Answer):
     number: int
     state: str
     due_at: datetime
+    retry_of: int | None = Field(description="The run whose failed people it asks once more.")
+    awaits_until: datetime | None = Field(description="In mode window: the end of its period.")
     started_at: datetime | None
     finished_at: datetime | None
     note: str | None
@@ -21,7 +24,10 @@ class Occurrence(Answer):
 
 
 class OccurrenceChange(Body):
-    """One of the two."""
+    """One of them."""
 
     skipped: bool | None = None
-    due_at: Time | None = None
+    due_at: Time | None = Field(default=None, description="Also of one that was missed.")
+    seen: Literal[True] | None = Field(
+        default=None, description="Somebody has read that it was missed."
+    )

@@ -8,7 +8,7 @@ so a new region never changes what the other digits of a stored code mean.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from webapp.domain.policy.region import COUNTRIES, EEA, Region, country_code, region_of
@@ -24,6 +24,7 @@ __all__ = [
     "TopicConsent",
     "Window",
     "country_code",
+    "once_open",
     "region_of",
     "without_country",
 ]
@@ -114,6 +115,16 @@ class Situation:
         if not 0 <= code < SITUATIONS:
             raise ValueError(f"{code} is no situation code: they run from 0 to {SITUATIONS - 1}")
         return cls(**{facet.name: _digit(facet, code) for facet in FACETS})  # type: ignore[arg-type]
+
+
+def once_open(code: int) -> int | None:
+    """The situation of somebody whose window is closed, once they write: it is open, and of what
+    passes by itself (a cap, quiet hours) nothing is known yet. None: it is open already."""
+    before = Situation.of(code)
+    if before.window is not Window.CLOSED:
+        return None
+    after = replace(before, window=Window.OPEN, capped=False, quiet=False, unavailable=False)
+    return after.code
 
 
 def without_country(people: Mapping[int, int]) -> int:

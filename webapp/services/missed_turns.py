@@ -1,0 +1,88 @@
+"""Turns by people's own clocks that came while nothing was running here.
+
+A run by each person's own clock starts once, and then waits zone by zone. Whose time came during a
+downtime gets it late within the grace of the schedule; after it they are skipped, for their clock
+shows another hour by then. Whose turn had come before is a matter of the rate, and goes on.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from webapp.db import EVERY_BRAND, Database
+from webapp.domain import remark
+from webapp.domain.departure import MISSED
+from webapp.domain.permission import job
+from webapp.domain.schedule import grace
+from webapp.domain.wording import Sentence, say_n
+from webapp.models.broadcast import Broadcast, Occurrence
+from webapp.services import departing
+from webapp.store import audits, deliveries, occurrences, rollups, workers
+
+CLOCK = job("clock")
+WRITE = 2_000  # rows a transaction
+
+
+def skip(db: Database, now: datetime) -> int:
+    """Before the first message after a start of the clock; returns how many are skipped."""
+    with db.reader(EVERY_BRAND) as session:
+        since = workers.last_alive(session)
+        runs = [] if since is None else [
+            (run.brand_id, run.id or 0)
+            for state in ("sending", "paused")
+            for run in occurrences.in_state(session, state)
+            if run.holds and _by_own_clocks(session, run)
+        ]  # fmt: skip
+    return sum(_skip(db, *key, since, now) for key in runs if since is not None)
+
+
+def tell(session: Session, run: Occurrence, people: int, now: datetime) -> None:
+    """On the run's page, and in the log; in the caller's transaction."""
+    run.note = remark.to_json(_words(people))
+    audits.add(
+        session, CLOCK, run.brand_id, "broadcast.miss_turns", run.broadcast_id, now,
+        run=run.number, people=people,
+    )  # fmt: skip
+
+
+def _by_own_clocks(session: Session, run: Occurrence) -> bool:
+    chosen = departing.chosen_schedule(session.get_one(Broadcast, run.broadcast_id))
+    return chosen is not None and chosen.wall is not None
+
+
+def _skip(db: Database, brand_id: int, run_id: int, since: datetime, now: datetime) -> int:
+    skipped = 0
+    while n := _skip_some(db, brand_id, run_id, since, now):
+        skipped += n
+    if skipped:
+        with db.writer(brand_id) as session:
+            tell(session, session.get_one(Occurrence, run_id), skipped, now)
+            session.commit()
+    return skipped
+
+
+def _skip_some(db: Database, brand_id: int, run_id: int, since: datetime, now: datetime) -> int:
+    with db.writer(brand_id) as session:
+        run = session.get_one(Occurrence, run_id)
+        before = now - grace(run.grace_minutes)
+        ids = deliveries.due_between(session, run, since, before, WRITE)
+        if ids:
+            broadcast = session.get_one(Broadcast, run.broadcast_id)
+            deliveries.skip_rows(session, ids, MISSED, now)
+            rollups.add(
+                session, brand_id, broadcast.channel_id, now, broadcast.kind, skipped=len(ids)
+            )
+        session.commit()
+        return len(ids)
+
+
+def _words(people: int) -> Sentence:
+    return say_n(
+        "The time of %(n)s person came while nothing was running here, and its grace was over: "
+        "they are skipped.",
+        "The time of %(n)s people came while nothing was running here, and its grace was over: "
+        "they are skipped.",
+        people,
+    )

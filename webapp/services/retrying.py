@@ -1,0 +1,74 @@
+"""Those who failed, asked once more: a run of its own, to them alone, of the same content.
+
+The rules, caps and quiet hours are decided anew for each, as for any run, and the approval must
+hold still. Only refusals that may have passed are tried again; of an unknown outcome nobody can say
+that it failed, so it never is.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from webapp.domain import broadcast as life
+from webapp.domain.broadcast import OVER, BroadcastState, Event, Kind
+from webapp.domain.errors import Conflict, Refused
+from webapp.domain.permission import Actor
+from webapp.domain.policy.rulebook import Rulebook
+from webapp.domain.wording import say
+from webapp.models.broadcast import Broadcast, Occurrence
+from webapp.models.channel import Channel
+from webapp.platforms import answers
+from webapp.services import approving, drafting, paying, starting, templates
+from webapp.store import broadcasts, deliveries, occurrences
+
+
+def retry(
+    session: Session, actor: Actor, broadcast_id: int, book: Rulebook, now: datetime
+) -> Occurrence:
+    """From done or cancelled. Conflict when what was approved is not what would be sent."""
+    actor.require("broadcast.schedule")
+    broadcast = broadcasts.lock(session, broadcast_id)
+    life.next_state(BroadcastState(broadcast.state), Event.RETRY)
+    before = occurrences.latest(session, broadcast_id)
+    people = sum(_failed(session, broadcast, before).values())
+    if before is None or not people:
+        raise Refused(say("Nobody failed for a reason that may have passed."))
+    _require_sendable(session, broadcast, book, now)
+    run = occurrences.create(session, broadcast, now, before.grace_minutes)
+    run.state, run.retry_of, run.tree = "planning", before.number, before.tree
+    starting.freeze(session, run, broadcast, now)
+    broadcast.state_reason = None
+    drafting.keep(session, actor, broadcast, "broadcast.retry", now, run=run.number, people=people)
+    return run
+
+
+def retryable(session: Session, broadcast: Broadcast) -> int:
+    """How many of its last run would be asked once more; 0 while it is not over."""
+    if broadcast.state not in OVER:
+        return 0
+    return sum(_failed(session, broadcast, occurrences.latest(session, broadcast.id or 0)).values())
+
+
+def _failed(session: Session, broadcast: Broadcast, run: Occurrence | None) -> dict[str, int]:
+    """People by reason. A paid campaign is over with its run: nobody is asked by it again."""
+    channel = session.get_one(Channel, broadcast.channel_id)
+    sold = broadcast.kind == Kind.SPONSORED and channel.platform == paying.SOLD_BY_CAMPAIGN
+    found = {} if run is None or sold else deliveries.failed(session, run)
+    return {reason: n for reason, n in found.items() if answers.may_pass(reason)}
+
+
+def _require_sendable(
+    session: Session, broadcast: Broadcast, book: Rulebook, now: datetime
+) -> None:
+    if not approving.is_current(session, broadcast, book, now):
+        raise Conflict(
+            say(
+                "Its approval does not hold any more: its audience or the rules changed since. "
+                "Duplicate it, and ask for approval of the copy."
+            )
+        )
+    trouble = templates.trouble(session, broadcast)
+    if trouble is not None:
+        raise Refused(trouble)
