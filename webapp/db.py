@@ -27,6 +27,10 @@ NO_BRAND: Final = "no brand"
 Scope = int | str  # a brand's id, EVERY_BRAND or NO_BRAND
 NOBODYS: Final = -1  # a brand that cannot exist
 BUSY_TIMEOUT_S = 30
+# Of a writer in bulk: no waiting for the disk at each step, and pages that are written again and
+# again go from the log to the file once.
+_USUAL = ("synchronous=FULL", "wal_autocheckpoint=1000")
+_BULK = ("synchronous=NORMAL", "wal_autocheckpoint=8000")
 
 # The criteria below are first tried on the class they are written for, which is no table itself.
 setattr(BrandOwned, "brand_id", column("brand_id"))  # noqa: B010
@@ -63,6 +67,25 @@ class Database:
             yield session
             session.rollback()
 
+    @contextmanager
+    def bulk_writer(self, scope: Scope) -> Iterator[Session]:
+        """As `writer`, for work in many steps that goes on where it was. When the machine itself
+        dies, the last steps may be lost along with how far they came; nothing is lost that any
+        other writer committed after them, since SQLite's log is one and is read from its start."""
+        with self.engine.connect() as connection:
+            if self.is_sqlite:
+                _set(connection, *_BULK)
+            try:
+                bound = connection.execution_options(fanlight_writes=True)
+                with Session(bound, expire_on_commit=False) as session:
+                    session.info["scope"] = scope
+                    yield session
+                    session.rollback()
+            finally:
+                if self.is_sqlite:
+                    connection.rollback()
+                    _set(connection, *_USUAL)
+
     def dispose(self) -> None:
         self.engine.dispose()
 
@@ -84,6 +107,13 @@ def brand_of(session: Session) -> int:
     if not isinstance(scope, int):
         raise BrandLeak("This needs a session opened for one brand.")
     return scope
+
+
+def _set(connection: Connection, *pragmas: str) -> None:
+    """On the driver: these are refused inside a transaction."""
+    driver: Any = connection.connection.driver_connection
+    for pragma in pragmas:
+        driver.execute(f"PRAGMA {pragma}")
 
 
 def _engine(url: str) -> Engine:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from webapp.domain import import_cells as cells
 from webapp.domain.errors import Invalid
 from webapp.domain.import_cells import Options, Reader
+from webapp.domain.import_row import SEVERAL
 from webapp.domain.subscriber import AttributeType
 from webapp.domain.wording import Sentence, say
 
@@ -38,7 +39,6 @@ READERS: Mapping[str, Reader] = {
     "topics": cells.entries(60),
     "opted_in_at": cells.moment,
 }
-_SEVERAL = frozenset({"tags", "topics"})  # may come from more than one column
 
 # English, French, Portuguese, Spanish; folded: no accents, no capitals, words by spaces.
 _SYNONYMS: Mapping[str, str] = {
@@ -108,7 +108,7 @@ def guess(
     for index, column in enumerate(columns[:told]):
         values = [row[index].strip() for row in samples if index < len(row) and row[index].strip()]
         to = _TARGET_BY_NAME.get(folded(column), "")
-        if not to or (to in taken and to not in _SEVERAL):
+        if not to or (to in taken and to not in SEVERAL):
             name = _free_name(column, index, taken)
             kind = known.get(name) or guess_type(column, values, options)
             target = Target(ATTRIBUTE + name, kind)
@@ -138,7 +138,7 @@ def parse(obj: object, columns: Sequence[str]) -> dict[str, Target]:
     mapping: dict[str, Target] = {}
     for column in columns:
         target = _target(given.get(column))
-        double = isinstance(target, Target) and target.to not in ("", *_SEVERAL)
+        double = isinstance(target, Target) and target.to not in ("", *SEVERAL)
         if isinstance(target, Sentence):
             errors[column] = [target]
         elif double and any(target.to == other.to for other in mapping.values()):
@@ -154,6 +154,15 @@ def parse(obj: object, columns: Sequence[str]) -> dict[str, Target]:
 
 def to_json(mapping: Columns) -> dict[str, object]:
     return {column: target.to_json() for column, target in mapping.items()}
+
+
+def own_types(mapping: Columns) -> dict[str, AttributeType]:
+    """The attributes among the targets, by name."""
+    return {
+        target.to.removeprefix(ATTRIBUTE): target.type
+        for target in mapping.values()
+        if target.type is not None
+    }
 
 
 def folded(name: str) -> str:

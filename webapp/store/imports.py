@@ -150,6 +150,35 @@ def bring(
         session.add(row)
 
 
+def bring_new(
+    session: Session, brand_id: int, job_id: int, people: Sequence[int], acts: Mapping[int, Trace]
+) -> None:
+    """As `bring`, for people whom the import has just created; `acts` are those of consent."""
+    traces = [acts[person].to_json() if person in acts else None for person in people]
+    _remember(session, brand_id, job_id, people, traces, created=True)
+
+
+def bring_same(session: Session, brand_id: int, job_id: int, people: Collection[int]) -> None:
+    """As `bring`, for people whom the import met and left as they are."""
+    known = {row.subscriber_id for row in brought(session, job_id, people)}
+    left = sorted({*people} - known)
+    _remember(session, brand_id, job_id, left, [None] * len(left), created=False)
+
+
+def _remember(
+    session: Session,
+    brand_id: int,
+    job_id: int,
+    people: Sequence[int],
+    traces: Sequence[dict[str, object] | None],
+    *,
+    created: bool,
+) -> None:
+    columns = {"subscriber_id": people, "trace": traces}
+    same = {"brand_id": brand_id, "import_job_id": job_id, "created": created}
+    bulk.pour(session, ImportedSubscriber, columns, same)
+
+
 def forget_person(session: Session, subscriber_id: int) -> None:
     session.exec(
         delete(ImportedSubscriber).where(col(ImportedSubscriber.subscriber_id) == subscriber_id)
