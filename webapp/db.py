@@ -28,9 +28,9 @@ Scope = int | str  # a brand's id, EVERY_BRAND or NO_BRAND
 NOBODYS: Final = -1  # a brand that cannot exist
 BUSY_TIMEOUT_S = 30
 # Of a writer in bulk: no waiting for the disk at each step, and pages that are written again and
-# again go from the log to the file once.
-_USUAL = ("synchronous=FULL", "wal_autocheckpoint=1000")
-_BULK = ("synchronous=NORMAL", "wal_autocheckpoint=8000")
+# again go from the log to the file once. The rows at hand need memory too.
+_USUAL = ("synchronous=FULL", "wal_autocheckpoint=1000", "cache_size=-32000")
+_BULK = ("synchronous=NORMAL", "wal_autocheckpoint=8000", "cache_size=-12000")
 
 # The criteria below are first tried on the class they are written for, which is no table itself.
 setattr(BrandOwned, "brand_id", column("brand_id"))  # noqa: B010

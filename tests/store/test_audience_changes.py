@@ -14,8 +14,9 @@ from sqlmodel import Session
 from tests import cast as casting
 from tests.cast import Cast
 from webapp import db as database
+from webapp.models.import_job import ImportJob
 from webapp.models.subscriber import Subscriber
-from webapp.store import audience_changes, bulk
+from webapp.store import audience_changes, bulk, imports
 
 MIGRATION = importlib.import_module("webapp.migrations.versions.0023_people_by_the_thousand")
 MANY = 50
@@ -75,6 +76,27 @@ def test_whoever_changes_after_somebody_else_did_has_a_line(
         told = audience_changes.since(session, people.rosewood, mark.number, 10_000)
         assert ids[3] in told
         assert not db.is_sqlite or ids[4] not in told
+
+
+def test_people_who_come_with_another_file_are_told_in_a_row_or_one_by_one(
+    db: database.Database, people: Cast, now: datetime
+) -> None:
+    with db.writer(people.rosewood) as session:
+        ids = arrive(session, people, now)
+        job = ImportJob(brand_id=people.rosewood, channel_id=people.channel, filename="a.csv",
+                        path="a.csv", created_at=now)  # fmt: skip
+        session.add(job)
+        session.commit()
+        for some, most in ((ids[:40], 1), (ids[40::3], 4), ([], 0)):
+            mark, before = audience_changes.now(session), lines(session)
+            change(session, people.ana)  # so that the newest line is about somebody else
+            imports.bring_same(session, people.rosewood, job.id or 0, some)
+            more = lines(session) - before
+            session.commit()
+            told = audience_changes.since(session, people.rosewood, mark.number, 10_000)
+            assert set(some) <= set(told)
+            assert not db.is_sqlite or more - 1 == most
+        assert len(imports.brought(session, job.id or 0, ids)) == 44
 
 
 def test_people_who_did_not_come_after_all_are_in_no_line(

@@ -42,7 +42,7 @@ BESIDE_S = 0.2  # how long whoever came second waits before looking again
 # How long a transaction may hold up other writers, and the gap they have after it: SQLite lets
 # whoever waits look again every now and then, and a shorter gap they would miss.
 STEP_S, BREATH_S = 0.1, 0.01
-LEAST, FIRST, MOST = 1_000, 2_000, 20_000  # rows a transaction
+LEAST, FIRST, MOST = 1_000, 2_000, 10_000  # rows a transaction
 
 
 def work(

@@ -13,10 +13,11 @@ from webapp.domain import remark
 from webapp.domain.import_trace import Trace
 from webapp.domain.wording import Sentence
 from webapp.models.import_job import ImportedSubscriber, ImportJob, RefusedLine
-from webapp.store import bulk
+from webapp.store import audience_changes, bulk
 
 Place = tuple[int, int]  # line, id
 BEGINNING: Place = (0, 0)
+FEW = 20  # people, for whom a statement of their own is not worth while
 UNDER_WAY = ("checking", "running", "undoing")
 
 
@@ -161,8 +162,20 @@ def bring_new(
 def bring_same(session: Session, brand_id: int, job_id: int, people: Collection[int]) -> None:
     """As `bring`, for people whom the import met and left as they are."""
     known = {row.subscriber_id for row in brought(session, job_id, people)}
-    left = sorted({*people} - known)
-    _remember(session, brand_id, job_id, left, [None] * len(left), created=False)
+    for row in _rows_of_ids(sorted({*people} - known)):
+        # A file that comes again has people in the order in which they came.
+        if len(row) > FEW and row[-1] - row[0] == len(row) - 1:
+            audience_changes.announce(session, brand_id, row)
+        _remember(session, brand_id, job_id, row, [None] * len(row), created=False)
+
+
+def _rows_of_ids(ids: Sequence[int]) -> list[Sequence[int]]:
+    """Parted where a number is missing; all in one where that would be a hail of statements."""
+    ends = [n for n in range(1, len(ids)) if ids[n] != ids[n - 1] + 1]
+    if len(ends) * FEW > len(ids):
+        return [ids]
+    starts = [0, *ends]
+    return [ids[a:b] for a, b in zip(starts, [*ends, len(ids)], strict=True) if a < b]
 
 
 def _remember(
