@@ -238,3 +238,20 @@ def test_viewers_and_other_brands_see_no_import(desk: Desk, client: SignIn) -> N
     assert client("viewer").get(address).status_code == 403
     assert client("viewer").get(f"{HERE}/").status_code == 403
     assert desk.browser.get(f"{HERE}/999/").status_code == 404
+
+
+def test_a_file_is_read_in_another_way_and_the_values_follow(desk: Desk) -> None:
+    address = desk.upload("psid;nom\n501;Zażółć\n".encode("cp1250"))
+    page = desk.browser.get(f"{address}mapping").text
+    assert "Zażółć" not in page
+    assert '<option value="cp1252" selected' in page
+    answer = desk.browser.post(f"{address}reading", {"encoding": "cp1250", "delimiter": ";"})
+    assert answer.status_code == 303
+    page = desk.browser.get(str(answer.location)).text
+    assert "Zażółć" in page
+    assert '<option value="cp1250" selected' in page
+    wrong = desk.browser.post(f"{address}reading", {"encoding": "utf-8", "delimiter": ";"})
+    assert wrong.status_code == 422
+    assert "line 2 cannot be read" in wrong.text
+    assert '<option value="utf-8" selected' in wrong.text
+    assert "Zażółć" in wrong.text

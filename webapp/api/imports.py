@@ -6,11 +6,11 @@ from webapp.api import cursors
 from webapp.api.calls import Call
 from webapp.api.routes import Table
 from webapp.api.schemas.base import Page, PageQuery
-from webapp.api.schemas.imports import Import, RefusedLine, Undone
+from webapp.api.schemas.imports import Import, Reading, RefusedLine, Undone
 from webapp.domain import remark
 from webapp.domain.errors import Invalid
 from webapp.models.import_job import ImportJob
-from webapp.services import import_undo, importing
+from webapp.services import import_rereading, import_undo, importing
 from webapp.store import imports
 
 table = Table("imports")
@@ -48,6 +48,18 @@ def errors(call: Call, import_id: int, query: PageQuery) -> Page[RefusedLine]:
         for row in rows
     ]
     return Page(items=items, next_cursor=cursor)
+
+
+@table.put("/imports/{import_id}/reading", "import.run", answers=Import, body=Reading)
+def reread(call: Call, import_id: int, body: Reading) -> Import:
+    """Read the file in another encoding or with another separator than was guessed. Its columns
+    are guessed anew. What the file contradicts is refused."""
+    return _shown(
+        import_rereading.reread(
+            call.session, call.actor, call.house.settings.instance, import_id,
+            body.encoding, body.delimiter, call.now,
+        )
+    )  # fmt: skip
 
 
 @table.post("/imports/{import_id}/pause", "import.run", answers=Import)

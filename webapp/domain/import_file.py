@@ -25,6 +25,11 @@ from webapp.domain.import_records import Broken
 from webapp.domain.wording import Sentence, say
 
 DELIMITERS = ",;\t|"
+# What a person may choose; guessed are those of the first line.
+CODECS = (
+    "utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "iso-8859-15",
+    "mac-roman", "cp1250", "cp1251", "cp1254", "cp1258", "cp874",
+)  # fmt: skip
 MOST_COLUMNS = 500
 SAMPLE = 50  # rows looked at for guesses
 HEAD = 64 * 1024  # bytes, enough to see how a file is written
@@ -86,11 +91,17 @@ def encoding_of(chunks: Iterable[bytes]) -> str:
     return "iso-8859-15" if euro and not western else "cp1252"
 
 
-def inspect(head: bytes, encoding: str | None = None) -> Layout:
-    """The layout of a file from its first HEAD bytes. Raises Refused with what to do."""
+def chosen(codec: str) -> str:
+    """Under which of CODECS a person finds the codec that was guessed."""
+    return "utf-8" if codec == "utf-8-sig" else codec
+
+
+def inspect(head: bytes, encoding: str | None = None, delimiter: str | None = None) -> Layout:
+    """The layout of a file from its first HEAD bytes; what is not given is guessed. Raises Refused
+    with what to do."""
     codec = encoding or encoding_of([head])
     lines = list(io.StringIO(codecs.decode(head, codec, "replace"), newline=""))
-    delimiter = _delimiter(lines)
+    delimiter = delimiter or _delimiter(lines)
     rows = [row for row in _records(lines, delimiter) if any(row)][: SAMPLE + 1]
     if not rows:
         raise Refused(say("This file is empty."))

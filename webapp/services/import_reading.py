@@ -40,7 +40,7 @@ class Reading:
 
     @classmethod
     def of(cls, instance: Path, job: ImportJob) -> Reading:
-        layout = import_files.layout_of(instance, job.path, job.encoding)
+        layout = import_files.layout_of(instance, job.path, job.encoding, job.delimiter)
         return cls(
             job_id=job.id or 0,
             brand_id=job.brand_id,

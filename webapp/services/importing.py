@@ -78,7 +78,7 @@ def upload(
 
 def proposal(session: Session, instance: Path, job: ImportJob) -> Proposal:
     """The mapping chosen before, else the guess."""
-    layout = import_files.layout_of(instance, job.path, job.encoding)
+    layout = import_files.layout_of(instance, job.path, job.encoding, job.delimiter)
     zone = session.get_one(Brand, job.brand_id).timezone
     options = Options.parse(job.options) if job.options else import_file.guess_options(layout, zone)
     known = attributes.types(session)
@@ -104,7 +104,7 @@ def map_columns(
     if job.state not in EDITABLE:
         raise errors.Refused(say("This import has begun; its columns can no longer be changed."))
     chosen = import_columns.parse(
-        mapping, import_files.layout_of(instance, job.path, job.encoding).columns
+        mapping, import_files.layout_of(instance, job.path, job.encoding, job.delimiter).columns
     )
     _check_types(session, chosen)
     job.mapping = import_columns.to_json(chosen)
@@ -200,7 +200,7 @@ def refused_rows(session: Session, instance: Path, job: ImportJob) -> Iterator[l
 
     A cell that a spreadsheet would run as a formula gets an apostrophe before it.
     """
-    layout = import_files.layout_of(instance, job.path, job.encoding)
+    layout = import_files.layout_of(instance, job.path, job.encoding, job.delimiter)
     yield [*layout.columns, *import_columns.REPORT]
     after = imports.BEGINNING
     while page := imports.lines(session, job.id or 0, note=False, after=after, limit=1000):

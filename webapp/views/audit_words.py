@@ -49,6 +49,7 @@ ACTIONS: Mapping[str, Sentence] = {
     "import.discard": say("threw import %(id)s away"),
     "import.done": say("finished import %(id)s"),
     "import.pause": say("paused import %(id)s"),
+    "import.reread": say("chose how import %(id)s is read"),
     "import.resume": say("resumed import %(id)s"),
     "import.undo": say("had import %(id)s undone"),
     "import.undone": say("finished undoing import %(id)s"),
