@@ -8,6 +8,7 @@ from webapp.services import (
     answering,
     applying,
     audiences,
+    import_threads,
     importing,
     paying,
     planning,
@@ -53,6 +54,11 @@ def fetch_templates(house: House) -> None:
 
 def advance_imports(house: House) -> None:
     importing.advance(house.db, house.vault, house.settings.instance, house.clock.now())
+
+
+def fetch_threads(house: House) -> None:
+    """A page of each Page whose conversations are brought in: one call a second, of two allowed."""
+    import_threads.advance(house)
 
 
 def tend_audiences(house: House) -> None:

@@ -86,3 +86,16 @@ def test_a_file_is_read_in_another_way(world: World) -> None:
     refused = editor.ask("PUT", f"{address}/reading", json=given | {"encoding": "utf-8"})
     assert refused.status_code in (400, 422)
     assert "line 2" in refused.text
+
+
+def test_conversations_of_a_channel_are_brought_in(world: World) -> None:
+    editor, channel = world.program("editor"), world.cast.channel
+    made = editor.ask("POST", f"/channels/{channel}/conversations")
+    assert (made.status_code, made.json["state"]) == (201, "fetching")
+    address = f"/imports/{made.json['id']}"
+    assert editor.post(f"{address}/pause")["state"] == "halted"
+    assert editor.delete(f"{address}/pause")["state"] == "fetching"
+    assert editor.ask("POST", f"/channels/{channel}/conversations").status_code == 409
+    assert (
+        world.program("viewer").ask("POST", f"/channels/{channel}/conversations").status_code == 403
+    )

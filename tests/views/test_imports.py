@@ -255,3 +255,20 @@ def test_a_file_is_read_in_another_way_and_the_values_follow(desk: Desk) -> None
     assert "line 2 cannot be read" in wrong.text
     assert '<option value="utf-8" selected' in wrong.text
     assert "Zażółć" in wrong.text
+
+
+def test_conversations_are_brought_in_from_the_page_of_a_channel(desk: Desk) -> None:
+    page = desk.browser.get(f"/b/rosewood/settings/channels/{desk.cast.channel}").text
+    assert "Bring in existing conversations" in page
+    answer = desk.browser.post(f"{HERE}/conversations", {"channel": str(desk.cast.channel)})
+    assert answer.status_code == 303
+    address = str(answer.location)
+    assert "Conversations are being fetched" in desk.browser.get(address).text
+    again = desk.browser.post(f"{HERE}/conversations", {"channel": str(desk.cast.channel)})
+    assert "are being brought in" in desk.browser.get(str(again.location)).text
+    desk.browser.post(f"{address}pause", {})
+    assert "Fetching conversations is paused" in desk.browser.get(address).text
+    desk.browser.post(f"{address}run", {})
+    assert "Conversations are being fetched" in desk.browser.get(address).text
+    assert desk.browser.post(f"{address}discard", {}).status_code == 303
+    assert desk.browser.get(address).status_code == 404

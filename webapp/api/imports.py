@@ -10,7 +10,7 @@ from webapp.api.schemas.imports import Import, Reading, RefusedLine, Undone
 from webapp.domain import remark
 from webapp.domain.errors import Invalid
 from webapp.models.import_job import ImportJob
-from webapp.services import import_rereading, import_undo, importing
+from webapp.services import import_rereading, import_threads, import_undo, importing
 from webapp.store import imports
 
 table = Table("imports")
@@ -21,6 +21,14 @@ def index(call: Call, query: PageQuery) -> Page[Import]:
     """The newest hundred files, the newest first."""
     rows, cursor = cursors.of_all(imports.all_of(call.session), query, lambda row: row.id or 0)
     return Page(items=[_shown(row) for row in rows], next_cursor=cursor)
+
+
+@table.post("/channels/{channel_id}/conversations", "import.run", answers=Import, status=201)
+def fetch(call: Call, channel_id: int) -> Import:
+    """Fetch the conversations a Facebook Page has already. What is fetched is checked like a file
+    and waits for a person to import it."""
+    instance = call.house.settings.instance
+    return _shown(import_threads.begin(call.session, call.actor, instance, channel_id, call.now))
 
 
 @table.get("/imports/{import_id}", "import.run", answers=Import)

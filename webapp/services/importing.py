@@ -1,8 +1,8 @@
 """A file of subscribers on its way in: uploaded, mapped, checked, run by `import_work`.
 
-uploaded -> checking -> checked -> running <-> paused -> done | failed -> undoing -> undone. A check
-reads all and writes nothing but its findings; a run writes chunk by chunk and goes on where it
-stopped.
+uploaded -> checking -> checked -> running <-> paused -> done | failed -> undoing -> undone; or, in
+the place of an upload, fetching <-> halted. A check reads all and writes nothing but its findings;
+a run writes chunk by chunk and goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ from webapp.vault import Vault
 
 UNDOABLE = ("done", "paused", "failed")
 EDITABLE = ("uploaded", "checked", "failed")
+# A file may come by upload or, thread by thread, from a platform (`import_threads`).
+PAUSED = {"running": "paused", "fetching": "halted"}
+RESUMED = {paused: state for state, paused in PAUSED.items()}
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ def start(session: Session, actor: Actor, job_id: int, now: datetime) -> ImportJ
     """Run what was checked, or go on with what was paused."""
     actor.require("import.run")
     job = found(session, job_id)
-    if job.state == "paused":
+    if job.state in RESUMED:
         return resume(session, actor, job_id, now)
     if job.state != "checked":
         raise errors.Refused(say("Check this file first; then it can be imported."))
@@ -129,9 +132,9 @@ def resume(session: Session, actor: Actor, job_id: int, now: datetime) -> Import
     """At the row where it was paused."""
     actor.require("import.run")
     job = found(session, job_id)
-    if job.state != "paused":
+    if job.state not in RESUMED:
         raise errors.Refused(say("Only an import that is paused can be gone on with."))
-    job.state = "running"
+    job.state = RESUMED[job.state]
     return _saved(session, actor, job, "import.resume", now)
 
 
@@ -139,9 +142,9 @@ def pause(session: Session, actor: Actor, job_id: int, now: datetime) -> ImportJ
     """What is written stays; the rest waits."""
     actor.require("import.run")
     job = found(session, job_id)
-    if job.state != "running":
+    if job.state not in PAUSED:
         raise errors.Refused(say("Only an import that is running can be paused."))
-    job.state = "paused"
+    job.state = PAUSED[job.state]
     return _saved(session, actor, job, "import.pause", now)
 
 
@@ -160,7 +163,7 @@ def discard(session: Session, actor: Actor, instance: Path, job_id: int, now: da
     """Throw away a file that nobody was brought from, and the job with it."""
     actor.require("import.run")
     job = found(session, job_id)
-    if job.state not in EDITABLE or imports.any_brought(session, job_id):
+    if job.state not in (*EDITABLE, *RESUMED, "fetching") or imports.any_brought(session, job_id):
         raise errors.Refused(say("This import has begun; it can be undone, not thrown away."))
     imports.drop(session, job)
     audits.add(session, actor, job.brand_id, "import.discard", job_id, now, file=job.filename)

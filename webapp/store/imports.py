@@ -35,6 +35,20 @@ def next_under_way(session: Session) -> ImportJob | None:
     return session.exec(query).first()
 
 
+def all_fetching(session: Session) -> Sequence[ImportJob]:
+    """Those whose people are being fetched from a platform."""
+    query = select(ImportJob).where(ImportJob.state == "fetching").order_by(col(ImportJob.id))
+    return session.exec(query).all()
+
+
+def fetching(session: Session, channel_id: int) -> ImportJob | None:
+    """The one of this channel that is under way, or halted."""
+    query = select(ImportJob).where(
+        ImportJob.channel_id == channel_id, col(ImportJob.state).in_(("fetching", "halted"))
+    )
+    return session.exec(query).first()
+
+
 def clear_lines(session: Session, job_id: int, *, by_file: bool = True) -> None:
     """What was told of a job's lines; without `by_file` what the file itself shows is kept."""
     told = delete(RefusedLine).where(col(RefusedLine.import_job_id) == job_id)

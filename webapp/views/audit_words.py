@@ -53,6 +53,7 @@ ACTIONS: Mapping[str, Sentence] = {
     "import.resume": say("resumed import %(id)s"),
     "import.undo": say("had import %(id)s undone"),
     "import.undone": say("finished undoing import %(id)s"),
+    "import.threads": say("had the conversations of a channel brought in as import %(id)s"),
     "import.upload": say("uploaded import %(id)s"),
     "import.run": say("ran import %(id)s"),
     "member.add": say("added person %(id)s to the brand"),

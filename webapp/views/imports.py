@@ -14,9 +14,9 @@ from webapp.domain.wording import Sentence, say
 from webapp.forms import imports as forms
 from webapp.forms import places, reading
 from webapp.models.import_job import ImportJob
-from webapp.services import import_rereading, import_undo, importing, upserting
+from webapp.services import import_rereading, import_threads, import_undo, importing, upserting
 from webapp.store import attributes, channels, imports
-from webapp.views import access, htmx
+from webapp.views import access, htmx, notices
 
 LINES = 100  # refused lines shown; the file has them all
 
@@ -41,6 +41,22 @@ def upload() -> Response:
     except errors.Refused as refused:
         asking.session.rollback()
         return _list({"file": [refused.sentence]}, status=htmx.UNPROCESSABLE)
+    return htmx.redirect(url_for(".show", import_id=job.id))
+
+
+@blueprint.post("/conversations")
+@access.brand_screen("import.run")
+def fetch() -> Response:
+    """Bring in the threads a channel has already."""
+    asking = access.current()
+    channel_id = reading.read(forms.UploadForm, request.form).channel
+    try:
+        job = import_threads.begin(
+            asking.session, asking.actor, asking.house.settings.instance, channel_id, asking.now
+        )
+    except (errors.Conflict, errors.Refused) as refused:
+        notices.tell(refused.sentence, "bad")
+        return htmx.redirect(url_for(".index"))
     return htmx.redirect(url_for(".show", import_id=job.id))
 
 
@@ -211,6 +227,7 @@ def _progress(job: ImportJob) -> Response:
         channel=channels.get(session, job.channel_id),
         refused=[(row, remark.from_json(row.reason)) for row in lines],
         reasons=imports.reasons(session, job.id or 0, note=True),
+        trouble=import_threads.told(job),
         doubled=job.options.get("doubled") or 0,
         left_stopped=imports.remarked(session, job.id or 0, upserting.STOPPED),
         undone=import_undo.told(job),

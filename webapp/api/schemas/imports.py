@@ -22,7 +22,8 @@ class Undone(Answer):
 
 
 class Import(Answer):
-    """`state`: uploaded, checking, checked, running, paused, done, failed, undoing or undone."""
+    """`state`: uploaded, fetching or halted (from a platform), checking, checked, running, paused,
+    done, failed, undoing or undone."""
 
     id: int
     channel_id: int
