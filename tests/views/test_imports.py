@@ -272,3 +272,18 @@ def test_conversations_are_brought_in_from_the_page_of_a_channel(desk: Desk) -> 
     assert "Conversations are being fetched" in desk.browser.get(address).text
     assert desk.browser.post(f"{address}discard", {}).status_code == 303
     assert desk.browser.get(address).status_code == 404
+
+
+def test_the_columns_of_last_time_are_proposed_and_said_so(desk: Desk) -> None:
+    address = desk.upload("psid,kunde\n501,Élise\n", "march.csv")
+    assert "The same columns as last time" not in desk.browser.get(address).text
+    given = desk.mapping(address, **{"to.1": "first_name"})
+    desk.browser.post(f"{address}mapping", given)
+    desk.tick()
+    desk.browser.post(f"{address}run", {})
+    desk.tick()
+    second = desk.upload("psid,kunde\n502,Marc\n", "april.csv")
+    page = desk.browser.get(second).text
+    assert "The same columns as last time" in page
+    assert "march.csv" in page
+    assert desk.mapping(second)["to.1"] == "first_name"

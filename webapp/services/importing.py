@@ -8,7 +8,7 @@ a run writes chunk by chunk and goes on where it stopped.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -22,6 +22,7 @@ from webapp.domain.import_cells import Options
 from webapp.domain.import_columns import ATTRIBUTE, Target
 from webapp.domain.import_file import Layout
 from webapp.domain.permission import Actor
+from webapp.domain.subscriber import AttributeType
 from webapp.domain.wording import say
 from webapp.models.brand import Brand
 from webapp.models.channel import Channel
@@ -39,11 +40,14 @@ RESUMED = {paused: state for state, paused in PAUSED.items()}
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a file's columns seem to be, for a person to agree with or change."""
+    """What a file's columns seem to be, for a person to agree with or change. `like` is the import
+    whose columns were agreed on before; `proof` is what it said of its opt-ins."""
 
     layout: Layout
     mapping: Mapping[str, Target]
     options: Options
+    like: ImportJob | None = None
+    proof: Mapping[str, str] = field(default_factory=dict)
 
 
 def upload(
@@ -80,15 +84,35 @@ def upload(
 
 
 def proposal(session: Session, instance: Path, job: ImportJob) -> Proposal:
-    """The mapping chosen before, else the guess."""
+    """The mapping chosen before, else that of the brand's last file with the same columns, else
+    the guess."""
     layout = import_files.layout_of(instance, job.path, job.encoding, job.delimiter)
     zone = session.get_one(Brand, job.brand_id).timezone
     options = Options.parse(job.options) if job.options else import_file.guess_options(layout, zone)
-    known = attributes.types(session)
     if job.mapping:
-        return Proposal(layout, import_columns.parse(job.mapping, layout.columns), options)
+        mapping = import_columns.parse(job.mapping, layout.columns)
+        return Proposal(layout, mapping, options, proof=_proof(job))
+    known = attributes.types(session)
+    like = imports.mapped_before(session, layout.columns)
+    if like is not None:
+        mapping = _with_known_types(import_columns.parse(like.mapping, layout.columns), known)
+        return Proposal(layout, mapping, Options.parse(like.options), like, _proof(like))
     guessed = import_columns.guess(layout.columns, layout.samples, options, known)
     return Proposal(layout, guessed, options)
+
+
+def _proof(job: ImportJob) -> dict[str, str]:
+    return {name: str(job.options.get(name) or "") for name in ("wording", "consent_source")}
+
+
+def _with_known_types(
+    mapping: Mapping[str, Target], known: Mapping[str, AttributeType]
+) -> dict[str, Target]:
+    """An attribute may have come back with another type since."""
+    return {
+        column: Target(it.to, known.get(it.to.removeprefix(ATTRIBUTE), it.type)) if it.type else it
+        for column, it in mapping.items()
+    }
 
 
 def map_columns(

@@ -18,6 +18,7 @@ from webapp.store import audience_changes, bulk
 Place = tuple[int, int]  # line, id
 BEGINNING: Place = (0, 0)
 FEW = 20  # people, for whom a statement of their own is not worth while
+LOOKED_BACK = 200  # imports, for one like the present
 UNDER_WAY = ("checking", "running", "undoing")
 
 
@@ -33,6 +34,16 @@ def next_under_way(session: Session) -> ImportJob | None:
     """The oldest that is being checked or run."""
     query = select(ImportJob).where(col(ImportJob.state).in_(UNDER_WAY)).order_by(col(ImportJob.id))
     return session.exec(query).first()
+
+
+def mapped_before(session: Session, columns: Collection[str]) -> ImportJob | None:
+    """The brand's newest import of a file with these columns, that was run and not undone."""
+    query = select(ImportJob).where(
+        col(ImportJob.started_at).is_not(None),
+        col(ImportJob.state).in_(("running", "paused", "done")),
+    )
+    newest = session.exec(query.order_by(col(ImportJob.id).desc()).limit(LOOKED_BACK))
+    return next((job for job in newest if job.mapping.keys() == {*columns}), None)
 
 
 def all_fetching(session: Session) -> Sequence[ImportJob]:

@@ -209,6 +209,8 @@ def _columns(
         known=known,
         labels=attributes.labels(asking.session),
         options=proposal.options,
+        like=proposal.like,
+        proof=proposal.proof,
         encoding=request.form.get("encoding", import_file.chosen(job.encoding)),
         delimiter=request.form.get("delimiter", forms.separator(job.delimiter)),
         zones=[(zone, zone.replace("_", " ")) for zone in places.zones()],
