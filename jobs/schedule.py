@@ -35,6 +35,7 @@ TICKS = (
     Tick("paid", 5, ticks.prepare_paid),
     Tick("templates", 5, ticks.fetch_templates),
     Tick("imports", 1, ticks.advance_imports),
+    Tick("threads", 1, ticks.fetch_threads),
     Tick("audiences", 30, ticks.tend_audiences),
     Tick("segments", 60, ticks.look_at_segments),
     Tick("suggest", 20, ticks.suggest),

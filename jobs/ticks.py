@@ -14,6 +14,7 @@ from webapp.services import (
     deletions,
     drilling,
     fatigue,
+    import_threads,
     importing,
     missed_turns,
     paying,
@@ -68,6 +69,11 @@ def fetch_templates(house: House) -> None:
 
 def advance_imports(house: House) -> None:
     importing.advance(house.db, house.vault, house.settings.instance, house.clock.now())
+
+
+def fetch_threads(house: House) -> None:
+    """A page of each Page whose conversations are brought in: one call a second, of two allowed."""
+    import_threads.advance(house)
 
 
 def tend_audiences(house: House) -> None:

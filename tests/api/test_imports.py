@@ -68,3 +68,34 @@ def test_an_import_is_undone_with_counts(world: World, job_id: int) -> None:
 
 def test_a_viewer_sees_no_import(world: World, job_id: int) -> None:
     assert world.program("viewer").ask("GET", f"/imports/{job_id}").status_code == 403
+
+
+def test_a_file_is_read_in_another_way(world: World) -> None:
+    house, cast, now = world.house, world.cast, world.house.clock.now()
+    file = io.BytesIO("psid;nom|x\n501;Élise\n".encode("cp1250"))
+    with house.db.writer(cast.rosewood) as session:
+        job = importing.upload(
+            session, EDITOR, house.settings.instance, cast.channel, "a.csv", file, now
+        )
+    editor, address = world.program("editor"), f"/imports/{job.id}"
+    assert editor.get(address)["encoding"] == "cp1252"
+    given = {"encoding": "cp1250", "delimiter": ";"}
+    answer = editor.ask("PUT", f"{address}/reading", json=given)
+    assert answer.status_code == 200, answer.text
+    assert (answer.json["encoding"], answer.json["delimiter"]) == ("cp1250", ";")
+    refused = editor.ask("PUT", f"{address}/reading", json=given | {"encoding": "utf-8"})
+    assert refused.status_code in (400, 422)
+    assert "line 2" in refused.text
+
+
+def test_conversations_of_a_channel_are_brought_in(world: World) -> None:
+    editor, channel = world.program("editor"), world.cast.channel
+    made = editor.ask("POST", f"/channels/{channel}/conversations")
+    assert (made.status_code, made.json["state"]) == (201, "fetching")
+    address = f"/imports/{made.json['id']}"
+    assert editor.post(f"{address}/pause")["state"] == "halted"
+    assert editor.delete(f"{address}/pause")["state"] == "fetching"
+    assert editor.ask("POST", f"/channels/{channel}/conversations").status_code == 409
+    assert (
+        world.program("viewer").ask("POST", f"/channels/{channel}/conversations").status_code == 403
+    )

@@ -17,6 +17,7 @@ from webapp.services import importing
 ADDRESSED = [it for it in blueprint.operations() if it.parameters and it.parameters != ["year"]]
 BODIES: dict[str, Any] = {
     "broadcasts_occurrences_change": {"skipped": True},
+    "imports_reread": {"encoding": "utf-8", "delimiter": ","},
     "segments_change": {"name": "Mine"},
     "deliveries_settle": {"outcome": "sent"},
 }

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.domain import import_cells as cells
-from webapp.domain import import_columns, import_file
+from webapp.domain import import_columns, import_file, import_row
 from webapp.domain.errors import Invalid, Refused
+from webapp.domain.import_block import RowError
 from webapp.domain.import_cells import Options, Reader
 from webapp.domain.import_columns import Target
-from webapp.domain.import_file import Layout, RowError
+from webapp.domain.import_file import Layout
 from webapp.domain.import_row import Row
 from webapp.domain.subscriber import AttributeType
 from webapp.domain.wording import Sentence
@@ -59,7 +60,13 @@ def read(
     guessed = import_columns.guess(layout.columns, layout.samples, options, known or {})
     mapping = import_columns.parse(import_columns.to_json(guessed), layout.columns)
     lines = io.TextIOWrapper(io.BytesIO(data), layout.encoding, "replace", newline="")
-    return list(import_file.read_rows(lines, layout, mapping, options, NOW))
+    types = import_columns.own_types(mapping)
+    found: list[Found] = []
+    for block in import_file.blocks(lines, layout, mapping, options, NOW, most=7):
+        rows_ = [import_row.of_record(it, types) for it in block.records(types)]
+        told: list[Found] = [*rows_, *block.errors]
+        found += sorted(told, key=lambda each: each.line)
+    return found
 
 
 def rows(found: list[Found]) -> list[Row]:

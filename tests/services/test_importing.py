@@ -437,3 +437,45 @@ def test_a_stop_between_the_look_and_the_writing_is_respected(desk: Desk) -> Non
         upserting.carry_out(session, terms, changes, now)
         session.commit()
         assert [row.action for row in ledger.ledger(session, people.ana)] == ["stop_all"]
+
+
+def test_a_file_with_the_columns_of_the_last_one_gets_its_mapping(desk: Desk) -> None:
+    first = desk.upload("psid,kunde,shop\n77,Ida,Lyon\n", "march.csv")
+    chosen = {"psid": "psid", "kunde": "first_name", "shop": {"to": "attr.shop", "type": "text"}}
+    with desk.db.writer(desk.cast.rosewood) as session:
+        how = {"zone": "Asia/Bangkok", "decimal": ",", "wording": "Tell me"}
+        importing.map_columns(session, EDITOR, desk.instance, first, chosen, how, desk.now)
+    desk.advance()
+    assert like(desk, "psid,kunde,shop\n78,Ben,Nice\n") is None  # nobody has run it yet
+    desk.start(first)
+    desk.advance()
+    again = like(desk, "shop,psid,kunde\nNice,78,Ben\n")
+    assert again is not None
+    assert (again.like.filename if again.like else "", again.options.zone) == (
+        "march.csv",
+        "Asia/Bangkok",
+    )
+    assert {column: target.to for column, target in again.mapping.items()} == {
+        "psid": "psid", "kunde": "first_name", "shop": "attr.shop",
+    }  # fmt: skip
+    assert again.proof == {"wording": "Tell me", "consent_source": ""}
+    assert like(desk, "psid,kunde\n78,Ben\n") is None
+    assert like(desk, "psid,kunde,shop,more\n78,Ben,Nice,x\n") is None
+    desk.undo(first)
+    assert like(desk, "psid,kunde,shop\n78,Ben,Nice\n") is None
+
+
+def test_another_brand_has_mappings_of_its_own(desk: Desk) -> None:
+    desk.whole("psid,first_name\n77,Ida\n")
+    with desk.db.reader(desk.cast.other) as session:
+        assert imports.mapped_before(session, ["psid", "first_name"]) is None
+    with desk.db.reader(desk.cast.rosewood) as session:
+        assert imports.mapped_before(session, ["psid", "first_name"]) is not None
+
+
+def like(desk: Desk, text: str) -> importing.Proposal | None:
+    """What is proposed for a file, where an earlier one says it."""
+    job_id = desk.upload(text)
+    with desk.db.reader(desk.cast.rosewood) as session:
+        found = importing.proposal(session, desk.instance, importing.found(session, job_id))
+    return found if found.like is not None else None

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.simulator.conftest import ANA, BEN, Platform, refusal
+from tests.simulator.conftest import ANA, BEN, CARA, Platform, refusal
 from webapp.simulator import signature
 from webapp.simulator.clock import HOUR
 
@@ -135,3 +135,13 @@ def test_fifty_items_are_taken_and_fifty_one_are_not(platform: Platform) -> None
 def test_an_item_that_cannot_be_read_leaves_its_neighbours_alone(platform: Platform) -> None:
     answers = platform.batch([{"method": "GET"}, item(ANA)]).body
     assert [answer["code"] for answer in answers] == [400, 200]
+
+
+def test_conversations_of_one_moment_are_all_told(platform: Platform) -> None:
+    for psid in (ANA, BEN, CARA):
+        platform.practice("POST", f"people/{psid}/say", {"text": "Hello"})
+    first = platform.ask("GET", "/me/conversations?limit=2").body
+    after = first["paging"]["cursors"]["after"]
+    second = platform.ask("GET", f"/me/conversations?limit=2&after={after}").body
+    found = [thread["id"] for page in (first, second) for thread in page["data"]]
+    assert sorted(found) == [f"t_{psid}" for psid in (ANA, BEN, CARA)]

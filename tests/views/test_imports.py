@@ -238,3 +238,52 @@ def test_viewers_and_other_brands_see_no_import(desk: Desk, client: SignIn) -> N
     assert client("viewer").get(address).status_code == 403
     assert client("viewer").get(f"{HERE}/").status_code == 403
     assert desk.browser.get(f"{HERE}/999/").status_code == 404
+
+
+def test_a_file_is_read_in_another_way_and_the_values_follow(desk: Desk) -> None:
+    address = desk.upload("psid;nom\n501;Zażółć\n".encode("cp1250"))
+    page = desk.browser.get(f"{address}mapping").text
+    assert "Zażółć" not in page
+    assert '<option value="cp1252" selected' in page
+    answer = desk.browser.post(f"{address}reading", {"encoding": "cp1250", "delimiter": ";"})
+    assert answer.status_code == 303
+    page = desk.browser.get(str(answer.location)).text
+    assert "Zażółć" in page
+    assert '<option value="cp1250" selected' in page
+    wrong = desk.browser.post(f"{address}reading", {"encoding": "utf-8", "delimiter": ";"})
+    assert wrong.status_code == 422
+    assert "line 2 cannot be read" in wrong.text
+    assert '<option value="utf-8" selected' in wrong.text
+    assert "Zażółć" in wrong.text
+
+
+def test_conversations_are_brought_in_from_the_page_of_a_channel(desk: Desk) -> None:
+    page = desk.browser.get(f"/b/rosewood/settings/channels/{desk.cast.channel}").text
+    assert "Bring in existing conversations" in page
+    answer = desk.browser.post(f"{HERE}/conversations", {"channel": str(desk.cast.channel)})
+    assert answer.status_code == 303
+    address = str(answer.location)
+    assert "Conversations are being fetched" in desk.browser.get(address).text
+    again = desk.browser.post(f"{HERE}/conversations", {"channel": str(desk.cast.channel)})
+    assert "are being brought in" in desk.browser.get(str(again.location)).text
+    desk.browser.post(f"{address}pause", {})
+    assert "Fetching conversations is paused" in desk.browser.get(address).text
+    desk.browser.post(f"{address}run", {})
+    assert "Conversations are being fetched" in desk.browser.get(address).text
+    assert desk.browser.post(f"{address}discard", {}).status_code == 303
+    assert desk.browser.get(address).status_code == 404
+
+
+def test_the_columns_of_last_time_are_proposed_and_said_so(desk: Desk) -> None:
+    address = desk.upload("psid,kunde\n501,Élise\n", "march.csv")
+    assert "The same columns as last time" not in desk.browser.get(address).text
+    given = desk.mapping(address, **{"to.1": "first_name"})
+    desk.browser.post(f"{address}mapping", given)
+    desk.tick()
+    desk.browser.post(f"{address}run", {})
+    desk.tick()
+    second = desk.upload("psid,kunde\n502,Marc\n", "april.csv")
+    page = desk.browser.get(second).text
+    assert "The same columns as last time" in page
+    assert "march.csv" in page
+    assert desk.mapping(second)["to.1"] == "first_name"

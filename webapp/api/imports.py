@@ -6,11 +6,11 @@ from webapp.api import cursors
 from webapp.api.calls import Call
 from webapp.api.routes import Table
 from webapp.api.schemas.base import Page, PageQuery
-from webapp.api.schemas.imports import Import, RefusedLine, Undone
+from webapp.api.schemas.imports import Import, Reading, RefusedLine, Undone
 from webapp.domain import remark
 from webapp.domain.errors import Invalid
 from webapp.models.import_job import ImportJob
-from webapp.services import import_undo, importing
+from webapp.services import import_rereading, import_threads, import_undo, importing
 from webapp.store import imports
 
 table = Table("imports")
@@ -21,6 +21,14 @@ def index(call: Call, query: PageQuery) -> Page[Import]:
     """The newest hundred files, the newest first."""
     rows, cursor = cursors.of_all(imports.all_of(call.session), query, lambda row: row.id or 0)
     return Page(items=[_shown(row) for row in rows], next_cursor=cursor)
+
+
+@table.post("/channels/{channel_id}/conversations", "import.run", answers=Import, status=201)
+def fetch(call: Call, channel_id: int) -> Import:
+    """Fetch the conversations a Facebook Page has already. What is fetched is checked like a file
+    and waits for a person to import it."""
+    instance = call.house.settings.instance
+    return _shown(import_threads.begin(call.session, call.actor, instance, channel_id, call.now))
 
 
 @table.get("/imports/{import_id}", "import.run", answers=Import)
@@ -48,6 +56,18 @@ def errors(call: Call, import_id: int, query: PageQuery) -> Page[RefusedLine]:
         for row in rows
     ]
     return Page(items=items, next_cursor=cursor)
+
+
+@table.put("/imports/{import_id}/reading", "import.run", answers=Import, body=Reading)
+def reread(call: Call, import_id: int, body: Reading) -> Import:
+    """Read the file in another encoding or with another separator than was guessed. Its columns
+    are guessed anew. What the file contradicts is refused."""
+    return _shown(
+        import_rereading.reread(
+            call.session, call.actor, call.house.settings.instance, import_id,
+            body.encoding, body.delimiter, call.now,
+        )
+    )  # fmt: skip
 
 
 @table.post("/imports/{import_id}/pause", "import.run", answers=Import)

@@ -33,7 +33,7 @@ _CLOCK = re.compile(r"(\d{1,2})[:h](\d{2})(?::(\d{2})(?:\.\d+)?)?", re.ASCII)
 _SPACES = re.compile(r"[\s\u00a0\u202f'\u2019]")
 _SIGN = r"(?:R\$|[$€£¥฿₫]|EUR|USD|GBP|BRL|MXN|THB|VND|CAD|CHF|JPY|AUD)"
 _CURRENCY = re.compile(f"^{_SIGN}|{_SIGN}$")
-_UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _YES = re.compile("yes|y|true|1|oui|o|vrai|sim|s|verdadeiro|si|sí|verdadero|x")
 _NO = re.compile("no|n|false|0|non|faux|não|nao|falso")
 _MALE = re.compile("male|m|man|homme|h|masculin|masculino|homem|hombre|varon|varón")
@@ -72,7 +72,7 @@ def text(most: int) -> Callable[[str, Options], str | Sentence]:
     """A text of at most `most` characters; what looks like a formula stays the text it is."""
 
     def read(cell: str, _options: Options) -> str | Sentence:
-        if _UNUSABLE.search(cell):
+        if UNUSABLE.search(cell):
             return say("Remove the invisible control characters.")
         if len(cell) > most:
             return say("Shorten this to %(most)s characters.", most=most)

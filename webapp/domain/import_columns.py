@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from webapp.domain import import_cells as cells
 from webapp.domain.errors import Invalid
 from webapp.domain.import_cells import Options, Reader
+from webapp.domain.import_row import SEVERAL
 from webapp.domain.subscriber import AttributeType
 from webapp.domain.wording import Sentence, say
 
@@ -41,7 +42,6 @@ READERS: Mapping[str, Reader] = {
 }
 # How our own files name a brand's attribute with its type, and what they only tell.
 _OWN = re.compile(rf"([a-z][a-z0-9_]{{0,59}}) \(({'|'.join(AttributeType)}|{INFORMATION})\)")
-_SEVERAL = frozenset({"tags", "topics"})  # may come from more than one column
 
 # English, French, Portuguese, Spanish; folded: no accents, no capitals, words by spaces.
 _SYNONYMS: Mapping[str, str] = {
@@ -113,7 +113,7 @@ def guess(
         to, own = _TARGET_BY_NAME.get(folded(column), ""), _own(column, known)
         if own is not None and own.to not in taken:
             target = own
-        elif not to or (to in taken and to not in _SEVERAL):
+        elif not to or (to in taken and to not in SEVERAL):
             name = _free_name(column, index, taken)
             kind = known.get(name) or guess_type(column, values, options)
             target = Target(ATTRIBUTE + name, kind)
@@ -153,7 +153,7 @@ def parse(obj: object, columns: Sequence[str]) -> dict[str, Target]:
     mapping: dict[str, Target] = {}
     for column in columns:
         target = _target(given.get(column))
-        double = isinstance(target, Target) and target.to not in ("", *_SEVERAL)
+        double = isinstance(target, Target) and target.to not in ("", *SEVERAL)
         if isinstance(target, Sentence):
             errors[column] = [target]
         elif double and any(target.to == other.to for other in mapping.values()):
@@ -169,6 +169,15 @@ def parse(obj: object, columns: Sequence[str]) -> dict[str, Target]:
 
 def to_json(mapping: Columns) -> dict[str, object]:
     return {column: target.to_json() for column, target in mapping.items()}
+
+
+def own_types(mapping: Columns) -> dict[str, AttributeType]:
+    """The attributes among the targets, by name."""
+    return {
+        target.to.removeprefix(ATTRIBUTE): target.type
+        for target in mapping.values()
+        if target.type is not None
+    }
 
 
 def folded(name: str) -> str:

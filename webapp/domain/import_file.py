@@ -1,7 +1,7 @@
-"""A file of subscribers: how it is written, and its rows one by one.
+"""A file of subscribers: how it is written, and its rows some thousand at a time.
 
 The caller opens the file (`open(path, encoding=layout.encoding, newline="", errors="replace")`)
-and hands it in; nothing here reads more than one record at a time. An empty cell leaves
+and hands it in; nothing here holds more than a piece of it. An empty cell leaves
 what is stored as it is. A row with one unusable cell is refused as a whole, by its line.
 """
 
@@ -11,24 +11,27 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache, partial
-from typing import Any
 
-from webapp.domain import import_columns, import_records, spreadsheet
+from webapp.domain import import_columns, import_pieces
 from webapp.domain.errors import Refused
-from webapp.domain.import_cells import Options, Reader
-from webapp.domain.import_columns import ATTRIBUTE, Columns
-from webapp.domain.import_records import Broken, Lines
-from webapp.domain.import_row import Row
+from webapp.domain.import_block import Block, Typist
+from webapp.domain.import_cells import Options
+from webapp.domain.import_columns import Columns
+from webapp.domain.import_pieces import Records, Text
+from webapp.domain.import_records import Broken
 from webapp.domain.wording import Sentence, say
 
 DELIMITERS = ",;\t|"
+# What a person may choose; guessed are those of the first line.
+CODECS = (
+    "utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "iso-8859-15",
+    "mac-roman", "cp1250", "cp1251", "cp1254", "cp1258", "cp874",
+)  # fmt: skip
 MOST_COLUMNS = 500
 SAMPLE = 50  # rows looked at for guesses
-REMEMBERED = 2_000  # cells a column
 HEAD = 64 * 1024  # bytes, enough to see how a file is written
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -45,9 +48,6 @@ _LATIN_9 = re.compile(rb"\xa4|[A-Za-z\xc0-\xff][\xbc\xbd]|[\xbc\xbd][A-Za-z\xc0-
 _MARKUP = (b"<?xml", b"<!doctype", b"<html")
 _SEP = re.compile(r"sep=(.)\r?\n?")
 _NO_TEXT = say("This is not a text file. Choose a CSV file.")
-_PAST = frozenset({"first_seen_at", "last_inbound_at", "opted_in_at"})
-_TYPED = _PAST | {"tags", "topics"}
-_TEXTS = import_columns.READERS.keys() - _TYPED - {"psid"}
 
 
 @dataclass(frozen=True)
@@ -58,17 +58,6 @@ class Layout:
     delimiter: str
     columns: tuple[str, ...]
     samples: tuple[tuple[str, ...], ...] = ()
-
-
-@dataclass(frozen=True)
-class RowError:
-    """A line that cannot be used, with the first cell that spoils it."""
-
-    line: int
-    column: str
-    value: str
-    reason: Sentence
-    cells: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -102,11 +91,17 @@ def encoding_of(chunks: Iterable[bytes]) -> str:
     return "iso-8859-15" if euro and not western else "cp1252"
 
 
-def inspect(head: bytes, encoding: str | None = None) -> Layout:
-    """The layout of a file from its first HEAD bytes. Raises Refused with what to do."""
+def chosen(codec: str) -> str:
+    """Under which of CODECS a person finds the codec that was guessed."""
+    return "utf-8" if codec == "utf-8-sig" else codec
+
+
+def inspect(head: bytes, encoding: str | None = None, delimiter: str | None = None) -> Layout:
+    """The layout of a file from its first HEAD bytes; what is not given is guessed. Raises Refused
+    with what to do."""
     codec = encoding or encoding_of([head])
     lines = list(io.StringIO(codecs.decode(head, codec, "replace"), newline=""))
-    delimiter = _delimiter(lines)
+    delimiter = delimiter or _delimiter(lines)
     rows = [row for row in _records(lines, delimiter) if any(row)][: SAMPLE + 1]
     if not rows:
         raise Refused(say("This file is empty."))
@@ -130,13 +125,16 @@ def guess_options(layout: Layout, zone: str | None) -> Options:
     return Options(zone, day_first or not month_first, decimal)
 
 
-def read_rows(
-    lines: Lines, layout: Layout, mapping: Columns, options: Options, now: datetime
-) -> Iterator[Row | RowError]:
-    """Each line as a Row or a RowError. `mapping` is one that `import_columns.parse` accepted."""
-    readers = _readers(layout.columns, mapping, options)
-    for line, cells in _numbered(lines, layout):
-        yield cells if isinstance(cells, RowError) else _row(line, cells, readers, now)
+def blocks(
+    text: Text, layout: Layout, mapping: Columns, options: Options, now: datetime, most: int
+) -> Iterator[Block]:
+    """The lines below the names of the columns, at most so many at a time. `mapping` is one that
+    `import_columns.parse` accepted."""
+    typist = Typist(layout.columns, mapping, options, now)
+    for numbers, records in _below_the_names(text, layout):
+        for start in range(0, len(records), most):
+            several = slice(start, start + most)
+            yield typist.block(numbers[several], records[several])
 
 
 def double(later: int, key: str, before: int, column: str) -> Note:
@@ -200,67 +198,34 @@ def _columns(header: Sequence[str]) -> tuple[str, ...]:
     return tuple(columns)
 
 
-Readers = list[tuple[int, str, str, Callable[[str], object]]]  # cell, column, target, reader
-
-
-def _readers(columns: Sequence[str], mapping: Columns, options: Options) -> Readers:
-    """A reader remembers what it read last: most columns of a long list have few values."""
-    targets = [(mapping.get(column, import_columns.NOWHERE), column) for column in columns]
-    return [
-        (index, column, target.to, lru_cache(REMEMBERED)(partial(_read, target.reader, options)))
-        for index, (target, column) in enumerate(targets)
-        if target.to
-    ]
-
-
-def _numbered(lines: Lines, layout: Layout) -> Iterator[tuple[int, Sequence[str] | RowError]]:
-    """Records with the line they begin on; the header and empty lines are passed over."""
+def _below_the_names(text: Text, layout: Layout) -> Iterator[tuple[Sequence[int], Records]]:
+    """Without the first line that says something, and the empty ones before it."""
     headed = False
-    for line, cells in import_records.read(lines, layout.delimiter, len(layout.columns)):
-        if isinstance(cells, Broken):
-            if headed or not _told(cells.cells, layout):
-                yield line, RowError(line, "", "", cells.reason, cells.cells)
-        elif any(cells) and (headed or not _told(cells, layout)):
-            if headed:
-                yield line, cells
-            headed = True
+    for numbers, records in import_pieces.read(text, layout.delimiter, len(layout.columns)):
+        if headed:
+            yield numbers, records
+            continue
+        names = _names_columns(records, layout)
+        kept = [n for n in range(names) if _is_broken(records[n], layout)]
+        kept += range(names + 1, len(records))
+        headed = names < len(records)
+        yield [numbers[n] for n in kept], [records[n] for n in kept]
+
+
+def _names_columns(records: Records, layout: Layout) -> int:
+    """Which record; as many as there are when none does."""
+    found = (
+        n
+        for n, it in enumerate(records)
+        if not isinstance(it, Broken) and any(it) and not _told(it, layout)
+    )
+    return next(found, len(records))
+
+
+def _is_broken(record: Sequence[str] | Broken, layout: Layout) -> bool:
+    return isinstance(record, Broken) and not _told(record.cells, layout)
 
 
 def _told(cells: Sequence[str], layout: Layout) -> bool:
     """Whether this is the line with which some programs tell the delimiter."""
     return _SEP.fullmatch(layout.delimiter.join(cells)) is not None
-
-
-def _read(reader: Reader, options: Options, cell: str) -> object:
-    """None for an empty cell."""
-    bare = spreadsheet.bare(cell.strip())
-    return reader(bare, options) if bare else None
-
-
-def _row(line: int, cells: Sequence[str], readers: Readers, now: datetime) -> Row | RowError:
-    found: dict[str, Any] = {}
-    for index, column, to, reader in readers:
-        value: Any = reader(cells[index])
-        if to in _PAST and isinstance(value, datetime) and value > now:
-            value = say("This time is still to come.")
-        if to == "psid" and value is None:
-            value = say("This line has no Messenger id.")
-        if isinstance(value, Sentence):
-            return RowError(line, column, cells[index].strip()[:500], value, tuple(cells))
-        if value is not None:
-            found[to] = _joined(found.get(to), value)
-    return _assembled(line, found)
-
-
-def _joined(before: object, value: object) -> object:
-    """Lists from two columns are one list."""
-    if isinstance(before, tuple) and isinstance(value, tuple):
-        return tuple(dict.fromkeys((*before, *value)))
-    return value
-
-
-def _assembled(line: int, found: dict[str, Any]) -> Row:
-    own = {to.removeprefix(ATTRIBUTE): found[to] for to in found if to.startswith(ATTRIBUTE)}
-    typed = {to: found[to] for to in found.keys() & _TYPED}
-    texts = {to: found[to] for to in found if to in _TEXTS}
-    return Row(line, found["psid"], texts, attributes=own, **typed)

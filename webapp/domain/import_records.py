@@ -43,12 +43,16 @@ def read(
 ) -> Iterator[tuple[int, Sequence[str] | Broken]]:
     """Every record, also the first. With a `width` those of another one are Broken; cells beyond
     it that are empty do no harm."""
-    source = _Source(lines)
+    yield from of(Source(lines), delimiter, width)
+
+
+def of(source: Source, delimiter: str, width: int) -> Iterator[tuple[int, Sequence[str] | Broken]]:
+    """The same, from lines that somebody else goes on with."""
     reader = csv.reader(source, delimiter=delimiter, strict=True)
     while True:
         line = source.begin()
         try:
-            cells: Sequence[str] | Broken = _fitting(next(reader), width)
+            cells: Sequence[str] | Broken = fitting(next(reader), width)
         except StopIteration:
             return
         except (csv.Error, _TooMuch) as error:
@@ -69,19 +73,28 @@ class _TooMuch(Exception):
         self.reason = reason
 
 
-class _Source:
+class Source:
     """Lines for a `csv.reader`, numbered; those of the present record can be given out again."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: Lines, first: int = 1) -> None:
         self._lines = lines
         self._again: deque[str | None] = deque()  # None stands for a line that was too long
         self._taken: list[str | None] = []
-        self._line = 0
+        self._line = first - 1
 
     def begin(self) -> int:
         """A new record; the line it begins on."""
         self._taken.clear()
+        return self.next
+
+    @property
+    def next(self) -> int:
         return self._line + 1
+
+    @property
+    def settled(self) -> bool:
+        """Whether no line has to be given out again."""
+        return not self._again
 
     @property
     def first(self) -> str:
@@ -97,7 +110,7 @@ class _Source:
         self._again.extendleft(reversed(again))
         self._line -= len(again)
 
-    def __iter__(self) -> _Source:
+    def __iter__(self) -> Source:
         return self
 
     def __next__(self) -> str:
@@ -122,7 +135,7 @@ class _Source:
 
 
 def _mended(
-    error: csv.Error | _TooMuch, source: _Source, delimiter: str, width: int
+    error: csv.Error | _TooMuch, source: Source, delimiter: str, width: int
 ) -> Sequence[str] | Broken:
     """A line with a stray quotation mark is read as most programs would; others stay broken."""
     if isinstance(error, _TooMuch):
@@ -132,7 +145,7 @@ def _mended(
     if source.several or "end of data" in str(error):
         return Broken(OPEN, _as_it_is(source.first, delimiter))
     try:
-        return _fitting(next(csv.reader([source.first], delimiter=delimiter)), width)
+        return fitting(next(csv.reader([source.first], delimiter=delimiter)), width)
     except (csv.Error, StopIteration):
         reason = say("This line cannot be read; is a quotation mark missing?")
         return Broken(reason, _as_it_is(source.first, delimiter))
@@ -142,7 +155,8 @@ def _unfit(cells: Sequence[str], width: int) -> bool:
     return bool(cells) and (len(cells) < width or any(cells[width:]))
 
 
-def _fitting(cells: list[str], width: int) -> Sequence[str] | Broken:
+def fitting(cells: list[str], width: int) -> Sequence[str] | Broken:
+    """The cells, if they are as many as there should be."""
     if not width or not any(cells) or not _unfit(cells, width):
         return cells
     reason = say(

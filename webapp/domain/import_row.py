@@ -1,14 +1,29 @@
-"""One usable line of an import's file, as JSON and back."""
+"""One usable line of an import's file, and the record that is staged of it.
+
+A record has the columns RECORD and then one for each attribute of the file: texts as they are,
+times stamped, the entries of a list joined by a mark that no text can have.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from webapp.domain.subscriber import AttributeValue
+from webapp.domain.subscriber import AttributeType, AttributeValue
+
+TEXTS = (
+    "first_name", "last_name", "locale", "timezone", "country", "city", "gender", "source",
+)  # fmt: skip
+TIMES = ("first_seen_at", "last_inbound_at", "opted_in_at")
+SEVERAL = ("tags", "topics")  # lists, which may come from more than one column
+RECORD = ("line", "key", *TEXTS, *TIMES, *SEVERAL)
+STAMPED = len("2026-11-22 12:00:00.000000")
+BETWEEN = "\x1f"  # refused in every text
+Record = tuple[Any, ...]
+Kept = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -26,31 +41,72 @@ class Row:
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
 
 
-def to_json(row: Row) -> list[object]:
-    times = (row.first_seen_at, row.last_inbound_at, row.opted_in_at)
-    return [
-        row.line,
-        row.key,
-        row.values,
-        row.tags,
-        row.topics,
-        *(at and at.isoformat() for at in times),
-        {name: plain(value) for name, value in row.attributes.items()},
-    ]
+def stamp(at: datetime | None) -> str | None:
+    """A time in UTC as text that sorts: the same that SQLite keeps in the tables."""
+    if at is None:
+        return None
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return utc.isoformat(" ", "microseconds")[:STAMPED]
 
 
-def from_json(told: list[Any]) -> Row:
-    line, key, values, tags, topics, seen, inbound, opted_in, own = told
+def moment(stamped: str | None) -> datetime | None:
+    """What `stamp` was given."""
+    return None if stamped is None else datetime.fromisoformat(stamped).replace(tzinfo=UTC)
+
+
+def joined(entries: tuple[str, ...] | None) -> str | None:
+    return BETWEEN.join(entries) if entries else None
+
+
+def parted(kept: str | None) -> tuple[str, ...]:
+    """What `joined` was given."""
+    return tuple(kept.split(BETWEEN)) if kept else ()
+
+
+# How the values of an attribute are staged, and how they are read again; None stays None.
+KEPT: Mapping[AttributeType, Kept | None] = {
+    AttributeType.TEXT: None,
+    AttributeType.NUMBER: str,
+    AttributeType.MONEY: str,
+    AttributeType.YESNO: int,
+    AttributeType.DATE: date.isoformat,
+    AttributeType.TIME: stamp,
+    AttributeType.LIST: joined,
+}
+READ: Mapping[AttributeType, Kept | None] = {
+    AttributeType.TEXT: None,
+    AttributeType.NUMBER: Decimal,
+    AttributeType.MONEY: Decimal,
+    AttributeType.YESNO: bool,
+    AttributeType.DATE: date.fromisoformat,
+    AttributeType.TIME: moment,
+    AttributeType.LIST: parted,
+}
+
+
+def own(record: Record, types: Mapping[str, AttributeType]) -> dict[str, AttributeValue]:
+    """The attributes of a record; `types` are the file's, in the order of its columns."""
+    cells = zip(types.items(), record[len(RECORD) :], strict=True)
+    return {name: read(type_, cell) for (name, type_), cell in cells if cell is not None}
+
+
+def read(type_: AttributeType, cell: Any) -> Any:
+    reader = READ[type_]
+    return cell if reader is None else reader(cell)
+
+
+def of_record(record: Record, types: Mapping[str, AttributeType]) -> Row:
+    told = dict(zip(RECORD, record, strict=False))
     return Row(
-        line,
-        key,
-        values,
-        tuple(tags),
-        tuple(topics),
-        seen and datetime.fromisoformat(seen),
-        inbound and datetime.fromisoformat(inbound),
-        opted_in and datetime.fromisoformat(opted_in),
-        {name: typed(value) for name, value in own.items()},
+        line=told["line"],
+        key=told["key"],
+        values={name: told[name] for name in TEXTS if told[name] is not None},
+        tags=parted(told["tags"]),
+        topics=parted(told["topics"]),
+        first_seen_at=moment(told["first_seen_at"]),
+        last_inbound_at=moment(told["last_inbound_at"]),
+        opted_in_at=moment(told["opted_in_at"]),
+        attributes=own(record, types),
     )
 
 

@@ -46,6 +46,46 @@ TYPES: Mapping[AttributeType, Sentence] = {
 }
 
 
+CODECS: Mapping[str, Sentence] = {
+    "utf-8": say("UTF-8, of nearly all programs today"),
+    "cp1252": say("Western European, of Windows"),
+    "iso-8859-15": say("Western European, Latin-9"),
+    "mac-roman": say("Western European, of older Macs"),
+    "utf-16": say("UTF-16, as Excel says “Unicode text”"),
+    "utf-16-le": say("UTF-16 without a mark, little-endian"),
+    "utf-16-be": say("UTF-16 without a mark, big-endian"),
+    "utf-32": say("UTF-32"),
+    "cp1250": say("Central European, of Windows"),
+    "cp1251": say("Cyrillic, of Windows"),
+    "cp1254": say("Turkish, of Windows"),
+    "cp1258": say("Vietnamese, of Windows"),
+    "cp874": say("Thai, of Windows"),
+}
+TAB = "tab"  # a tab itself would be lost on the way
+SEPARATORS: Mapping[str, Sentence] = {
+    ",": say("comma ,"),
+    ";": say("semicolon ;"),
+    TAB: say("tab"),
+    "|": say("bar |"),
+}
+
+
+def separator(delimiter: str) -> str:
+    """The option that stands for it."""
+    return TAB if delimiter == "\t" else delimiter
+
+
+class ReadingForm(Form):
+    """How the file is read."""
+
+    encoding: Annotated[str, Field(max_length=20)] = ""
+    delimiter: Annotated[str, Field(max_length=3)] = ""
+
+    @property
+    def mark(self) -> str:
+        return "\t" if self.delimiter == TAB else self.delimiter
+
+
 class UploadForm(Form):
     channel: Annotated[int, Field(ge=1, lt=2**63)]
 

@@ -12,6 +12,7 @@ from sqlmodel import Field, SQLModel
 from webapp.models.base import BigKey, BrandOwned, key_field, time_field
 
 MARKED: Any = dict.fromkeys(("sqlite_where", "postgresql_where"), text("mark > 0"))
+MANY: Any = dict.fromkeys(("sqlite_where", "postgresql_where"), text("until_id IS NOT NULL"))
 
 
 class AudiencePart(BrandOwned, table=True):
@@ -31,17 +32,19 @@ class AudiencePart(BrandOwned, table=True):
 
 
 class AudienceChange(SQLModel, table=True):
-    """Somebody changed. Written by triggers, so no brand is checked here; see
+    """Somebody changed, or came with many. Written by triggers, so no brand is checked here; see
     `store/audience_changes.py`."""
 
     __tablename__ = "audience_change"
     __table_args__: Any = (
         Index("ix_audience_change_mark", "mark", **MARKED),
+        Index("ix_audience_change_many", "subscriber_id", "until_id", **MANY),
         {"sqlite_autoincrement": True},
     )
     id: int | None = key_field()
     brand_id: int
     subscriber_id: int = Field(sa_type=BigKey)
+    until_id: int | None = Field(default=None, sa_type=BigKey)  # many new people: the last of them
     mark: int = Field(default=0, sa_type=BigInteger)  # PostgreSQL: the transaction; else 0
 
 

@@ -24,7 +24,8 @@ class ImportJob(BrandOwned, table=True):
     mapping: dict[str, object] = Field(default_factory=dict, sa_type=JSON)  # column -> target
     options: dict[str, object] = Field(default_factory=dict, sa_type=JSON)  # zone, wording ...
     state: str = Field(default="uploaded", max_length=12)
-    # uploaded | checking | checked | running | paused | done | failed | undoing | undone
+    # uploaded | fetching | halted | checking | checked | running | paused | done | failed |
+    # undoing | undone
     rows: int = 0
     line: int = 0
     created: int = 0

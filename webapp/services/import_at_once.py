@@ -60,7 +60,8 @@ def _map_as_guessed(
 ) -> None:
     guess = importing.proposal(session, instance, job)
     mapping = import_columns.to_json(guess.mapping)
-    chosen = {**guess.options.to_json(), **options}
+    said = {name: value for name, value in options.items() if value or name not in guess.proof}
+    chosen = {**guess.options.to_json(), **guess.proof, **said}
     importing.map_columns(session, actor, instance, job.id or 0, mapping, chosen, now)
 
 

@@ -15,9 +15,8 @@ from typing import Any
 from sqlmodel import Session
 
 from webapp.db import Database
-from webapp.domain.import_row import Row
 from webapp.models.import_job import ImportJob
-from webapp.services import import_lines, import_staging, import_terms, upserting
+from webapp.services import import_known, import_lines, import_parting, upserting
 from webapp.services.import_checked import Checked
 from webapp.services.import_reading import Reading
 from webapp.services.import_staging import Staging
@@ -41,7 +40,7 @@ def check(db: Database, vault: Vault, reading: Reading, now: datetime) -> None:
         session.get_one(ImportJob, reading.job_id).line = 0
         session.commit()
     try:
-        with import_staging.fresh(reading.path) as staged:
+        with reading.staging() as staged:
             line = _read(db, reading, staged, seen, now)
             _part_doubles(db, reading, staged, seen, line)
             staged.order()
@@ -60,11 +59,11 @@ def own(session: Session, reading: Reading, state: str, line: int) -> ImportJob 
 def _read(db: Database, reading: Reading, staged: Staging, seen: Checked, now: datetime) -> int:
     """The file into the staging; returns its last line."""
     line = 0
-    for chunk in reading.chunks(now):
-        staged.add(found for found in chunk if isinstance(found, Row))
-        seen.take(chunk)
-        _tell(db, reading, line, import_lines.broken(reading, chunk), chunk[-1].line)
-        line = chunk[-1].line
+    for block in reading.blocks(now):
+        staged.add(block.records(reading.types))
+        seen.take(block)
+        _tell(db, reading, line, import_lines.broken(reading, block.errors), block.last)
+        line = block.last
     return line
 
 
@@ -86,18 +85,20 @@ def _compare(
     line: int,
     now: datetime,
 ) -> None:
-    """Only rows that meet somebody, or that name topics, are looked at one by one."""
+    """Only rows that meet somebody, or of which something is to be said, are looked at one by
+    one."""
     position = 0
     while keys := staged.keys(position, TURNS):
         with db.reader(reading.brand_id) as session:
             job = session.get_one(ImportJob, reading.job_id)
-            met = upserting.met(session, job.channel_id, vault.fingerprint, keys)
-            told = [key for key, topics in keys.items() if topics or key in met]
-            rows = staged.turns(position, len(keys)) if told else []
-            rows = [row for row in rows if row.topics or row.key in met]
-            terms = import_terms.of(session, vault, reading, job, rows)
-            changes = upserting.plan(session, terms, rows, now)
-        seen.weigh(terms, changes, new=len(keys) - len(rows))
+            met = import_known.met(session, job.channel_id, vault.fingerprint, keys)
+            told = any(topics or key in met for key, topics in keys.items())
+            parted = import_parting.part(
+                session, vault, reading, job, staged.turns(position, len(keys)) if told else [], met
+            )
+            changes = upserting.plan(session, parted.terms, parted.rows, now)
+        new = len(keys) - len(parted.same) - len(changes)
+        seen.weigh(parted.terms, changes, new=new, unchanged=len(parted.same))
         _tell(db, reading, line, import_lines.planned(reading, changes), line)
         position += len(keys)
 

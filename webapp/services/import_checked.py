@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
-from webapp.domain.import_row import Row
+from webapp.domain.import_block import Block
 from webapp.domain.wording import say
-from webapp.services.import_reading import Found
 from webapp.services.upserting import Change, Terms
 
 
@@ -21,17 +20,18 @@ class Checked:
         self.newest: datetime | None = None
         self.new_topics: set[str] = set()
 
-    def take(self, chunk: Sequence[Found]) -> None:
-        self.rows += len(chunk)
-        rows = [found for found in chunk if isinstance(found, Row)]
-        self.unreadable += len(chunk) - len(rows)
-        times = [at for row in rows for at in (row.last_inbound_at, row.first_seen_at) if at]
-        newest = [self.newest] if self.newest else []
-        self.newest = max([*newest, *times], default=None)
+    def take(self, block: Block) -> None:
+        self.rows += len(block.lines) + len(block.errors)
+        self.unreadable += len(block.errors)
+        newest = filter(None, (self.newest, block.newest))
+        self.newest = max(newest, default=None)
 
-    def weigh(self, terms: Terms, changes: Iterable[Change], new: int) -> None:
-        """What rows would do; besides them there are so many `new` people."""
-        self.counts["created"] += new
+    def weigh(
+        self, terms: Terms, changes: Iterable[Change], *, new: int = 0, unchanged: int = 0
+    ) -> None:
+        """What rows would do; besides them there are so many people who are new, and of whom
+        nothing is new."""
+        self.counts.update(created=new, unchanged=unchanged)
         for change in changes:
             self.counts[change.outcome] += 1
             self._name_new_topics(terms, change)

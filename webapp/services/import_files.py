@@ -50,10 +50,10 @@ def inspect(path: Path) -> Layout:
         return import_file.inspect(file.read(import_file.HEAD), encoding)
 
 
-def layout_of(instance: Path, path: str, encoding: str) -> Layout:
-    """The same again, once the encoding is known."""
+def layout_of(instance: Path, path: str, encoding: str, delimiter: str | None = None) -> Layout:
+    """The same again, once the encoding is known; without a `delimiter` that is guessed."""
     with (instance / path).open("rb") as file:
-        return import_file.inspect(file.read(import_file.HEAD), encoding)
+        return import_file.inspect(file.read(import_file.HEAD), encoding, delimiter)
 
 
 def _copy(stream: BinaryIO, path: Path) -> int:

@@ -6,19 +6,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from webapp.domain import import_file, remark
-from webapp.domain.import_file import RowError
+from webapp.domain.import_block import RowError
 from webapp.domain.wording import Sentence
-from webapp.services.import_reading import Found, Reading
+from webapp.services.import_reading import Reading
 from webapp.services.import_staging import Double
 from webapp.services.upserting import Change
 
 
-def broken(reading: Reading, chunk: Iterable[Found]) -> list[dict[str, Any]]:
+def broken(reading: Reading, errors: Iterable[RowError]) -> list[dict[str, Any]]:
     """Of the lines that cannot be read: the file itself shows that, whoever is known."""
     return [
         _line(reading, it.line, it.column, it.value, it.reason, it.cells, by_file=True)
-        for it in chunk
-        if isinstance(it, RowError)
+        for it in errors
     ]
 
 

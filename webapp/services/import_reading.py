@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from webapp.domain import import_columns, import_file
+from webapp.domain import import_columns, import_file, import_row
+from webapp.domain.import_block import Block
 from webapp.domain.import_cells import Options
 from webapp.domain.import_columns import Target
-from webapp.domain.import_file import Layout, RowError
-from webapp.domain.import_row import Row
+from webapp.domain.import_file import Layout
+from webapp.domain.import_row import RECORD, Record, Row
+from webapp.domain.subscriber import AttributeType
 from webapp.domain.subscriber import AttributeValue as Value
 from webapp.models.import_job import ImportJob
 from webapp.services import import_files, import_staging
+from webapp.services.import_staging import Staging
 
-CHUNK = 2_000  # rows between two looks at the job
+CHUNK = 2_000  # lines between two looks at the job
 LATER = datetime(9000, 1, 1, tzinfo=UTC)
-Found = Row | RowError
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Reading:
 
     @classmethod
     def of(cls, instance: Path, job: ImportJob) -> Reading:
-        layout = import_files.layout_of(instance, job.path, job.encoding)
+        layout = import_files.layout_of(instance, job.path, job.encoding, job.delimiter)
         return cls(
             job_id=job.id or 0,
             brand_id=job.brand_id,
@@ -52,25 +55,43 @@ class Reading:
     def key_column(self) -> str:
         return next((name for name, target in self.mapping.items() if target.to == "psid"), "")
 
-    def chunks(self, now: datetime) -> Iterator[list[Found]]:
-        """The file's lines as rows and errors."""
+    def blocks(self, now: datetime) -> Iterator[Block]:
+        """The file's lines, so many at a time."""
         end = LATER if self.more.get("shift_times") else now
-        with self.path.open(encoding=self.layout.encoding, newline="", errors="replace") as lines:
-            found = import_file.read_rows(lines, self.layout, self.mapping, self.options, end)
-            while chunk := list(islice(found, CHUNK)):
-                yield chunk
+        with self.path.open(encoding=self.layout.encoding, newline="", errors="replace") as text:
+            yield from import_file.blocks(
+                text, self.layout, self.mapping, self.options, end, most=CHUNK
+            )
+
+    @cached_property
+    def types(self) -> Mapping[str, AttributeType]:
+        """The file's attributes, in the order in which records have them."""
+        return import_columns.own_types(self.mapping)
+
+    @contextmanager
+    def staging(self) -> Iterator[Staging]:
+        """An empty one, in the place of what was there."""
+        with import_staging.fresh(self.path, len(RECORD) + len(self.types)) as staged:
+            yield staged
 
     def stage(self, now: datetime) -> None:
         """All rows once more, in the place of a staging that was lost. `now` as at the check."""
-        with import_staging.fresh(self.path) as staged:
-            for chunk in self.chunks(now):
-                staged.add(found for found in chunk if isinstance(found, Row))
+        with self.staging() as staged:
+            for block in self.blocks(now):
+                staged.add(block.records(self.types))
             for _ in staged.doubles():
                 pass
             staged.order()
 
-    def shifted(self, row: Row) -> Row:
+    def row(self, record: Record) -> Row:
         """With its times moved, where a practice channel asks for that."""
+        return self._shifted(import_row.of_record(record, self.types))
+
+    @property
+    def shifts(self) -> bool:
+        return bool(self.more.get("shift_seconds"))
+
+    def _shifted(self, row: Row) -> Row:
         seconds = self.more.get("shift_seconds")
         if not seconds:
             return row

@@ -9,25 +9,19 @@ a page of its own in every one of them, which is slower by half from the first h
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from webapp.domain import import_row
-from webapp.domain.import_row import Row
+from webapp.domain.import_row import RECORD, Record
 
 ENDING = ".staged"
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 CACHE_KB = 4_000
-_TABLES = (
-    "CREATE TABLE row (line INTEGER PRIMARY KEY, key TEXT, at TEXT, topics INTEGER, data TEXT)",
-    "CREATE TABLE turn (position INTEGER PRIMARY KEY, line INTEGER)",
-)
+_WHOLE = "in_order"  # a table that says so; earlier versions called theirs otherwise
 
 
 @dataclass(frozen=True)
@@ -43,13 +37,20 @@ class Staging:
     """Filled (`add`), then put in order once (`order`), then read in turns."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+        self._connection, self._insert = connection, ""
 
-    def add(self, rows: Iterable[Row]) -> None:
-        self._connection.executemany(
-            "INSERT INTO row (line, key, at, topics, data) VALUES (?, ?, ?, ?, ?)",
-            map(_staged, rows),
+    def make(self, columns: int) -> None:
+        """`columns` are those of a record, the first being RECORD's."""
+        more = [f"own_{n}" for n in range(columns - len(RECORD))]
+        named = ", ".join([*RECORD[1:], *more])
+        self._insert = f"INSERT INTO row VALUES ({', '.join('?' * columns)})"  # noqa: S608
+        self._connection.execute(f"CREATE TABLE row (line INTEGER PRIMARY KEY, {named})")
+        self._connection.execute(
+            "CREATE TABLE turn (position INTEGER PRIMARY KEY, line INTEGER, key TEXT, told INTEGER)"
         )
+
+    def add(self, records: Iterable[Record]) -> None:
+        self._connection.executemany(self._insert, records)
 
     def doubles(self) -> Iterator[Double]:
         """By line of the later one; lines that count no more are given no turn."""
@@ -64,47 +65,42 @@ class Staging:
     def order(self) -> None:
         """From here on nothing is added, and a crash of the machine loses nothing of it."""
         self._connection.execute(
-            "INSERT INTO turn (line) SELECT max(line) FROM row GROUP BY key ORDER BY at, key"
+            "INSERT INTO turn (line, key, told) SELECT line, key, topics IS NOT NULL FROM row "
+            "WHERE line IN (SELECT max(line) FROM row GROUP BY key) "
+            "ORDER BY coalesce(last_inbound_at, first_seen_at), key"
         )
         self._connection.execute("DROP INDEX row_key")
-        self._connection.execute("CREATE TABLE done (at)")
+        self._connection.execute(f"CREATE TABLE {_WHOLE} (at)")
         self._connection.commit()
 
     def keys(self, after: int, most: int) -> dict[str, bool]:
         """Of the next `most` turns after so many: by key, whether the row names topics."""
         found = self._connection.execute(
-            "SELECT row.key, row.topics FROM turn JOIN row ON row.line = turn.line "
-            "WHERE turn.position > ? ORDER BY turn.position LIMIT ?",
+            "SELECT key, told FROM turn WHERE position > ? ORDER BY position LIMIT ?",
             (after, most),
         )
         return {key: bool(topics) for key, topics in found}
 
-    def turns(self, after: int, most: int) -> Sequence[Row]:
-        """The rows of the next `most` turns after so many."""
+    def turns(self, after: int, most: int) -> list[Record]:
+        """The next `most` turns after so many."""
         found = self._connection.execute(
-            "SELECT row.data FROM turn JOIN row ON row.line = turn.line "
+            "SELECT row.* FROM turn JOIN row ON row.line = turn.line "
             "WHERE turn.position > ? ORDER BY turn.position LIMIT ?",
             (after, most),
         )
-        return [import_row.from_json(json.loads(data)) for (data,) in found]
-
-
-def _staged(row: Row) -> tuple[object, ...]:
-    at = row.last_inbound_at or row.first_seen_at
-    data = _ENCODER.encode(import_row.to_json(row))
-    return row.line, row.key, at and at.isoformat(), len(row.topics), data
+        return found.fetchall()
 
 
 @contextmanager
-def fresh(file: Path) -> Iterator[Staging]:
+def fresh(file: Path, columns: int) -> Iterator[Staging]:
     """An empty one, in the place of what was there."""
     remove(file)
     path = _path(file)
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     with _open(path) as connection:
-        for table in _TABLES:
-            connection.execute(table)
-        yield Staging(connection)
+        staging = Staging(connection)
+        staging.make(columns)
+        yield staging
     with path.open("rb") as written:
         os.fsync(written.fileno())
 
@@ -141,7 +137,7 @@ def _open(path: Path) -> Iterator[sqlite3.Connection]:
 
 def _whole(connection: sqlite3.Connection) -> bool:
     try:
-        found: Any = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'done'")
+        found: Any = connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (_WHOLE,))
         return found.fetchone() is not None
     except sqlite3.DatabaseError:
         return False

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from sqlmodel import Session
 
 from webapp.domain.import_columns import ATTRIBUTE
-from webapp.domain.import_row import Row
 from webapp.domain.subscriber import AttributeType
 from webapp.models.brand import Brand
 from webapp.models.import_job import ImportJob
@@ -23,13 +22,13 @@ def of(
     vault: Vault,
     reading: Reading,
     job: ImportJob,
-    rows: Collection[Row],
+    named: Collection[str],
     *,
     make: bool = False,
 ) -> Terms:
-    """`make`: topics and attributes that these rows name are made when they are missing."""
+    """`named` are the topics of the rows at hand. `make`: they, and the file's attributes, are made
+    when they are missing."""
     wording = str(reading.more.get("wording") or "")
-    named = {name for row in rows for name in row.topics}
     if make:
         topic_ids, _ = topics.ensure(session, reading.brand_id, named, wording)
     else:

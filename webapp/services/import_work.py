@@ -18,21 +18,23 @@ from sqlmodel import Session
 
 from webapp.db import Database
 from webapp.domain import permission
-from webapp.domain.import_row import Row
+from webapp.domain.import_row import Record, Row
 from webapp.domain.import_trace import Trace
 from webapp.models.import_job import ImportJob
 from webapp.services import (
+    import_arrivals,
     import_check,
     import_files,
+    import_known,
     import_lines,
+    import_parting,
     import_staging,
-    import_terms,
     import_undo,
     upserting,
 )
 from webapp.services.import_reading import Reading
 from webapp.services.import_staging import Staging
-from webapp.services.upserting import Change
+from webapp.services.upserting import Change, Terms
 from webapp.store import audits, imports
 from webapp.vault import Vault
 
@@ -40,7 +42,7 @@ BESIDE_S = 0.2  # how long whoever came second waits before looking again
 # How long a transaction may hold up other writers, and the gap they have after it: SQLite lets
 # whoever waits look again every now and then, and a shorter gap they would miss.
 STEP_S, BREATH_S = 0.1, 0.01
-LEAST, FIRST, MOST = 200, 2_000, 20_000  # rows a transaction
+LEAST, FIRST, MOST = 1_000, 2_000, 10_000  # rows a transaction
 
 
 def work(
@@ -89,18 +91,18 @@ def _run(
     db: Database, vault: Vault, reading: Reading, position: int, now: datetime, deadline: float
 ) -> bool:
     size = FIRST
-    with _staged(reading, now) as staged:
-        while rows := [reading.shifted(row) for row in staged.turns(position, size)]:
-            begun = time.monotonic()
-            with db.writer(reading.brand_id) as session:
-                job = import_check.own(session, reading, "running", position)
-                if job is None:
-                    return False
-                _write(session, vault, reading, job, rows, now)
-                position = job.line = position + len(rows)
-                session.commit()
+    with _staged(reading, now) as staged, db.bulk_writer(reading.brand_id) as session:
+        while records := staged.turns(position, size):
+            job = import_check.own(session, reading, "running", position)
+            if job is None:
+                return False
+            begun = time.monotonic()  # from here on others wait
+            _write(session, vault, reading, job, records, now)
+            position = job.line = position + len(records)
+            session.commit()
+            session.expunge_all()
             ended = time.monotonic()
-            size = _next_size(len(rows), ended - begun)
+            size = _next_size(len(records), ended - begun)
             time.sleep(BREATH_S)
             if ended > deadline:
                 return True
@@ -133,17 +135,31 @@ def _write(
     vault: Vault,
     reading: Reading,
     job: ImportJob,
-    rows: Sequence[Row],
+    records: Sequence[Record],
     now: datetime,
 ) -> None:
-    terms = import_terms.of(session, vault, reading, job, rows, make=True)
+    met = import_known.met(session, job.channel_id, vault.fingerprint, [it[1] for it in records])
+    parted = import_parting.part(session, vault, reading, job, records, met, make=True)
+    counts = Counter(created=len(parted.new), unchanged=len(parted.same))
+    if parted.rows:
+        counts += _merge(session, parted.terms, reading, parted.rows, now)
+    if parted.same:
+        imports.bring_same(session, reading.brand_id, reading.job_id, parted.same.values())
+    if parted.new:
+        import_arrivals.write(session, parted.terms, reading.job_id, reading.types, parted.new, now)
+    _count(job, counts + _counted(job))
+    session.add(job)
+
+
+def _merge(
+    session: Session, terms: Terms, reading: Reading, rows: Sequence[Row], now: datetime
+) -> Counter[str]:
+    """Rows that meet somebody, or of which something is to be said, one by one."""
     changes = upserting.plan(session, terms, rows, now)
-    counts = upserting.tally(changes)
     ids = upserting.carry_out(session, terms, changes, now)
     imports.bring(session, reading.brand_id, reading.job_id, _brought(changes, ids))
     imports.add_lines(session, import_lines.planned(reading, changes))
-    _count(job, counts + _counted(job))
-    session.add(job)
+    return upserting.tally(changes)
 
 
 def _brought(changes: Sequence[Change], ids: Mapping[str, int]) -> dict[int, tuple[bool, Trace]]:

@@ -1,14 +1,14 @@
 """A file of subscribers on its way in: uploaded, mapped, checked, run by `import_work`.
 
-uploaded -> checking -> checked -> running <-> paused -> done | failed -> undoing -> undone. A check
-reads all and writes nothing but its findings; a run writes chunk by chunk and goes on where it
-stopped.
+uploaded -> checking -> checked -> running <-> paused -> done | failed -> undoing -> undone; or, in
+the place of an upload, fetching <-> halted. A check reads all and writes nothing but its findings;
+a run writes chunk by chunk and goes on where it stopped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -22,6 +22,7 @@ from webapp.domain.import_cells import Options
 from webapp.domain.import_columns import ATTRIBUTE, Target
 from webapp.domain.import_file import Layout
 from webapp.domain.permission import Actor
+from webapp.domain.subscriber import AttributeType
 from webapp.domain.wording import say
 from webapp.models.brand import Brand
 from webapp.models.channel import Channel
@@ -32,15 +33,21 @@ from webapp.vault import Vault
 
 UNDOABLE = ("done", "paused", "failed")
 EDITABLE = ("uploaded", "checked", "failed")
+# A file may come by upload or, thread by thread, from a platform (`import_threads`).
+PAUSED = {"running": "paused", "fetching": "halted"}
+RESUMED = {paused: state for state, paused in PAUSED.items()}
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a file's columns seem to be, for a person to agree with or change."""
+    """What a file's columns seem to be, for a person to agree with or change. `like` is the import
+    whose columns were agreed on before; `proof` is what it said of its opt-ins."""
 
     layout: Layout
     mapping: Mapping[str, Target]
     options: Options
+    like: ImportJob | None = None
+    proof: Mapping[str, str] = field(default_factory=dict)
 
 
 def upload(
@@ -77,15 +84,35 @@ def upload(
 
 
 def proposal(session: Session, instance: Path, job: ImportJob) -> Proposal:
-    """The mapping chosen before, else the guess."""
-    layout = import_files.layout_of(instance, job.path, job.encoding)
+    """The mapping chosen before, else that of the brand's last file with the same columns, else
+    the guess."""
+    layout = import_files.layout_of(instance, job.path, job.encoding, job.delimiter)
     zone = session.get_one(Brand, job.brand_id).timezone
     options = Options.parse(job.options) if job.options else import_file.guess_options(layout, zone)
-    known = attributes.types(session)
     if job.mapping:
-        return Proposal(layout, import_columns.parse(job.mapping, layout.columns), options)
+        mapping = import_columns.parse(job.mapping, layout.columns)
+        return Proposal(layout, mapping, options, proof=_proof(job))
+    known = attributes.types(session)
+    like = imports.mapped_before(session, layout.columns)
+    if like is not None:
+        mapping = _with_known_types(import_columns.parse(like.mapping, layout.columns), known)
+        return Proposal(layout, mapping, Options.parse(like.options), like, _proof(like))
     guessed = import_columns.guess(layout.columns, layout.samples, options, known)
     return Proposal(layout, guessed, options)
+
+
+def _proof(job: ImportJob) -> dict[str, str]:
+    return {name: str(job.options.get(name) or "") for name in ("wording", "consent_source")}
+
+
+def _with_known_types(
+    mapping: Mapping[str, Target], known: Mapping[str, AttributeType]
+) -> dict[str, Target]:
+    """An attribute may have come back with another type since."""
+    return {
+        column: Target(it.to, known.get(it.to.removeprefix(ATTRIBUTE), it.type)) if it.type else it
+        for column, it in mapping.items()
+    }
 
 
 def map_columns(
@@ -104,7 +131,7 @@ def map_columns(
     if job.state not in EDITABLE:
         raise errors.Refused(say("This import has begun; its columns can no longer be changed."))
     chosen = import_columns.parse(
-        mapping, import_files.layout_of(instance, job.path, job.encoding).columns
+        mapping, import_files.layout_of(instance, job.path, job.encoding, job.delimiter).columns
     )
     _check_types(session, chosen)
     job.mapping = import_columns.to_json(chosen)
@@ -117,7 +144,7 @@ def start(session: Session, actor: Actor, job_id: int, now: datetime) -> ImportJ
     """Run what was checked, or go on with what was paused."""
     actor.require("import.run")
     job = found(session, job_id)
-    if job.state == "paused":
+    if job.state in RESUMED:
         return resume(session, actor, job_id, now)
     if job.state != "checked":
         raise errors.Refused(say("Check this file first; then it can be imported."))
@@ -129,9 +156,9 @@ def resume(session: Session, actor: Actor, job_id: int, now: datetime) -> Import
     """At the row where it was paused."""
     actor.require("import.run")
     job = found(session, job_id)
-    if job.state != "paused":
+    if job.state not in RESUMED:
         raise errors.Refused(say("Only an import that is paused can be gone on with."))
-    job.state = "running"
+    job.state = RESUMED[job.state]
     return _saved(session, actor, job, "import.resume", now)
 
 
@@ -139,9 +166,9 @@ def pause(session: Session, actor: Actor, job_id: int, now: datetime) -> ImportJ
     """What is written stays; the rest waits."""
     actor.require("import.run")
     job = found(session, job_id)
-    if job.state != "running":
+    if job.state not in PAUSED:
         raise errors.Refused(say("Only an import that is running can be paused."))
-    job.state = "paused"
+    job.state = PAUSED[job.state]
     return _saved(session, actor, job, "import.pause", now)
 
 
@@ -160,7 +187,7 @@ def discard(session: Session, actor: Actor, instance: Path, job_id: int, now: da
     """Throw away a file that nobody was brought from, and the job with it."""
     actor.require("import.run")
     job = found(session, job_id)
-    if job.state not in EDITABLE or imports.any_brought(session, job_id):
+    if job.state not in (*EDITABLE, *RESUMED, "fetching") or imports.any_brought(session, job_id):
         raise errors.Refused(say("This import has begun; it can be undone, not thrown away."))
     imports.drop(session, job)
     audits.add(session, actor, job.brand_id, "import.discard", job_id, now, file=job.filename)
@@ -200,7 +227,7 @@ def refused_rows(session: Session, instance: Path, job: ImportJob) -> Iterator[l
 
     A cell that a spreadsheet would run as a formula gets an apostrophe before it.
     """
-    layout = import_files.layout_of(instance, job.path, job.encoding)
+    layout = import_files.layout_of(instance, job.path, job.encoding, job.delimiter)
     yield [*layout.columns, *import_columns.REPORT]
     after = imports.BEGINNING
     while page := imports.lines(session, job.id or 0, note=False, after=after, limit=1000):

@@ -26,6 +26,11 @@ def columns(row: Row, person: Subscriber | None, now: datetime) -> dict[str, Any
     return {name: value for name, value in wanted.items() if getattr(person, name) != value}
 
 
+def folded(first_name: str | None, last_name: str | None) -> str:
+    """What people are searched by."""
+    return " ".join(filter(None, (first_name, last_name))).casefold()[:401]
+
+
 def _derived(row: Row, person: Subscriber | None) -> dict[str, Any]:
     """What is kept beside other columns: the folded name, and the region of the country."""
 
@@ -34,8 +39,7 @@ def _derived(row: Row, person: Subscriber | None) -> dict[str, Any]:
 
     derived: dict[str, Any] = {}
     if person is None or row.values.keys() & {"first_name", "last_name"}:
-        names = filter(None, (part("first_name"), part("last_name")))
-        derived["name_folded"] = " ".join(names).casefold()[:401]
+        derived["name_folded"] = folded(part("first_name"), part("last_name"))
     if person is None or "country" in row.values:
         derived["region"] = int(situation.region_of(part("country")))
     return derived

@@ -88,14 +88,6 @@ def tally(changes: Sequence[Change]) -> Counter[str]:
     return Counter(change.outcome for change in changes)
 
 
-def met(
-    session: Session, channel_id: int, fingerprint: Callable[[str], str], keys: Collection[str]
-) -> set[str]:
-    """Those among the keys whose people are known, or were erased."""
-    known = subscribers.known(session, channel_id, keys)
-    return known | _gone(session, channel_id, fingerprint, keys)
-
-
 def plan(session: Session, terms: Terms, rows: Sequence[Row], now: datetime) -> list[Change]:
     """What the rows would change. Each key once: a doubled one is for the caller to settle."""
     keys = [row.key for row in rows]
@@ -104,11 +96,11 @@ def plan(session: Session, terms: Terms, rows: Sequence[Row], now: datetime) -> 
     worn = tags.of(session, ids) if ids else {}
     held = attributes.of(session, ids) if ids else {}
     states = consents.states(session, ids) if ids else {}
-    gone = _gone(session, terms.channel_id, terms.fingerprint, keys)
+    erased = gone(session, terms.channel_id, terms.fingerprint, keys)
     changes = []
     for row in rows:
         change = Change(row, known.get(row.key))
-        if row.key in gone:
+        if row.key in erased:
             change.refusal = ERASED
         else:
             key = change.person.id or 0 if change.person else 0
@@ -146,9 +138,10 @@ def carry_out(
     return ids
 
 
-def _gone(
+def gone(
     session: Session, channel_id: int, fingerprint: Callable[[str], str], keys: Collection[str]
 ) -> set[str]:
+    """Those among the keys whose people were erased."""
     if not subscribers.any_erased(session, channel_id):
         return set()
     hashes = {fingerprint(key): key for key in keys}
@@ -245,7 +238,7 @@ def _write_opt_ins(
             recorded_at=now,
             wording=terms.wording,
             source=terms.source.value,
-            evidence=_evidence(terms, change.row),
+            evidence=evidence(terms, change.row.line),
         )
         for change in changes
         for slug in change.topics
@@ -262,9 +255,10 @@ def _write_opt_ins(
             change.trace = change.trace.then(Trace(acts=acts_of))
 
 
-def _evidence(terms: Terms, row: Row) -> str:
-    line = f"line {row.line}" if row.line and terms.evidence else ""
-    return ", ".join(filter(None, (terms.evidence[:180], line)))
+def evidence(terms: Terms, line: int) -> str:
+    """What proves an opt-in that a row tells of."""
+    of_file = f"line {line}" if line and terms.evidence else ""
+    return ", ".join(filter(None, (terms.evidence[:180], of_file)))
 
 
 def _still_free(session: Session, acts: Sequence[OptIn]) -> list[OptIn]:

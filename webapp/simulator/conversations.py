@@ -25,16 +25,23 @@ def every(world: World, page: Page, call: Call) -> Answer:
     world.limits.call(page, "conversations", limits.CONVERSATIONS)
     given = str(call.params.get("limit") or THREADS)
     limit = min(int(given) if given.isdigit() else THREADS, MOST_THREADS)
-    before = str(call.params.get("after") or "")
+    at, psid = _place(str(call.params.get("after") or ""))
     rows = world.state.all(
         f"SELECT psid, max(at) AS at FROM ({BOTH_SIDES})"  # noqa: S608 - the text is ours
-        " WHERE (?2 IS NULL OR psid=?2) GROUP BY psid HAVING max(at) < ?3 ORDER BY 2 DESC LIMIT ?4",
-        page.id, call.params.get("user_id"), int(before) if before.isdigit() else NEVER, limit,
+        " WHERE (?2 IS NULL OR psid=?2) GROUP BY psid"
+        " HAVING max(at) < ?3 OR (max(at) = ?3 AND psid > ?4) ORDER BY 2 DESC, 1 LIMIT ?5",
+        page.id, call.params.get("user_id"), at, psid, limit,
     )  # fmt: skip
     body: Json = {"data": [_thread(world, page, row, call) for row in rows]}
     if rows:
-        body["paging"] = {"cursors": {"after": str(rows[-1]["at"])}}
+        body["paging"] = {"cursors": {"after": f"{rows[-1]['at']}-{rows[-1]['psid']}"}}
     return Answer(body)
+
+
+def _place(cursor: str) -> tuple[int, str]:
+    """Of the last thread of a page: those of one moment may lie on two."""
+    at, _, psid = cursor.partition("-")
+    return (int(at), psid) if at.isdigit() else (NEVER, "")
 
 
 def _thread(world: World, page: Page, row: Row, call: Call) -> Json:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import delete, tuple_, update
 from sqlmodel import Session, col, select
 
+from webapp.domain import import_row
 from webapp.domain.subscriber import AttributeType
 from webapp.domain.subscriber import AttributeValue as Value
 from webapp.models.subscriber import Attribute, AttributeValue
@@ -18,6 +20,7 @@ from webapp.store import bulk
 
 Held = tuple[int, int]  # subscriber id, attribute id
 _READ = ("subscriber_id", "attribute_id", "text", "number", "day", "at")
+_CELLS = ("position", "text", "number", "day", "at")
 _NUMBERS = frozenset({AttributeType.NUMBER, AttributeType.MONEY, AttributeType.YESNO})
 
 
@@ -41,7 +44,7 @@ def add(session: Session, brand_id: int, name: str, label: str, type_: Attribute
     return row
 
 
-def of(session: Session, subscriber_ids: Iterable[int]) -> dict[int, dict[str, Value]]:
+def of(session: Session, subscriber_ids: Collection[int]) -> dict[int, dict[str, Value]]:
     """Values by attribute name, by person; people without any are left out."""
     by_id = {row.id: (row.name, AttributeType(row.type)) for row in all_of(session)}
     lists: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
@@ -57,12 +60,12 @@ def of(session: Session, subscriber_ids: Iterable[int]) -> dict[int, dict[str, V
     return dict(found)
 
 
-def _rows(session: Session, subscriber_ids: Iterable[int]) -> Iterable[Any]:
+def _rows(session: Session, subscriber_ids: Collection[int]) -> Iterable[Any]:
     """As plain tuples: an import reads some hundred thousand of them."""
     row = AttributeValue
     query: Any = select(*(col(getattr(row, name)) for name in _READ))
     return session.exec(  # type: ignore[no-any-return]
-        query.where(col(row.subscriber_id).in_(subscriber_ids)).order_by(
+        query.where(bulk.among(session, col(row.subscriber_id), subscriber_ids)).order_by(
             col(row.subscriber_id), col(row.position)
         )
     )
@@ -77,11 +80,37 @@ def put(
     """Write values; `held` are the pairs among them that have an older value to be replaced."""
     clear(session, held)
     rows = [
-        {"brand_id": brand_id, "subscriber_id": person, "attribute_id": attribute, **columns}
+        (person, attribute, *cells)
         for (person, attribute), (type_, value) in values.items()
-        for columns in _columns(type_, value)
+        for cells in _cells(type_, value)
     ]
-    bulk.add(session, AttributeValue, rows)
+    names = ("subscriber_id", "attribute_id", *_CELLS)
+    columns = zip(*rows, strict=True) if rows else repeat(())
+    bulk.pour(session, AttributeValue, dict(zip(names, columns, strict=False)),
+              {"brand_id": brand_id})  # fmt: skip
+
+
+def pour(
+    session: Session,
+    brand_id: int,
+    attribute_id: int,
+    type_: AttributeType,
+    people: Sequence[int],
+    kept: Sequence[Any],
+) -> None:
+    """One attribute of many people who have none of it, as `import_row.KEPT` keeps values; None
+    for those who get none."""
+    told = [(person, cell) for person, cell in zip(people, kept, strict=True) if cell is not None]
+    if not told:
+        return
+    rows = [
+        (person, *row)
+        for person, cell in told
+        for row in _cells(type_, import_row.read(type_, cell))
+    ]
+    columns = zip(("subscriber_id", *_CELLS), zip(*rows, strict=True), strict=True)
+    some = {name: cells for name, cells in columns if any(it is not None for it in cells)}
+    bulk.pour(session, AttributeValue, some, {"brand_id": brand_id, "attribute_id": attribute_id})
 
 
 def clear(session: Session, held: Iterable[Held]) -> None:
@@ -124,20 +153,14 @@ def _value(
     return at if type_ is AttributeType.TIME else text
 
 
-def _columns(type_: AttributeType, value: Value) -> list[dict[str, object]]:
-    empty: dict[str, object] = {
-        "position": 0,
-        "text": None,
-        "number": None,
-        "day": None,
-        "at": None,
-    }
+def _cells(type_: AttributeType, value: Value) -> list[tuple[object, ...]]:
+    """A row of `_CELLS` for a value, several for a list."""
     if isinstance(value, tuple):
-        return [{**empty, "position": n, "text": text} for n, text in enumerate(value)]
+        return [(n, text, None, None, None) for n, text in enumerate(value)]
     if type_ in _NUMBERS and isinstance(value, bool | Decimal):
-        return [{**empty, "number": Decimal(value)}]
+        return [(0, None, Decimal(value), None, None)]
     if isinstance(value, datetime):
-        return [{**empty, "at": value}]
+        return [(0, None, None, None, value)]
     if isinstance(value, date):
-        return [{**empty, "day": value}]
-    return [{**empty, "text": str(value)}]
+        return [(0, None, None, value, None)]
+    return [(0, str(value), None, None, None)]

@@ -6,8 +6,9 @@ import's list, whoever changes it. So the index cannot miss a change that somebo
 A mark stands for a moment in the database's own order. What was read under a mark is right but for
 the people in the log from that mark on.
 
-- SQLite has one writer: the mark is the id of the newest line, itself included. The same person
-  changed several times in a row is one line.
+- SQLite has one writer: the mark is the id of the newest line, itself included. Whoever the newest
+  line is about is not told again: the same person changed several times in a row is one line, and
+  so are the thousand people whom somebody announced by their ids before writing them (`announce`).
 - PostgreSQL has many, and a line of an older transaction may appear after one of a newer. The mark
   is the oldest transaction still running; each line says its transaction. These numbers are the
   cluster's, so a mark names the cluster too (`epoch`): a dump loaded elsewhere begins anew.
@@ -18,6 +19,7 @@ anybody: then everything kept so far is void (the horizon moves past it).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, text
@@ -61,11 +63,28 @@ def since(session: Session, brand_id: int, mark: int, limit: int) -> list[int]:
     """Different people of a brand in the log from a mark on; never more than `limit`."""
     column = "id" if _is_sqlite(session.connection()) else "mark"
     query = text(
-        "SELECT DISTINCT subscriber_id FROM audience_change "
+        "SELECT DISTINCT subscriber_id, coalesce(until_id, subscriber_id) FROM audience_change "
         f"WHERE {column} >= :mark AND brand_id = :brand LIMIT :limit"
     )
     values = {"mark": mark, "brand": brand_id, "limit": limit}
-    return list(session.connection().execute(query, values).scalars())
+    found: set[int] = set()
+    for first, last in session.connection().execute(query, values):
+        found.update(range(first, min(last, first + limit) + 1))
+    return sorted(found)[:limit]
+
+
+def announce(session: Session, brand_id: int, people: Sequence[int]) -> None:
+    """These people of the brand are about to be written, by ids that follow one another: one line
+    for all of them. Whoever is written after somebody else was has a line of their own all the
+    same. PostgreSQL's triggers write once for each statement anyway."""
+    if not _is_sqlite(session.connection()):
+        return
+    line = text(
+        "INSERT INTO audience_change (brand_id, subscriber_id, until_id, mark) "
+        "VALUES (:brand, :first, :last, 0)"
+    )
+    values = {"brand": brand_id, "first": people[0], "last": people[-1]}
+    session.connection().execute(line, values)
 
 
 def horizon(session: Session) -> int:
@@ -89,8 +108,11 @@ def prune(session: Session, mark: int) -> int:
 
 
 def lines(session: Session) -> int:
-    """How long the log is, roughly."""
-    found = session.connection().exec_driver_sql("SELECT max(id) - min(id) FROM audience_change")
+    """How long the log is, roughly; a line about many counts for each of them."""
+    found = session.connection().exec_driver_sql(
+        "SELECT max(id) - min(id) + (SELECT coalesce(sum(until_id - subscriber_id), 0) "
+        "FROM audience_change WHERE until_id IS NOT NULL) FROM audience_change"
+    )
     return int(found.scalar() or 0)
 
 
@@ -175,18 +197,26 @@ def _sqlite_trigger(table: str, verb: str) -> str:
     key, columns = WATCHED[table]
     of = f" OF {', '.join(columns)}" if verb == "update" and columns else ""
     rows = {"insert": ("NEW",), "delete": ("OLD",)}.get(verb, ("OLD", "NEW"))
+    when = f" WHEN {_untold(rows[0], key)}" if len(rows) == 1 else ""
     notes = " ".join(_sqlite_note(row, key) for row in rows)
     event = f"AFTER {verb.upper()}{of} ON {table}"
-    return f"CREATE TRIGGER audience_{table}_{verb} {event} BEGIN {notes} END"
+    return f"CREATE TRIGGER audience_{table}_{verb} {event}{when} BEGIN {notes} END"
 
 
 def _sqlite_note(row: str, key: str) -> str:
-    """But for the newest line being about the same person already."""
-    last = "SELECT subscriber_id FROM audience_change ORDER BY id DESC LIMIT 1"
     return (
         "INSERT INTO audience_change (brand_id, subscriber_id, mark) "
-        f"SELECT {row}.brand_id, {row}.{key}, 0 WHERE {row}.{key} IS NOT ({last});"
+        f"SELECT {row}.brand_id, {row}.{key}, 0 WHERE {_untold(row, key)};"
     )
+
+
+def _untold(row: str, key: str) -> str:
+    """But for the newest line being about that person already."""
+    newest = (
+        "SELECT subscriber_id AS first, coalesce(until_id, subscriber_id) AS last "
+        "FROM audience_change ORDER BY id DESC LIMIT 1"
+    )
+    return f"NOT EXISTS (SELECT 1 FROM ({newest}) WHERE {row}.{key} BETWEEN first AND last)"
 
 
 def _postgresql() -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import repeat
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -17,9 +18,11 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
 )
 from sqlmodel import Session, SQLModel
 
+from webapp.domain import import_row
 from webapp.models.base import UtcDateTime
 
 Maker = Callable[[Any], Any]
@@ -41,6 +44,47 @@ def add(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any
         session.exec(insert(table), params=rows)
 
 
+def pour(
+    session: Session,
+    model: type[SQLModel],
+    columns: Mapping[str, Sequence[Any]],
+    same: Mapping[str, Any],
+) -> None:
+    """Insert rows column by column, all columns equally long; `same` are those with one value for
+    all rows. A time may come as `import_row.stamp` made it. What no column names has its default.
+    """
+    many = len(next(iter(columns.values())))
+    if not many:
+        return
+    table = cast("Table", model.__table__)  # type: ignore[attr-defined]
+    dialect = session.get_bind().dialect
+    made: list[Iterable[Any]] = [
+        _column(values, _maker(table, name, dialect)) for name, values in columns.items()
+    ]
+    for name, value in same.items():
+        made.append(repeat(_column([value], _maker(table, name, dialect))[0], many))
+    names = [dialect.identifier_preparer.quote(name) for name in (*columns, *same)]
+    rows = zip(*made, strict=True)
+    if dialect.name == "sqlite":
+        _insert(session, table, names, rows)
+    else:
+        _copy(session, table, names, rows)
+
+
+def next_ids(session: Session, model: type[SQLModel], many: int) -> Sequence[int]:
+    """So many ids that nobody has, to be given to new rows in this transaction. SQLite's only
+    writer has them in a row, which nobody else sees before the commit."""
+    table = cast("Table", model.__table__)  # type: ignore[attr-defined]
+    if session.get_bind().dialect.name == "sqlite":
+        last = session.connection().execute(select(func.max(table.c.id))).scalar() or 0
+        return range(last + 1, last + 1 + many)
+    numbers = text(
+        "SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :many)"
+    )
+    given = {"table": table.name, "many": many}
+    return [int(key) for key in session.connection().execute(numbers, given).scalars()]
+
+
 def among(session: Session, column: Any, values: Collection[Any]) -> ColumnElement[bool]:
     """`column IN values` with one parameter however many they are: building thousands of
     parameters takes longer than the query."""
@@ -60,28 +104,47 @@ def _add_at_once(
     names = tuple(rows[0])
     makers = {name: _maker(table, name, dialect) for name in names}
     made = [_column([row[name] for row in rows], makers[name]) for name in names]
-    columns, marks = ", ".join(map(quote, names)), ", ".join("?" * len(names))
-    statement = f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({marks})"  # noqa: S608
-    session.connection().exec_driver_sql(statement, list(zip(*made, strict=True)))
+    _insert(session, table, [quote(name) for name in names], zip(*made, strict=True))
+
+
+def _insert(
+    session: Session, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    marks = ", ".join("?" * len(names))
+    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
+    session.connection().exec_driver_sql(statement, list(rows))
+
+
+def _copy(
+    session: Session, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    driver: Any = session.connection().connection.driver_connection
+    statement = f"COPY {table.name} ({', '.join(names)}) FROM STDIN"
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def _maker(table: Table, name: str, dialect: Dialect) -> Maker | None:
     """What makes a value of Python one of the database; None where it is one."""
     kind = table.c[name].type
     if isinstance(kind, UtcDateTime):
-        return _time
+        return _time if dialect.name == "sqlite" else _time_with_zone
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _column(values: list[Any], maker: Maker | None) -> list[Any]:
+def _column(values: Sequence[Any], maker: Maker | None) -> Sequence[Any]:
     return values if maker is None else [maker(value) for value in values]
 
 
-def _time(at: datetime | None) -> str | None:
+def _time(at: datetime | str | None) -> str | None:
     """As `UtcDateTime` and SQLAlchemy write it together, a good deal faster."""
-    if at is None:
-        return None
+    if at is None or isinstance(at, str):
+        return at
     if at.tzinfo is None:
         raise ValueError(f"A time without a zone cannot be stored: {at!r}.")
-    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
-    return utc.isoformat(" ", "microseconds")[: len("2026-11-22 12:00:00.000000")]
+    return import_row.stamp(at)
+
+
+def _time_with_zone(at: datetime | str | None) -> datetime | str | None:
+    return f"{at}+00" if isinstance(at, str) else at

@@ -19,6 +19,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, true, update
 from sqlmodel import Session, col, func, select
@@ -30,6 +32,29 @@ from webapp.models.subscriber import Subscriber
 from webapp.store import bulk
 
 Pair = tuple[int, int]  # subscriber id, topic id
+
+
+@dataclass(slots=True)
+class FirstAct:
+    """What `append_first` takes: an act without a token, by somebody who is new."""
+
+    brand_id: int
+    subscriber_id: int
+    topic_id: int | None
+    action: str
+    at: datetime
+    recorded_at: datetime
+    wording: str
+    source: str
+    evidence: str
+    token: str | None = None
+    token_expires_at: datetime | None = None
+    salt: str = ""
+    content_hash: str = ""
+    previous_hash: str = ""
+    hash: str = ""
+
+
 STREAMED = 2_000  # rows read ahead when everything is verified
 
 
@@ -56,6 +81,27 @@ def append(session: Session, rows: Sequence[OptIn]) -> None:
     ids = _ids_by_hash(session, {row.subscriber_id for row in rows})
     for row in rows:
         row.id = ids[row.hash]
+
+
+def append_first(session: Session, acts: Sequence[FirstAct]) -> Sequence[int]:
+    """Add acts of people who were written down in this transaction, and what they amount to: each
+    of another topic, those of one person after one another. Returns the acts' ids.
+
+    Nobody else can have written for them, so nothing is looked up and nobody waits."""
+    last: dict[int, str] = {}
+    for act in acts:
+        act.salt = secrets.token_hex(16)
+        act.content_hash = proof.content_hash(act)
+        act.previous_hash = last.get(act.subscriber_id, "")
+        act.hash = last[act.subscriber_id] = proof.act_hash(act)
+    ids = bulk.next_ids(session, OptIn, len(acts))
+    names = [it.name for it in fields(FirstAct)]
+    columns = {name: [getattr(act, name) for act in acts] for name in names}
+    bulk.pour(session, OptIn, {"id": ids, **columns}, {})
+    standing = {name: columns[name] for name in ("brand_id", "subscriber_id", "topic_id")}
+    bulk.pour(session, Consent, {**standing, "opt_in_id": ids, "since": columns["at"]},
+              {"state": State.ACTIVE.value})  # fmt: skip
+    return ids
 
 
 def last_hashes(session: Session, subscriber_ids: Iterable[int]) -> dict[int, str]:
@@ -96,10 +142,10 @@ def standing_rows(session: Session, subscriber_id: int) -> Sequence[Consent]:
     return session.exec(query.order_by(col(Consent.topic_id))).all()
 
 
-def states(session: Session, subscriber_ids: Iterable[int]) -> dict[Pair, str]:
+def states(session: Session, subscriber_ids: Collection[int]) -> dict[Pair, str]:
     """The state of each person's consent to each topic they were ever asked about."""
     query = select(Consent.subscriber_id, Consent.topic_id, Consent.state).where(
-        col(Consent.subscriber_id).in_(subscriber_ids)
+        bulk.among(session, col(Consent.subscriber_id), subscriber_ids)
     )
     return {(person, topic): state for person, topic, state in session.exec(query)}
 

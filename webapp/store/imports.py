@@ -13,10 +13,12 @@ from webapp.domain import remark
 from webapp.domain.import_trace import Trace
 from webapp.domain.wording import Sentence
 from webapp.models.import_job import ImportedSubscriber, ImportJob, RefusedLine
-from webapp.store import bulk
+from webapp.store import audience_changes, bulk
 
 Place = tuple[int, int]  # line, id
 BEGINNING: Place = (0, 0)
+FEW = 20  # people, for whom a statement of their own is not worth while
+LOOKED_BACK = 200  # imports, for one like the present
 UNDER_WAY = ("checking", "running", "undoing")
 
 
@@ -31,6 +33,30 @@ def find(session: Session, job_id: int) -> ImportJob | None:
 def next_under_way(session: Session) -> ImportJob | None:
     """The oldest that is being checked or run."""
     query = select(ImportJob).where(col(ImportJob.state).in_(UNDER_WAY)).order_by(col(ImportJob.id))
+    return session.exec(query).first()
+
+
+def mapped_before(session: Session, columns: Collection[str]) -> ImportJob | None:
+    """The brand's newest import of a file with these columns, that was run and not undone."""
+    query = select(ImportJob).where(
+        col(ImportJob.started_at).is_not(None),
+        col(ImportJob.state).in_(("running", "paused", "done")),
+    )
+    newest = session.exec(query.order_by(col(ImportJob.id).desc()).limit(LOOKED_BACK))
+    return next((job for job in newest if job.mapping.keys() == {*columns}), None)
+
+
+def all_fetching(session: Session) -> Sequence[ImportJob]:
+    """Those whose people are being fetched from a platform."""
+    query = select(ImportJob).where(ImportJob.state == "fetching").order_by(col(ImportJob.id))
+    return session.exec(query).all()
+
+
+def fetching(session: Session, channel_id: int) -> ImportJob | None:
+    """The one of this channel that is under way, or halted."""
+    query = select(ImportJob).where(
+        ImportJob.channel_id == channel_id, col(ImportJob.state).in_(("fetching", "halted"))
+    )
     return session.exec(query).first()
 
 
@@ -148,6 +174,47 @@ def bring(
     for person, row in known.items():
         row.trace = Trace.from_json(row.trace).then(people[person][1]).to_json()
         session.add(row)
+
+
+def bring_new(
+    session: Session, brand_id: int, job_id: int, people: Sequence[int], acts: Mapping[int, Trace]
+) -> None:
+    """As `bring`, for people whom the import has just created; `acts` are those of consent."""
+    traces = [acts[person].to_json() if person in acts else None for person in people]
+    _remember(session, brand_id, job_id, people, traces, created=True)
+
+
+def bring_same(session: Session, brand_id: int, job_id: int, people: Collection[int]) -> None:
+    """As `bring`, for people whom the import met and left as they are."""
+    known = {row.subscriber_id for row in brought(session, job_id, people)}
+    for row in _rows_of_ids(sorted({*people} - known)):
+        # A file that comes again has people in the order in which they came.
+        if len(row) > FEW and row[-1] - row[0] == len(row) - 1:
+            audience_changes.announce(session, brand_id, row)
+        _remember(session, brand_id, job_id, row, [None] * len(row), created=False)
+
+
+def _rows_of_ids(ids: Sequence[int]) -> list[Sequence[int]]:
+    """Parted where a number is missing; all in one where that would be a hail of statements."""
+    ends = [n for n in range(1, len(ids)) if ids[n] != ids[n - 1] + 1]
+    if len(ends) * FEW > len(ids):
+        return [ids]
+    starts = [0, *ends]
+    return [ids[a:b] for a, b in zip(starts, [*ends, len(ids)], strict=True) if a < b]
+
+
+def _remember(
+    session: Session,
+    brand_id: int,
+    job_id: int,
+    people: Sequence[int],
+    traces: Sequence[dict[str, object] | None],
+    *,
+    created: bool,
+) -> None:
+    columns = {"subscriber_id": people, "trace": traces}
+    same = {"brand_id": brand_id, "import_job_id": job_id, "created": created}
+    bulk.pour(session, ImportedSubscriber, columns, same)
 
 
 def forget_person(session: Session, subscriber_id: int) -> None:

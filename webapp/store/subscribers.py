@@ -8,10 +8,22 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, false, func, or_, update
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    Table,
+    and_,
+    bindparam,
+    false,
+    func,
+    or_,
+    type_coerce,
+    update,
+)
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from webapp.domain import import_cells
+from webapp.domain import import_cells, import_row
 from webapp.models.channel import Channel
 from webapp.models.subscriber import Erasure, Subscriber, SubscriberKey, SubscriberTag, Tag
 from webapp.store import bulk, id_lists
@@ -76,17 +88,33 @@ def by_keys(session: Session, channel_id: int, keys: Iterable[str]) -> dict[str,
     return found | {person.key: person for person in session.exec(query)}
 
 
-def known(session: Session, channel_id: int, keys: Collection[str]) -> set[str]:
-    """Those among the keys that somebody has, as their key or besides it."""
-    own = select(Subscriber.key).where(
-        col(Subscriber.channel_id) == channel_id, bulk.among(session, col(Subscriber.key), keys)
-    )
-    other = select(SubscriberKey.key).where(
+def known_besides(session: Session, channel_id: int, keys: Collection[str]) -> set[str]:
+    """Those among the keys that somebody has besides their own."""
+    query = select(SubscriberKey.key).where(
         col(SubscriberKey.channel_id) == channel_id,
         bulk.among(session, col(SubscriberKey.key), keys),
         col(SubscriberKey.ended_at).is_(None),
     )
-    return {*session.exec(own), *session.exec(other)}
+    return {*session.exec(query)}
+
+
+def as_stored(
+    session: Session, channel_id: int, keys: Collection[str], names: Sequence[str]
+) -> dict[str, tuple[Any, ...]]:
+    """By key the id and these columns of whom the keys belong to; times as `import_row.stamp`
+    makes them, which costs nothing where the database keeps them so."""
+    columns = (type_coerce(getattr(Subscriber, name), String) for name in names)
+    query = sa_select(col(Subscriber.key), col(Subscriber.id), *columns).where(
+        col(Subscriber.channel_id) == channel_id, bulk.among(session, col(Subscriber.key), keys)
+    )
+    found = {key: tuple(rest) for key, *rest in session.execute(query)}
+    if session.get_bind().dialect.name == "sqlite":
+        return found
+    return {key: tuple(map(_stamped, rest)) for key, rest in found.items()}
+
+
+def _stamped(value: object) -> object:
+    return import_row.stamp(value) if isinstance(value, datetime) else value
 
 
 def add_many(

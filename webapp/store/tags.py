@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import delete, literal
 from sqlalchemy.dialects import postgresql, sqlite
@@ -49,12 +49,12 @@ def ensure(session: Session, brand_id: int, wanted: Iterable[str]) -> dict[str, 
     return ids_by_name(session)
 
 
-def of(session: Session, subscriber_ids: Iterable[int]) -> dict[int, frozenset[str]]:
+def of(session: Session, subscriber_ids: Collection[int]) -> dict[int, frozenset[str]]:
     """Tag names by person; people without tags are left out."""
     query = (
         select(SubscriberTag.subscriber_id, Tag.name)
         .join(Tag, col(Tag.id) == col(SubscriberTag.tag_id))
-        .where(col(SubscriberTag.subscriber_id).in_(subscriber_ids))
+        .where(bulk.among(session, col(SubscriberTag.subscriber_id), subscriber_ids))
     )
     found: dict[int, set[str]] = defaultdict(set)
     for person, name in session.exec(query):
@@ -71,8 +71,9 @@ def worn(session: Session, subscriber_ids: Iterable[int]) -> set[Worn]:
 
 def put(session: Session, brand_id: int, pairs: Iterable[Worn]) -> None:
     """Pairs that are not there yet."""
-    rows = [{"brand_id": brand_id, "subscriber_id": person, "tag_id": tag} for person, tag in pairs]
-    bulk.add(session, SubscriberTag, rows)
+    people, worn = zip(*pairs, strict=True) if (pairs := list(pairs)) else ((), ())
+    columns = {"subscriber_id": people, "tag_id": worn}
+    bulk.pour(session, SubscriberTag, columns, {"brand_id": brand_id})
 
 
 def put_on(session: Session, brand_id: int, ids: Sequence[int], tag_id: int) -> Sequence[int]:

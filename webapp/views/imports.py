@@ -8,15 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from flask import Blueprint, Response, request, stream_with_context, url_for
 
-from webapp.domain import errors, remark
+from webapp.domain import errors, import_file, remark
 from webapp.domain.errors import Invalid
 from webapp.domain.wording import Sentence, say
 from webapp.forms import imports as forms
 from webapp.forms import places, reading
 from webapp.models.import_job import ImportJob
-from webapp.services import import_undo, importing, upserting
+from webapp.services import import_rereading, import_threads, import_undo, importing, upserting
 from webapp.store import attributes, channels, imports
-from webapp.views import access, htmx
+from webapp.views import access, htmx, notices
 
 LINES = 100  # refused lines shown; the file has them all
 
@@ -41,6 +41,22 @@ def upload() -> Response:
     except errors.Refused as refused:
         asking.session.rollback()
         return _list({"file": [refused.sentence]}, status=htmx.UNPROCESSABLE)
+    return htmx.redirect(url_for(".show", import_id=job.id))
+
+
+@blueprint.post("/conversations")
+@access.brand_screen("import.run")
+def fetch() -> Response:
+    """Bring in the threads a channel has already."""
+    asking = access.current()
+    channel_id = reading.read(forms.UploadForm, request.form).channel
+    try:
+        job = import_threads.begin(
+            asking.session, asking.actor, asking.house.settings.instance, channel_id, asking.now
+        )
+    except (errors.Conflict, errors.Refused) as refused:
+        notices.tell(refused.sentence, "bad")
+        return htmx.redirect(url_for(".index"))
     return htmx.redirect(url_for(".show", import_id=job.id))
 
 
@@ -77,6 +93,23 @@ def update(import_id: int) -> Response:
     except Invalid as refused:
         return _columns(job, _by_field(refused.errors, layout.columns), htmx.UNPROCESSABLE)
     return htmx.redirect(url_for(".show", import_id=import_id))
+
+
+@blueprint.post("/<int:import_id>/reading")
+@access.brand_screen("import.run")
+def reread(import_id: int) -> Response:
+    """Read the file in another way than was guessed."""
+    asking = access.current()
+    given = reading.read(forms.ReadingForm, request.form)
+    try:
+        import_rereading.reread(
+            asking.session, asking.actor, asking.house.settings.instance, import_id,
+            given.encoding, given.mark, asking.now,
+        )  # fmt: skip
+    except Invalid as refused:
+        job = importing.found(asking.session, import_id)
+        return _columns(job, refused.errors, htmx.UNPROCESSABLE)
+    return htmx.redirect(url_for(".edit", import_id=import_id))
 
 
 @blueprint.post("/<int:import_id>/run")
@@ -176,6 +209,10 @@ def _columns(
         known=known,
         labels=attributes.labels(asking.session),
         options=proposal.options,
+        like=proposal.like,
+        proof=proposal.proof,
+        encoding=request.form.get("encoding", import_file.chosen(job.encoding)),
+        delimiter=request.form.get("delimiter", forms.separator(job.delimiter)),
         zones=[(zone, zone.replace("_", " ")) for zone in places.zones()],
         errors=found,
         given=request.form,
@@ -192,6 +229,7 @@ def _progress(job: ImportJob) -> Response:
         channel=channels.get(session, job.channel_id),
         refused=[(row, remark.from_json(row.reason)) for row in lines],
         reasons=imports.reasons(session, job.id or 0, note=True),
+        trouble=import_threads.told(job),
         doubled=job.options.get("doubled") or 0,
         left_stopped=imports.remarked(session, job.id or 0, upserting.STOPPED),
         undone=import_undo.told(job),

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from pydantic import Field
 
-from webapp.api.schemas.base import Answer
+from webapp.api.schemas.base import Answer, Body
+from webapp.domain import import_file
 
 
 class Undone(Answer):
@@ -21,11 +22,14 @@ class Undone(Answer):
 
 
 class Import(Answer):
-    """`state`: uploaded, checking, checked, running, paused, done, failed, undoing or undone."""
+    """`state`: uploaded, fetching or halted (from a platform), checking, checked, running, paused,
+    done, failed, undoing or undone."""
 
     id: int
     channel_id: int
     filename: str
+    encoding: str
+    delimiter: str
     state: str
     rows: int
     created: int
@@ -37,6 +41,13 @@ class Import(Answer):
     finished_at: datetime | None
     reason: str | None
     undone: Undone | None = None
+
+
+class Reading(Body):
+    """How a file is read."""
+
+    encoding: str = Field(description=f"One of {', '.join(import_file.CODECS)}.", max_length=20)
+    delimiter: str = Field(description="A comma, semicolon, tab or bar.", max_length=3)
 
 
 class RefusedLine(Answer):

@@ -9,7 +9,7 @@ from alembic import op
 from webapp.models.base import UtcDateTime
 
 revision = '0025'
-down_revision = '0022'
+down_revision = '0023'
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,171 @@
+"""Some thousand lines of an import's file, typed column by column.
+
+A line with one unusable cell is refused as a whole, by the first such cell. What is left is kept
+in columns, by target; None stands for an empty cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache, partial
+from itertools import compress
+from typing import Any
+
+from webapp.domain import import_columns, import_row, import_whole, spreadsheet
+from webapp.domain.import_cells import Options, Reader
+from webapp.domain.import_columns import ATTRIBUTE, Columns, Target
+from webapp.domain.import_records import Broken
+from webapp.domain.import_row import SEVERAL, TEXTS, TIMES, Record
+from webapp.domain.subscriber import AttributeType
+from webapp.domain.wording import Sentence, say
+
+REMEMBERED = 2_000  # cells a column
+_KEYLESS = say("This line has no Messenger id.")
+_TO_COME = say("This time is still to come.")
+
+
+@dataclass(frozen=True)
+class RowError:
+    """A line that cannot be used, with the first cell that spoils it."""
+
+    line: int
+    column: str
+    value: str
+    reason: Sentence
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Block:
+    """`lines` and every column are equally long; `errors` are the lines that are left out."""
+
+    lines: Sequence[int]
+    columns: Mapping[str, Sequence[Any]]
+    errors: Sequence[RowError]
+    last: int  # the line that was read last, whatever became of it
+
+    @property
+    def newest(self) -> datetime | None:
+        """The latest time at which anybody was heard of."""
+        times = [at for name in TIMES[:2] for at in self.columns.get(name, ()) if at is not None]
+        return max(times, default=None)
+
+    def records(self, types: Mapping[str, AttributeType]) -> Iterator[Record]:
+        """The lines as they are staged, with these attributes."""
+        nothing = [None] * len(self.lines)
+        texts = (self.columns.get(name, nothing) for name in TEXTS)
+        times = (map(import_row.stamp, self.columns.get(name, nothing)) for name in TIMES)
+        lists = (map(import_row.joined, self.columns.get(name, nothing)) for name in SEVERAL)
+        own = (_kept(type_, self.columns[ATTRIBUTE + name]) for name, type_ in types.items())
+        told = (self.lines, self.columns["psid"], *texts, *times, *lists, *own)
+        return zip(*told, strict=True)
+
+
+def _kept(type_: AttributeType, values: Sequence[Any]) -> Sequence[Any]:
+    keep = import_row.KEPT[type_]
+    return values if keep is None else [None if it is None else keep(it) for it in values]
+
+
+class Typist:
+    """Types the lines of one file. `end`: no time of theirs may be later."""
+
+    def __init__(
+        self, columns: Sequence[str], mapping: Columns, options: Options, end: datetime
+    ) -> None:
+        self._names, self._end = columns, end
+        targets = [mapping.get(column, import_columns.NOWHERE) for column in columns]
+        self._readers = [
+            (index, target.to, _column(target, options))
+            for index, target in enumerate(targets)
+            if target.to
+        ]
+
+    def block(self, lines: Sequence[int], records: Sequence[Sequence[str] | Broken]) -> Block:
+        """At least one line."""
+        broken = [
+            RowError(line, "", "", it.reason, it.cells)
+            for line, it in zip(lines, records, strict=True)
+            if isinstance(it, Broken)
+        ]
+        places, rows = self._level(lines, records)
+        columns, wrong = self._typed(places, rows)
+        if wrong:
+            kept = [n not in wrong for n in range(len(rows))]
+            places = list(compress(places, kept))
+            columns = {to: list(compress(cells, kept)) for to, cells in columns.items()}
+        found = sorted((*broken, *filter(None, wrong.values())), key=lambda it: it.line)
+        return Block(places, columns, found, lines[-1])
+
+    def _level(
+        self, lines: Sequence[int], records: Sequence[Sequence[str] | Broken]
+    ) -> tuple[Sequence[int], list[Sequence[str]]]:
+        """The lines that can be read, each with as many cells as there are columns."""
+        width = len(self._names)
+        found = [
+            (line, record[:width])
+            for line, record in zip(lines, records, strict=True)
+            if not isinstance(record, Broken) and record
+        ]
+        return [line for line, _ in found], [record for _, record in found]
+
+    def _typed(
+        self, lines: Sequence[int], rows: Sequence[Sequence[str]]
+    ) -> tuple[dict[str, list[Any]], dict[int, RowError | None]]:
+        """The columns, and by place the rows that are left out; None for one without a word."""
+        cells = list(zip(*rows, strict=True)) or [()] * len(self._names)
+        columns: dict[str, list[Any]] = {}
+        wrong: dict[int, RowError | None] = dict.fromkeys(_wordless(cells, rows))
+        for index, to, read in self._readers:
+            values = read(cells[index]) if rows else []
+            for n, reason in _unusable(to, values, self._end):
+                told = cells[index][n].strip()[:500]
+                error = RowError(lines[n], self._names[index], told, reason, tuple(rows[n]))
+                wrong.setdefault(n, error)
+            before = columns.get(to)
+            columns[to] = values if before is None else list(map(_joined, before, values))
+        return columns, wrong
+
+
+def _column(target: Target, options: Options) -> Callable[[Sequence[str]], list[Any]]:
+    """Reads a column at once where it can. Cell by cell it remembers what it read last: most
+    columns of a long list have few values."""
+    whole = import_whole.of(target)
+    each = lru_cache(REMEMBERED)(partial(_read, target.reader, options))
+
+    def read(cells: Sequence[str]) -> list[Any]:
+        found = whole(cells) if whole else None
+        return list(map(each, cells)) if found is None else found
+
+    return read
+
+
+def _read(reader: Reader, options: Options, cell: str) -> object:
+    """None for an empty cell."""
+    bare = spreadsheet.bare(cell.strip())
+    return reader(bare, options) if bare else None
+
+
+def _wordless(cells: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[int]:
+    """Lines of empty cells: looked for where even the first is empty."""
+    return [n for n, cell in enumerate(cells[0]) if not cell and not any(rows[n])]
+
+
+def _unusable(to: str, values: Sequence[Any], end: datetime) -> Iterator[tuple[int, Sentence]]:
+    """What is wrong with the cells of a column, by place."""
+    kinds = {*map(type, values)}
+    if Sentence in kinds:
+        yield from ((n, it) for n, it in enumerate(values) if isinstance(it, Sentence))
+    if to in TIMES and datetime in kinds:
+        times = ((n, it) for n, it in enumerate(values) if isinstance(it, datetime))
+        yield from ((n, _TO_COME) for n, at in times if at > end)
+    if to == "psid" and type(None) in kinds:
+        yield from ((n, _KEYLESS) for n, it in enumerate(values) if it is None)
+
+
+def _joined(before: object, value: object) -> object:
+    """Lists from two columns are one list."""
+    if isinstance(before, tuple) and isinstance(value, tuple):
+        return tuple(dict.fromkeys((*before, *value)))
+    return before if value is None else value

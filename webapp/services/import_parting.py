@@ -1,0 +1,58 @@
+"""The rows of a step parted by how they are written: at once, not at all, or one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from webapp.domain.import_row import Record, Row
+from webapp.models.import_job import ImportJob
+from webapp.services import import_arrivals, import_known, import_terms
+from webapp.services.import_known import Met
+from webapp.services.import_reading import Reading
+from webapp.services.upserting import Terms
+from webapp.vault import Vault
+
+
+@dataclass(frozen=True)
+class Parted:
+    """`new` people whom nobody knows; those of whom nothing is new, their ids by key (`same`); and
+    the `rows` that have to be looked at one by one."""
+
+    terms: Terms
+    new: Sequence[Record]
+    same: Mapping[str, int]
+    rows: Sequence[Row]
+
+
+def part(
+    session: Session,
+    vault: Vault,
+    reading: Reading,
+    job: ImportJob,
+    records: Sequence[Record],
+    met: Met,
+    *,
+    make: bool = False,
+) -> Parted:
+    """`make`: topics and attributes that are missing are made; until then a row that names one of
+    those topics is looked at by itself."""
+    named = {name for record in records for name in import_arrivals.topics(record)}
+    terms = import_terms.of(session, vault, reading, job, named, make=make)
+    if reading.shifts:  # a practice channel's few
+        return Parted(terms, [], {}, list(map(reading.row, records)))
+    new = [it for it in records if it[1] not in met and _is_plain(it, terms)]
+    same = import_known.unchanged(session, terms, reading.types, records, met) if met else {}
+    at_once = {record[1] for record in new} | same.keys()
+    rows = [reading.row(record) for record in records if record[1] not in at_once]
+    return Parted(terms, new, same, rows)
+
+
+def _is_plain(record: Record, terms: Terms) -> bool:
+    """Whether nothing is to be said of a row whose person is new."""
+    topics = import_arrivals.topics(record)
+    return not topics or (
+        not import_arrivals.undated(record) and all(name in terms.topics for name in topics)
+    )
