@@ -19,6 +19,12 @@ def accepts(request: Request) -> Reply:
     return Reply(200, {}, json.dumps({"recipient_id": "1", "message_id": f"m_{key}"}).encode())
 
 
+def accepts_on_whatsapp(request: Request) -> Reply:
+    to = str(json.loads(request.body or b"{}").get("to"))
+    taken = {"contacts": [{"wa_id": to}], "messages": [{"id": f"wamid.{to}"}]}
+    return Reply(200, {}, json.dumps(taken).encode())
+
+
 def refuses(code: int, subcode: int | None = None, status: int = 400) -> Answering:
     error = {"message": "no", "type": "OAuthException", "code": code, "error_subcode": subcode}
     body = json.dumps({"error": error}).encode()

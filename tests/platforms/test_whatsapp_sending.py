@@ -211,7 +211,8 @@ def test_what_a_refusal_says_of_the_person_and_of_what_waits() -> None:
     pair, syncing = WHATSAPP.answer(refusal(131056)), WHATSAPP.answer(refusal(134101))
     assert isinstance(pair, RefusedLater)
     assert isinstance(syncing, RefusedLater)
-    assert (pair.wait_seconds, syncing.scope) == (6.0, WaitScope.BROADCAST)
+    assert (pair.wait_seconds, pair.scope) == (6.0, WaitScope.PERSON)
+    assert syncing.scope is WaitScope.BROADCAST
 
 
 def test_every_row_of_the_table_names_its_source() -> None:

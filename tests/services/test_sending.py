@@ -15,7 +15,7 @@ from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.models.subscriber import Subscriber
 from webapp.platforms.wire import Request, TransportError
-from webapp.services import recovering, sending, starting, steering
+from webapp.services import recovering, starting, steering, wave_sizes
 
 SENT, SKIPPED = DeliveryState.SENT, DeliveryState.SKIPPED
 
@@ -357,7 +357,7 @@ def test_waves_become_small_enough_to_be_asked_in_their_time(
 
     monkeypatch.setattr(stage.transport, "submit", slowly)
     stage.run(sender, turns=120)
-    assert sending.LEAST_ROOM <= sender.most <= 120
+    assert wave_sizes.LEAST_ROOM <= sender.sizes.most <= 120
     assert stage.totals(broadcast).sent == 401
     assert len(stage.transport.sent) == 401, "nobody is asked twice"
 

@@ -152,3 +152,21 @@ def test_what_a_buried_process_claimed_in_its_sleep_becomes_unknown(stage: Stage
     assert stage.rows(broadcast)["Ana"].state == DeliveryState.UNKNOWN
     with stage.house.db.reader(EVERY_BRAND) as session:
         assert workers.woken(session, stage.clock.now() - recovering.BURIED_LATELY) == []
+
+
+def test_claims_given_back_while_the_database_is_away_are_not_asked_as_well(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock set back: what waits for a slot far ahead goes back, and may fail to."""
+    broadcast = stage.broadcast()
+    stage.start()
+    sender = stage.sender()
+    sender.turn()
+    assert len(sender.ready) == 1
+    stage.clock.advance(seconds=-5)
+    once(monkeypatch, recording, "record")
+    with pytest.raises(Away):
+        sender.turn()
+    run(stage, sender)
+    assert stage.rows(broadcast)["Ana"].state == DeliveryState.SENT
+    assert len(stage.transport.sent) == 1

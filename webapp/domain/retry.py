@@ -33,6 +33,7 @@ class WaitScope(StrEnum):
 
     CHANNEL = "channel"
     BROADCAST = "broadcast"  # a paid campaign warming up or paced: others on the channel go on
+    PERSON = "person"  # one person had too many just now: everyone else goes on
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,12 @@ WHATSAPP: Mapping[Codes, Row] = {
         later("WA: throughput", say("WhatsApp's limit of messages a second is reached.")), 130429
     ),
     **_rows(
-        later("WA: pair rate", say("This person gets too many messages at once."), _PAIR_SECONDS),
+        later(
+            "WA: pair rate",
+            say("This person gets too many messages at once."),
+            _PAIR_SECONDS,
+            WaitScope.PERSON,
+        ),
         131056,
     ),
     **_rows(later("WA: maintenance, a minute at most", _BUSY, _MINUTE), 131057, 2494100),

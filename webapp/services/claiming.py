@@ -51,6 +51,17 @@ class Wave:
     again_at: datetime | None = None  # no slot before then
 
 
+@dataclass(frozen=True)
+class Unasked:
+    """Claims of one sender that are not asked yet: of a run, and of the channel it is on."""
+
+    run: int = 0
+    channel: int = 0
+
+
+NOTHING_HELD = Unasked()
+
+
 def claim(
     session: Session,
     run: Occurrence,
@@ -65,27 +76,29 @@ def claim(
     usage: rate.Usage | None = None,
     overdue: Sequence[Claim] = (),
     lead: timedelta = timedelta(),
-    held: int = 0,
+    held: Unasked = NOTHING_HELD,
 ) -> Wave:
     """Claim at most `room` rows and one wave of the channel's rate. The caller commits at once.
 
     `overdue` are earlier claims whose slot passed while a commit took long: they come first.
-    `lead` is how long the commit will take: slots begin after it. `held` claims of the wave before
-    are not asked yet: with them it is one wave that a crash could leave unknown. A run whose
-    template may not be sent any more is paused instead.
+    `lead` is how long the commit will take: slots begin after it. `held` claims of the wave before,
+    and of other runs on the channel, are not asked yet: with them it is one wave that a crash could
+    leave unknown. A run whose template may not be sent any more is paused instead.
     """
     if templates.hold(session, run, broadcast, now):
         return Wave([], overdue=list(overdue))
     if broadcast.budget_micros is not None:  # before any row of it: two workers spend in turn
         broadcasts.lock(session, broadcast.id or 0)
     per_second = _rate(broadcast, channel, usage)
-    most = max(0, min(room, math.ceil(per_second * WAVE_S) - held) - len(overdue))
+    own = math.ceil(per_second * WAVE_S) - held.run
+    beside = math.ceil(_eased(channel.rate_per_second, usage) * WAVE_S) - held.channel
+    most = max(0, min(room, own, beside) - len(overdue))
     limit = LOOK_FURTHER if look_further else most
     chosen, skipped, full_until = _chosen(session, run, broadcast, channel, book, now, limit, most)
     wanted = len(overdue) + len(chosen)
     grant = rates.take(session, channel.id or 0, per_second, now + lead, wanted)
     wave = Wave(_given(overdue, grant), skipped, list(overdue[grant.count :]))
-    if wanted or held:
+    if wanted or held.channel:
         wave.again_at = grant.again_at - lead if wanted else now + rate.AHEAD
     elif full_until is not None:
         wave.again_at = full_until
@@ -156,7 +169,10 @@ def _given(overdue: Sequence[Claim], grant: rate.Grant) -> list[Claim]:
 
 def _rate(broadcast: Broadcast, channel: Channel, usage: rate.Usage | None) -> float:
     """Messages a second: the slower of the two, eased by what the platform says of our usage."""
-    most = min(channel.rate_per_second, broadcast.rate_per_second or math.inf)
+    return _eased(min(channel.rate_per_second, broadcast.rate_per_second or math.inf), usage)
+
+
+def _eased(most: float, usage: rate.Usage | None) -> float:
     return max(float(rate.eased(most, usage)), SLOWEST)
 
 

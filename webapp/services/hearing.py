@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from webapp.domain import rate, retry
-from webapp.domain.retry import RefusedLater
+from webapp.domain.retry import RefusedLater, WaitScope
 from webapp.platforms.registry import Registry
 from webapp.platforms.wire import Reply
 from webapp.services.claims import Claim
 from webapp.services.recording import Outcome
+
+PAIR_BASE, MOST_TRIES = 4, 5  # about a quarter of an hour at the most
 
 
 @dataclass
@@ -20,6 +22,7 @@ class Hearing:
     platforms: Registry
     usage: dict[int, rate.Usage] = field(default_factory=dict)  # as last told
     failures: dict[int, tuple[int, datetime]] = field(default_factory=dict)  # in a row, since
+    pairs: dict[int, int] = field(default_factory=dict)  # by delivery: refused for its person
 
     def outcome(self, claim: Claim, reply: Reply, now: datetime) -> Outcome:
         platform = self.platforms.carrying(claim.platform, claim.outgoing.route)
@@ -28,12 +31,22 @@ class Hearing:
         if used is not None:
             self.usage[claim.channel_id] = used
         resume_at = rate.pause_until(used, now)
-        if isinstance(answer, RefusedLater):
+        if not isinstance(answer, RefusedLater):
+            self.failures.pop(claim.channel_id, None)
+            self.pairs.pop(claim.delivery_id, None)
+        elif answer.scope is WaitScope.PERSON:
+            resume_at = self._pair(claim, answer, now)
+        else:
             failures = self._failures(claim, now)
             resume_at = retry.next_attempt(now, failures, answer.wait_seconds)
-        else:
-            self.failures.pop(claim.channel_id, None)
         return Outcome(claim, answer, resume_at)
+
+    def _pair(self, claim: Claim, answer: RefusedLater, now: datetime) -> datetime:
+        """WhatsApp's own advice for one person: 4 to the power of the tries, in seconds."""
+        tries = self.pairs.get(claim.delivery_id, 0)
+        self.pairs[claim.delivery_id] = tries + 1
+        seconds = max(answer.wait_seconds or 0.0, float(PAIR_BASE ** min(tries, MOST_TRIES)))
+        return now + timedelta(seconds=seconds)
 
     def _failures(self, claim: Claim, now: datetime) -> int:
         """How often in a row: all that was claimed before the first refusal is one wave."""

@@ -117,8 +117,13 @@ def reason_of(answer: RefusedPerson | ContentWrong | Ambiguous | StopChannel | R
 
 def stops_others(it: Outcome) -> bool:
     """Whether this answer is about more than its own row: a channel, a broadcast."""
-    held = isinstance(it.answer, Accepted) and it.answer.held
-    return held or not isinstance(it.answer, Accepted | RefusedPerson | Ambiguous)
+    match it.answer:
+        case Accepted(held=held):
+            return held
+        case RefusedLater(scope=scope):
+            return scope is not WaitScope.PERSON
+        case answer:
+            return not isinstance(answer, RefusedPerson | Ambiguous)
 
 
 def _count(session: Session, kept: Sequence[tuple[Outcome, DeliveryState]], now: datetime) -> None:
@@ -187,8 +192,12 @@ def _affect_token(
 
 
 def _wait(session: Session, it: Outcome) -> None:
-    """The channel waits, or this run alone where the platform meant only its campaign."""
+    """The channel waits, or what the platform meant alone: a campaign's run, one person's row."""
     if it.resume_at is None or not isinstance(it.answer, RefusedLater):
+        return
+    if it.answer.scope is WaitScope.PERSON:
+        claims.write(session, [{"id": it.claim.delivery_id, "due_at": it.resume_at}])
+        session.get_one(Occurrence, it.claim.occurrence_id).holds = True
         return
     waiting: Channel | Occurrence = (
         session.get_one(Occurrence, it.claim.occurrence_id)

@@ -21,29 +21,24 @@ from sqlmodel import Session
 
 from webapp.db import EVERY_BRAND
 from webapp.domain.brake import Brake
-from webapp.domain.errors import Refused
-from webapp.domain.retry import RefusedPerson, StopChannel
+from webapp.domain.retry import RefusedPerson
 from webapp.domain.wording import say
 from webapp.house import House
-from webapp.models.channel import Channel
-from webapp.platforms.protocol import ChannelAccess
 from webapp.platforms.transport import Transport
-from webapp.services import braking, channels, claiming, halting, recording, recovering, standing
+from webapp.services import braking, claiming, halting, recording, recovering, standing
+from webapp.services.channel_keys import ChannelKeys
 from webapp.services.channels import Outside
 from webapp.services.claims import Claim
 from webapp.services.hearing import Hearing
 from webapp.services.recording import Outcome
-from webapp.store import occurrences, workers
+from webapp.services.wave_sizes import BURST, LEAST_ROOM, MOST_IN_FLIGHT, WaveSizes
+from webapp.store import occurrences, raw_events, workers
 
-MOST_IN_FLIGHT = 500
-LEAST_ROOM = 50  # a claim for fewer costs more than it carries
 FULL = timedelta(milliseconds=25)  # between waves that took all the room: the next is no crumb
-BURST = 32  # requests handed over between two looks at the replies
 WRITE_WITHIN = timedelta(milliseconds=100)  # after a reply: one wave, where no claim comes first
 SET_BACK = timedelta(seconds=1)  # a clock that loses more was set; less is drift being mended
 BEAT = timedelta(seconds=2)
 STALE = timedelta(seconds=1)  # a claim not asked by then is given back, not sent late
-SHORTEST_LEAD, LONGEST_LEAD = timedelta(milliseconds=2), timedelta(milliseconds=200)
 POLL_S = 0.02
 IDLE_S = 0.1
 IDLE = timedelta(seconds=IDLE_S)
@@ -62,9 +57,8 @@ class Sender:
     beaten_at: datetime | None = None
     ready: deque[Claim] = field(default_factory=deque)
     overdue: list[Claim] = field(default_factory=list)  # their slot passed; they wait for another
-    most: int = MOST_IN_FLIGHT  # in a wave: as many as are asked in their time, by experience
-    lead: timedelta = timedelta(milliseconds=20)  # how long a claim's commit takes, by experience
-    access: dict[int, tuple[str, ChannelAccess]] = field(default_factory=dict)
+    sizes: WaveSizes = field(default_factory=WaveSizes)  # of a wave, by experience
+    keys: ChannelKeys = field(init=False)
     look_further: set[int] = field(default_factory=set)
     not_before: dict[int, datetime] = field(default_factory=dict)  # by run: no slot until then
     brakes: dict[int, Brake] = field(default_factory=dict)  # by run
@@ -74,9 +68,13 @@ class Sender:
     look_at: datetime | None = None  # for rows to claim
     turned_at: datetime | None = None
     identity: str = ""  # of the database, beside the mark of what was sent from here
+    unread: int | None = None  # the newest webhook that waited when we began: see `_has_read`
 
     def __post_init__(self) -> None:
-        self.hearing = Hearing(self.house.platforms)
+        house = self.house
+        self.hearing = Hearing(house.platforms)
+        outside = Outside(house.platforms, house.vault, house.settings, self.transport.call)
+        self.keys = ChannelKeys(outside)
 
     def enter(self) -> None:
         """Take a fresh fence. On SQLite we are the only sender: earlier ones are dead."""
@@ -87,6 +85,7 @@ class Sender:
                 for worker in workers.others_alive(session, self.worker_id):
                     recovering.bury(session, worker, now)
             self.identity = halting.watch(session, self.house.settings.instance, now)
+            self.unread = raw_events.newest_new(session)
             session.commit()
         self.beaten_at = now
 
@@ -191,7 +190,7 @@ class Sender:
         is asked before the next is looked at, and answers wait for one wave at most: then the rest
         of the runs come first."""
         with self.house.db.reader(EVERY_BRAND) as session:
-            runs = occurrences.sending(session, now)
+            runs = occurrences.sending(session, now) if self._has_read(session) else []
         for run_id in sorted(runs, key=lambda it: self.not_before.get(it, EPOCH)):
             self._claim_wave(run_id, self.house.clock.now())
             self._submit_due()
@@ -200,22 +199,28 @@ class Sender:
         soonest = min((self.not_before.get(run_id, now) for run_id in runs), default=now + IDLE)
         self.look_at = min(soonest, now + IDLE)
 
+    def _has_read(self, session: Session) -> bool:
+        """After a downtime what people said meanwhile counts before anybody is written to."""
+        if self.unread is not None and not raw_events.is_new_up_to(session, self.unread):
+            self.unread = None
+        return self.unread is None
+
     def _claim_wave(self, run_id: int, now: datetime) -> None:
-        room = min(self._room(), self.most)
+        room = min(self._room(), self.sizes.most)
         if room <= 0 or now < self.not_before.get(run_id, now):
             return
         self.not_before[run_id] = now + IDLE
         overdue = [claim for claim in self.overdue if claim.occurrence_id == run_id]
         with self.house.db.writer(EVERY_BRAND) as session:
             stands = standing.of(session, run_id, now)
-            if stands is None or not self._open_access(session, stands.channel, now):
+            if stands is None or not self.keys.open(session, stands.channel, now):
                 return
-            channel, book = stands.channel, self.house.book
+            channel, book, sizes = stands.channel, self.house.book, self.sizes
             wave = claiming.claim(
                 session, stands.run, stands.broadcast, channel, self.worker_id, book, now,
                 room=room, look_further=run_id in self.look_further,
-                usage=self.hearing.usage.get(channel.id or 0), overdue=overdue, lead=self.lead,
-                held=sum(claim.occurrence_id == run_id for claim in self.ready),
+                usage=self.hearing.usage.get(channel.id or 0), overdue=overdue, lead=sizes.lead,
+                held=self._held(run_id, channel.id or 0),
             )  # fmt: skip
             try:
                 session.commit()
@@ -228,11 +233,16 @@ class Sender:
             self.not_before[run_id] = wave.again_at or now
         if len(wave.claims) >= room:
             self.not_before[run_id] = max(self.not_before[run_id], now + FULL)
-        self._learn_lead(self.house.clock.now() - now)
+        self.sizes.learn_lead(self.house.clock.now() - now)
         self.overdue = [c for c in self.overdue if c.occurrence_id != run_id] + wave.overdue
         (self.look_further.add if wave.skipped else self.look_further.discard)(run_id)
         self._line_up(wave.claims)
         self._mark_sent(wave)  # may fail on a full disk: these then miss their slots, unasked
+
+    def _held(self, run_id: int, channel_id: int) -> claiming.Unasked:
+        """What is claimed and not asked yet, of the run and of its whole channel."""
+        of_channel = [it.occurrence_id for it in self.ready if it.channel_id == channel_id]
+        return claiming.Unasked(of_channel.count(run_id), len(of_channel))
 
     def _line_up(self, claims: Sequence[Claim]) -> None:
         """By their slots; one channel's are in order already, and behind its earlier ones."""
@@ -247,34 +257,6 @@ class Sender:
             last = max(claim.slot for claim in wave.claims)
             halting.mark(self.house.settings.instance, self.identity, last)
 
-    def _learn_most(self, submitted: int, too_many: bool) -> None:  # noqa: FBT001
-        """Where slots come faster than we can ask, larger waves only miss more of them."""
-        if too_many:
-            self.most = max(LEAST_ROOM, self.most // 2)
-        elif submitted >= self.most:
-            self.most = min(MOST_IN_FLIGHT, self.most + BURST)
-
-    def _learn_lead(self, took: timedelta) -> None:
-        self.lead = min(max((self.lead * 7 + took) / 8, SHORTEST_LEAD), LONGEST_LEAD)
-
-    def _open_access(self, session: Session, channel: Channel, now: datetime) -> bool:
-        """False for a channel whose secrets cannot be opened: it stops alone and says why."""
-        key = channel.id or 0
-        if key in self.access and self.access[key][0] == channel.access_token:
-            return True
-        try:
-            opened = channels.access_to(self._outside(), session, channel)
-        except Refused as error:
-            recording.stop_channel(session, key, StopChannel(190, None, error.sentence), now)
-            session.commit()
-            return False
-        self.access[key] = (channel.access_token, opened)
-        return True
-
-    def _outside(self) -> Outside:
-        house = self.house
-        return Outside(house.platforms, house.vault, house.settings, self.transport.call)
-
     def _submit_due(self) -> None:
         """With a look at the replies now and then: their connections are free for the next ones."""
         submitted, before = 0, len(self.overdue)
@@ -287,7 +269,7 @@ class Sender:
             submitted += 1
             if submitted % BURST == 0:
                 self._collect(now, wait_s=0.0)
-        self._learn_most(submitted, len(self.overdue) > before)
+        self.sizes.learn_most(submitted, too_many=len(self.overdue) > before)
         if not self.overdue:
             return
         now = self.house.clock.now()
@@ -298,7 +280,7 @@ class Sender:
     def _submit(self, claim: Claim) -> None:
         platform = self.house.platforms.carrying(claim.platform, claim.outgoing.route)
         try:
-            request = platform.request(self.access[claim.channel_id][1], claim.outgoing)
+            request = platform.request(self.keys.of(claim.channel_id), claim.outgoing)
         except ValueError as error:  # one row that cannot be asked must not stop the others
             sentence = say("This message could not be put to the platform: %(why)s", why=str(error))
             self._hear([Outcome(claim, RefusedPerson(0, None, sentence))])
@@ -306,9 +288,11 @@ class Sender:
             self.transport.submit(request, claim)
 
     def _give_all_back(self) -> None:
-        self._give_back([*self.ready, *self.overdue])
+        """Out of our hands first: what could not be written down must not be asked as well."""
+        unasked = [*self.ready, *self.overdue]
         self.ready.clear()
         self.overdue.clear()
+        self._give_back(unasked)
 
     def _give_back(self, claims: Iterable[Claim]) -> None:
         """Never asked, so certainly not sent: back to the queue, if they are still ours."""

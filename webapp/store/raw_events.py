@@ -31,6 +31,18 @@ def new(session: Session, limit: int) -> Sequence[RawEvent]:
     return session.exec(query.limit(limit).with_for_update(skip_locked=True)).all()
 
 
+def newest_new(session: Session) -> int | None:
+    """The last event that is not applied yet; None where all are."""
+    query = select(func.max(RawEvent.id)).where(RawEvent.state == "new")
+    return session.exec(query).one()
+
+
+def is_new_up_to(session: Session, event_id: int) -> bool:
+    """Whether any event up to that one is not applied yet."""
+    query = select(RawEvent.id).where(RawEvent.state == "new", col(RawEvent.id) <= event_id)
+    return session.exec(query.limit(1)).first() is not None
+
+
 def forget_bodies(session: Session, subscriber_id: int) -> None:
     """Empty the posts that told of a person and are applied; their digests keep them from coming
     again. Others told of in the same post lose nothing: theirs is applied too."""

@@ -1,0 +1,97 @@
+"""What one sender owes to others: the person, the channel's other broadcasts, what came before."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import timedelta
+
+from tests import fakes
+from tests.services.test_house_rules import person
+from tests.services.test_receiving import post, wrote
+from tests.stage import Stage
+from webapp.domain.delivery import DeliveryState
+from webapp.models.channel import Channel
+from webapp.platforms.wire import Reply, Request
+from webapp.services import applying, claiming
+from webapp.services.wave_sizes import MOST_IN_FLIGHT
+
+NINA = "+5511900000001"
+
+
+def test_a_person_who_had_too_many_waits_alone(stage: Stage) -> None:
+    """WhatsApp's pair rate, 131056: retried after 4 to the power of the tries; others go on."""
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        session.get_one(Channel, stage.people.channel).platform = "whatsapp"
+        for name, key in (("Nina", "5511900000001"), ("Otto", "5511900000002")):
+            made = person(session, stage, name, None, 20)
+            made.key = key
+            stage.opt_in(session, made.id or 0)
+        session.commit()
+    broadcast = stage.broadcast()
+    stage.start()
+    asked: list[str] = []
+
+    def answer(request: Request) -> Reply:
+        to = str(json.loads(request.body or b"{}").get("to"))
+        asked.append(to)
+        busy = to == NINA and asked.count(to) <= 3
+        return fakes.refuses(131056)(request) if busy else fakes.accepts_on_whatsapp(request)
+
+    stage.transport.answer = answer
+    sender, seen = stage.sender(), []
+    for _ in range(40):
+        stage.run(sender, turns=20)
+        rows = stage.rows(broadcast)
+        seen.append((rows["Nina"].state, rows["Otto"].state))
+        stage.clock.advance(seconds=1)
+    assert seen[0] == (DeliveryState.QUEUED, DeliveryState.SENT), "only she waits"
+    assert seen[-1] == (DeliveryState.SENT, DeliveryState.SENT)
+    assert asked.count(NINA) == 4
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        assert session.get_one(Channel, stage.people.channel).resume_at is None
+
+
+def test_what_people_said_during_a_downtime_counts_before_anybody_is_written_to(
+    stage: Stage,
+) -> None:
+    broadcast = stage.broadcast()
+    stage.start()
+    post(stage, wrote(stage.clock.now(), "STOP", person="1"))
+    sender = stage.sender()
+    stage.run(sender, turns=40)
+    assert stage.transport.sent == [], "her STOP is on disk and not read yet"
+    house = stage.house
+    applying.apply_new(house.db, house.platforms, house.book, stage.clock.now())
+    stage.run(sender)
+    assert stage.rows(broadcast)["Ana"].state == DeliveryState.SKIPPED
+    assert stage.transport.sent == []
+
+
+def test_what_comes_while_it_is_sending_holds_nobody_up(stage: Stage) -> None:
+    broadcast = stage.broadcast()
+    stage.start()
+    sender = stage.sender()
+    sender.turn()
+    post(stage, wrote(stage.clock.now(), "hello", person="1"))
+    stage.run(sender)
+    assert stage.rows(broadcast)["Ana"].state == DeliveryState.SENT
+
+
+def test_all_broadcasts_of_a_channel_together_claim_one_wave(stage: Stage) -> None:
+    rate = 40
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        session.get_one(Channel, stage.people.channel).rate_per_second = rate
+        for number in range(12):
+            person(session, stage, f"P{number}", None, 20)
+        session.commit()
+    made = [stage.broadcast() for _ in range(5)]
+    stage.start()
+    sender, most, began = stage.sender(), 0, stage.clock.now()
+    while any(stage.totals(it).queued for it in made):
+        sender.turn()
+        most = max(most, len(sender.ready) + len(sender.overdue))
+        stage.clock.advance(milliseconds=5)
+        assert stage.clock.now() < began + timedelta(seconds=30), "none is starved"
+    assert most <= math.ceil(rate * claiming.WAVE_S)
+    assert len(stage.transport.sent) <= 5 * 13 < MOST_IN_FLIGHT
