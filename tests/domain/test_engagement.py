@@ -138,7 +138,7 @@ def test_a_hundred_messages_are_needed_to_name_an_hour() -> None:
 
 
 def test_every_chart_has_its_definition() -> None:
-    charts = {"reach", "responses", "funnel", "heat", "consents", "spend"}
+    charts = {"reach", "responses", "funnel", "heat", "consents", "spend", "fatigue"}
     assert engagement.definitions().keys() == charts
 
 

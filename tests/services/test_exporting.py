@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from tests import cast as casting
+from tests.domain import test_import_file as import_reader
 from tests.services.import_desk import Desk
 from webapp import db as database
-from webapp.domain import export_file, import_columns, import_file, segment
+from webapp.domain import export_file, segment
 from webapp.domain.export_file import Line
-from webapp.domain.import_file import HEAD, RowError
+from webapp.domain.import_block import RowError
 from webapp.domain.import_row import Row
 from webapp.domain.permission import Actor, Role
 from webapp.domain.policy.situation import region_of
@@ -85,12 +86,7 @@ def written(lines: list[Line]) -> bytes:
 
 def read(data: bytes, known: Mapping[str, AttributeType]) -> list[Row | RowError]:
     """By the columns and options the import proposes, taken as they are."""
-    layout = import_file.inspect(data[:HEAD], "utf-8-sig")
-    options = import_file.guess_options(layout, "Asia/Bangkok")
-    mapping = import_columns.guess(layout.columns, layout.samples, options, known)
-    checked = import_columns.parse(import_columns.to_json(mapping), layout.columns)
-    text = io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")
-    return list(import_file.read_rows(text, layout, checked, options, NOW))
+    return import_reader.read(data, "Asia/Bangkok", known)
 
 
 @settings(max_examples=150)

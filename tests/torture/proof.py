@@ -98,7 +98,7 @@ def ledger(ground: Ground) -> dict[str, Delivery]:
     """Every row of ours by the key the platform knows it by."""
     with ground.db.reader(ground.brand) as session:
         query = select(Delivery).where(col(Delivery.broadcast_id).in_(ground.broadcasts))
-        return {key_of(row.id or 0): row for row in session.exec(query)}
+        return {key_of(row.id or 0, row.epoch): row for row in session.exec(query)}
 
 
 def _most(counts: Counter[Any]) -> int:
