@@ -140,8 +140,9 @@ def tell(stage: Stage, action: str, **fields: Any) -> None:
 def raw(session: Session, stage: Stage, key: str) -> int:
     channel = session.get_one(Channel, stage.people.channel)
     row = RawEvent(
-        app_id=channel.app_id, digest=key[:64], body=b"{}", received_at=stage.clock.now()
-    )
+        app_id=channel.app_id, digest=key[:64], body=b"{}", received_at=stage.clock.now(),
+        state="applied",
+    )  # fmt: skip
     session.add(row)
     session.flush()
     return row.id or 0

@@ -62,7 +62,10 @@ def hear(stage: Stage, events: Sequence[Told]) -> None:
     house, now = stage.house, stage.clock.now()
     with house.db.writer(EVERY_BRAND) as session:
         channel = session.get_one(Channel, stage.people.channel)
-        raw = RawEvent(app_id=channel.app_id, received_at=now, body=b"{}", digest=uuid.uuid4().hex)
+        raw = RawEvent(
+            app_id=channel.app_id, received_at=now, body=b"{}", digest=uuid.uuid4().hex,
+            state="applied",
+        )  # fmt: skip
         session.add(raw)
         session.flush()
         with scoped(session, channel.brand_id):
