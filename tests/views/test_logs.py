@@ -59,6 +59,10 @@ def test_an_act_is_a_line_once_it_is_committed_and_without_its_details(
             if commits:
                 session.commit()
                 session.commit()
+    with house.db.writer(cast.rosewood) as session:
+        audits.add(session, job("sender"), cast.rosewood, "broadcast.pause", 8, now)
+        session.rollback()
+        session.commit()
     acts = [it for it in log() if it["logger"] == "webapp.acts"]
     assert [(it["event"], it["brand"], it["noun"]) for it in acts] == [
         ("broadcast.pause", cast.rosewood, 7)

@@ -114,8 +114,7 @@ def known(
     """What `planning.forecast` says of each hour for everyone at once, in one pass over the
     audience (one more where a rule changes the spacing within these hours). `past`: some of these
     hours have passed."""
-    house = house_rules.of(session.get_one(Brand, broadcast.brand_id))
-    return _known(session, broadcast, hours, book, _turns(session, broadcast, hours, house), past)
+    return _known(session, broadcast, hours, book, _turns(session, broadcast, hours), past)
 
 
 def _known(
@@ -137,7 +136,8 @@ def _known(
     return forecast.added(parts)
 
 
-def _turns(session: Session, broadcast: Broadcast, hours: Hours, house: HouseRules) -> Turns:
+def _turns(session: Session, broadcast: Broadcast, hours: Hours) -> Turns:
+    house = house_rules.of(session.get_one(Brand, broadcast.brand_id))
     if house.quiet is None:
         return hourly_turns.at_once(hours)
     return hourly_turns.turns(hours, house, departures.zones(session, broadcast.channel_id))
@@ -146,8 +146,7 @@ def _turns(session: Session, broadcast: Broadcast, hours: Hours, house: HouseRul
 def cost(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook) -> Curve:
     """Cumulative cost against reach at a moment, the cheapest first."""
     hours = Hours(whole(at), 1)
-    house = house_rules.of(session.get_one(Brand, broadcast.brand_id))
-    turns = _turns(session, broadcast, hours, house)
+    turns = _turns(session, broadcast, hours)
     eras = list(_eras(session, broadcast, turns.moments, book))
     look = _look(hours, turns, eras, eras[0].asked, book)
     return spending.curve(_shares(_people(session, broadcast, look), eras, turns))

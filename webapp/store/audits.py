@@ -44,11 +44,14 @@ def add(
     )
     row.hash = digest(row)
     session.add(row)
-    event.listen(session, "after_commit", lambda _: _tell(row), once=True)
+    event.listen(session, "after_commit", lambda _: _tell(session, row), once=True)
 
 
-def _tell(row: Audit) -> None:
-    """Also to the process's own log, without its details: they may hold what people wrote."""
+def _tell(session: Session, row: Audit) -> None:
+    """Also to the process's own log, without its details: they may hold what people wrote. What
+    was rolled back is in no session any more."""
+    if row not in session:
+        return
     who = {"brand": row.brand_id, "noun": row.noun_id, "user": row.user_id, "door": row.door}
     log.info(row.action, extra=who)
 
