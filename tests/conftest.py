@@ -7,6 +7,7 @@ PostgreSQL comes from `TEST_DATABASE_URL` (a server where databases may be creat
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -25,6 +26,12 @@ from webapp.store import schema
 # No test is timed: these machines are shared, and a slow one is not a wrong one.
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("here")
+
+_HASTE = (
+    "ALTER SYSTEM SET fsync = off",
+    "ALTER SYSTEM SET full_page_writes = off",
+    "SELECT pg_reload_conf()",
+)
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -48,7 +55,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[URL]:
+    """A server for tests whose data nobody needs after a power cut: ours waits for no disk, which
+    makes a fresh database in an eighth of the time."""
     with servers.server() as address:
+        if not os.environ.get("TEST_DATABASE_URL"):
+            for line in _HASTE:
+                _administer(address, line)
         yield address
 
 
@@ -88,7 +100,8 @@ def _postgresql(request: pytest.FixtureRequest, _tmp: Path) -> Iterator[database
     server: URL = request.getfixturevalue("postgres_server")
     template: URL = request.getfixturevalue("postgres_template")
     name = f"fanlight_{uuid.uuid4().hex[:12]}"
-    _administer(server, f'CREATE DATABASE "{name}" TEMPLATE "{template.database}"')
+    how = "" if os.environ.get("TEST_DATABASE_URL") else " STRATEGY file_copy"
+    _administer(server, f'CREATE DATABASE "{name}" TEMPLATE "{template.database}"{how}')
     made = database.Database(_url(server.set(database=name)))
     yield made
     if made.engine.pool.checkedout():  # type: ignore[attr-defined]
