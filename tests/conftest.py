@@ -106,8 +106,10 @@ def _postgresql(request: pytest.FixtureRequest, _tmp: Path) -> Iterator[database
     yield made
     if made.engine.pool.checkedout():  # type: ignore[attr-defined]
         gc.collect()  # a session somebody let go goes back now, not after its server closed it
+    kept: int = made.engine.pool.checkedout()  # type: ignore[attr-defined]
     made.dispose()
     _administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    assert not kept, "a session is still open after its test"
 
 
 def _administer(server: URL, statement: str) -> None:

@@ -28,6 +28,9 @@ NO_BRAND: Final = "no brand"
 Scope = int | str  # a brand's id, EVERY_BRAND or NO_BRAND
 NOBODYS: Final = -1  # a brand that cannot exist
 BUSY_TIMEOUT_S = 30
+_PATIENCE: Final = "fanlight_patience_ms"
+# Of a transaction that is not worth waiting for: what it would write can be written another time.
+IN_PASSING: Final = {"fanlight_writes": True, _PATIENCE: 100}
 HIDDEN = True  # an error that is logged tells the statement, never what people wrote
 # PostgreSQL: a server that vanished is noticed in some seconds, not in two hours.
 LINE: Final = {
@@ -74,6 +77,14 @@ class Database:
         """A session whose transactions take the write lock first. Services commit."""
         bound = self.engine.execution_options(fanlight_writes=True)
         with Session(bound, expire_on_commit=False) as session:
+            session.info["scope"] = scope
+            yield session
+            session.rollback()
+
+    @contextmanager
+    def passing_writer(self, scope: Scope) -> Iterator[Session]:
+        """A writer that raises OperationalError rather than keep somebody waiting for a page."""
+        with Session(self.engine.execution_options(**IN_PASSING)) as session:
             session.info["scope"] = scope
             yield session
             session.rollback()
@@ -153,7 +164,7 @@ def _set(connection: Connection, *pragmas: str) -> None:
 
 def _engine(url: str, name: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(
+        engine = create_engine(
             url,
             pool_size=10,
             max_overflow=20,
@@ -161,6 +172,8 @@ def _engine(url: str, name: str) -> Engine:
             connect_args={**LINE, "application_name": name},
             hide_parameters=HIDDEN,
         )
+        event.listen(engine, "begin", _postgres_begin)
+        return engine
     engine = create_engine(
         url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}, pool_size=20,
         hide_parameters=HIDDEN,
@@ -188,8 +201,23 @@ def _casefold(value: str | None) -> str | None:
 
 
 def _sqlite_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("fanlight_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    patience: int | None = options.get(_PATIENCE)
+    if patience is None:
+        writes = options.get("fanlight_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        return
+    _set(connection, f"busy_timeout={patience}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        _set(connection, f"busy_timeout={BUSY_TIMEOUT_S * 1000}")
+
+
+def _postgres_begin(connection: Connection) -> None:
+    patience: int | None = connection.get_execution_options().get(_PATIENCE)
+    if patience is not None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {patience}")
 
 
 @event.listens_for(PlainSession, "do_orm_execute")

@@ -32,24 +32,24 @@ def found(page: Page, address: str) -> Iterator[str]:
         answer = page.goto(address + path)
         if answer is None or "text/html" not in answer.headers.get("content-type", ""):
             continue
-        yield path
         waiting += links(page)
+        yield path
 
 
 def faults(page: Page, address: str, width: int, height: int) -> list[str]:
-    """What is wrong with any screen at this size, in light and dark."""
-    paths = list(found(page, address))
-    assert len(paths) > 15, paths
+    """What is wrong with any screen at this size, in light and, of its colours, in dark."""
     page.set_viewport_size({"width": width, "height": height})
     wrong: list[str] = []
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        for path in paths:
-            page.goto(address + path)
+    seen = 0
+    for path in found(page, address):
+        seen += 1
+        for theme, rules in (("light", chromium.RULES), ("dark", chromium.COLOURS)):
+            page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
             where = f"{path} at {width}, {theme}"
-            wrong += [f"{where}: {fault}" for fault in chromium.violations(page)]
+            wrong += [f"{where}: {fault}" for fault in chromium.violations(page, rules)]
             if (over := page.evaluate(WIDER)) > 0:
                 wrong.append(f"{where}: {over} px too wide")
+    assert seen > 15, seen
     return wrong
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import literal, select
@@ -13,8 +14,9 @@ from webapp.store import texts
 
 
 @pytest.fixture
-def session(db: database.Database) -> Session:
-    return Session(db.engine)
+def session(db: database.Database) -> Iterator[Session]:
+    with Session(db.engine) as opened:
+        yield opened
 
 
 def test_every_letter_folds_as_in_python(session: Session) -> None:

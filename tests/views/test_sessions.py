@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
+from sqlmodel import select
 
 from tests.cast import Cast
-from tests.views.browser import Browser
+from tests.views.browser import Browser, StoppedClock
 from tests.views.conftest import SignIn
 from webapp.db import NO_BRAND
 from webapp.house import House
+from webapp.models.user import SignIn as SignInRow
 from webapp.services import passwords, sign_in
 from webapp.store import users
 
@@ -134,3 +137,17 @@ def test_signing_out_everywhere_else_leaves_this_browser_in(client: SignIn) -> N
 
 def test_who_signed_in_already_is_not_asked_again(client: SignIn) -> None:
     assert client("manager").get("/sign-in").location == "/"
+
+
+def test_a_page_waits_for_no_other_writer(
+    client: SignIn, house: House, cast: Cast, clock: StoppedClock
+) -> None:
+    browser = client("manager")
+    clock.advance(sign_in.SEEN_EVERY * 2)  # so that having been here would be written down
+    with house.db.writer(cast.rosewood) as session:
+        session.connection().execute(text("SELECT 1"))
+        assert browser.get("/b/rosewood/").status_code == 200
+    seen = house.clock.now()
+    assert browser.get("/b/rosewood/").status_code == 200
+    with house.db.reader(NO_BRAND) as session:
+        assert max(session.exec(select(SignInRow.seen_at)).all()) == seen

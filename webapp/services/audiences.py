@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from pyroaring import BitMap64
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import Session
 
 from webapp import db
@@ -99,7 +99,7 @@ class Audience:
         has it at once."""
         if not (self._fresh or self._seen) or _writes(self._session):
             return
-        bound = self._session.get_bind().execution_options(fanlight_writes=True)
+        bound = self._session.get_bind().execution_options(**db.IN_PASSING)
         try:
             with Session(bound) as session:
                 session.info["scope"] = self._brand
@@ -107,6 +107,8 @@ class Audience:
                     parts.keep(session, self._brand, subject, part, self._now)
                 parts.touch(session, self._seen, self._now)
                 session.commit()
+        except OperationalError as error:
+            log.info("the audience index is not kept, somebody else writes: %s", error.orig)
         except SQLAlchemyError:
             log.warning("the audience index could not be kept; it is read anew", exc_info=True)
         self._fresh, self._seen = {}, set()

@@ -8,10 +8,12 @@ through `current().session`, which sees one brand only: ids of other brands are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import flask_login
 from flask import Flask, Response, current_app, g, request, session, url_for
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import BadRequest
 
 from webapp import db
@@ -166,7 +168,7 @@ def _recognised(key: str) -> Viewer | None:
         found = sign_in.recognise(looking, built.vault, key, now)
         known = None if found is None else asking.viewer_of(key, found)
     if found is not None and found.due:
-        with built.db.writer(db.NO_BRAND) as writing:
+        with suppress(OperationalError), built.db.passing_writer(db.NO_BRAND) as writing:
             sign_in.see_again(writing, found.sign_in_id, now)
     return known
 
