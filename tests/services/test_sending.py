@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -15,7 +16,7 @@ from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.models.subscriber import Subscriber
 from webapp.platforms.wire import Request, TransportError
-from webapp.services import recovering, starting, steering, wave_sizes
+from webapp.services import claiming, recording, recovering, starting, steering, wave_sizes
 
 SENT, SKIPPED = DeliveryState.SENT, DeliveryState.SKIPPED
 
@@ -360,6 +361,33 @@ def test_waves_become_small_enough_to_be_asked_in_their_time(
     assert wave_sizes.LEAST_ROOM <= sender.sizes.most <= 120
     assert stage.totals(broadcast).sent == 401
     assert len(stage.transport.sent) == 401, "nobody is asked twice"
+
+
+def test_whose_slot_passes_while_answers_are_written_down_does_not_wait_for_a_claim_as_well(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_more_people(stage, 100)
+    stage.broadcast()
+    stage.start()
+    sender = stage.sender()
+    record, claim = recording.record, claiming.claim
+    waiting: list[timedelta] = []
+
+    def slowly(*about: Any) -> None:
+        stage.clock.advance(milliseconds=10)
+        record(*about)
+
+    def watched(*about: Any, **more: Any) -> claiming.Wave:
+        waiting.extend(stage.clock.now() - it.slot for it in sender.ready)
+        return claim(*about, **more)
+
+    monkeypatch.setattr(recording, "record", slowly)
+    monkeypatch.setattr(claiming, "claim", watched)
+    for _ in range(60):
+        sender.turn()
+        stage.clock.advance(milliseconds=5)
+    assert waiting
+    assert max(waiting) < timedelta(), "nobody whose slot has come waits for the next claim"
 
 
 def test_a_clock_that_is_set_back_an_hour_holds_nobody_up_for_it(stage: Stage) -> None:

@@ -101,14 +101,12 @@ def test_a_claim_that_waits_for_another_slot_is_not_given_back_as_well(
     stage.start()
     sender, commit = stage.sender(), Session.commit
     sender.turn()
-    stage.clock.advance(milliseconds=500)
-    sender.turn()
-    assert len(sender.overdue) == 1
-    stage.clock.advance(milliseconds=150)
+    stage.clock.advance(milliseconds=650)
     once(monkeypatch, Session, "commit")
     with pytest.raises(Away):
         sender.turn()
     assert Session.commit is commit
+    assert len(sender.overdue) == 1
     for _ in range(60):
         sender.turn()
         stage.clock.advance(milliseconds=25)

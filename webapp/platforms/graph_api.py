@@ -23,6 +23,7 @@ BUSINESS_HEADERS = ("x-business-use-case-usage", "x-business-use-case")  # docum
 USAGE_HEADERS = frozenset((*APP_HEADERS, *BUSINESS_HEADERS))
 DAY_MINUTES = 24 * 60
 CODE_DIGITS = 10  # of the longest code; anything longer is no code
+JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # made once for all messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def proof(token: str, app_secret: str) -> str:
 
 
 def encoded(payload: Mapping[str, object]) -> bytes:
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return JSON.encode(payload).encode("utf-8", "replace")
 
 
 def body_of(reply: Reply) -> Mapping[str, object] | None:

@@ -5,7 +5,6 @@ What fills a gap is put there as JSON would put it, so the bytes are those of `g
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -49,4 +48,4 @@ def _made(payload: Payload, outgoing: Outgoing) -> tuple[bytes, ...]:
 
 
 def _text(value: str) -> bytes:
-    return json.dumps(value, ensure_ascii=False)[1:-1].encode("utf-8", "replace")
+    return graph_api.JSON.encode(value)[1:-1].encode("utf-8", "replace")

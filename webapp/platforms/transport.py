@@ -7,7 +7,8 @@ that cannot be rewound; such a death is then reported (`BROKEN`), and the delive
 
 from __future__ import annotations
 
-import selectors
+import math
+import select
 import threading
 import time
 from io import BytesIO
@@ -23,10 +24,10 @@ IDLE_CONNECTION_S = 4  # not reused when older: a server may be closing it (Apac
 MOST_KEPT = 500  # connections: kept fewer than there are in flight, each send opens one anew
 LARGEST_REPLY = 4_000_000  # bytes; Graph replies are far smaller
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-SELECTED = {
-    pycurl.POLL_IN: selectors.EVENT_READ,
-    pycurl.POLL_OUT: selectors.EVENT_WRITE,
-    pycurl.POLL_INOUT: selectors.EVENT_READ | selectors.EVENT_WRITE,
+POLLED = {
+    pycurl.POLL_IN: select.POLLIN,
+    pycurl.POLL_OUT: select.POLLOUT,
+    pycurl.POLL_INOUT: select.POLLIN | select.POLLOUT,
 }
 TLS_FAILURES = {
     pycurl.E_SSL_CONNECT_ERROR,
@@ -54,8 +55,9 @@ class Transport:
     def __init__(self, connections: int = MOST_KEPT) -> None:
         """`connections` are kept open for reuse; more requests than that may be in flight."""
         self._thread = threading.get_ident()
-        self._selector = selectors.DefaultSelector()
-        self._watched: set[int] = set()  # asking the selector costs more than the rest
+        # Every request is watched and let go once: with epoll that is two calls of the system.
+        self._sockets = select.poll()
+        self._watched: set[int] = set()
         self._due: float | None = None  # when libcurl wants to be woken, monotonic seconds
         self._idle: list[_Exchange] = []
         self._running: dict[pycurl.Curl, tuple[_Exchange, object]] = {}
@@ -105,16 +107,15 @@ class Transport:
         for exchange in [*self._idle, self._single]:
             exchange.curl.close()
         self._multi.close()
-        self._selector.close()
 
     def _turn(self, wait_s: float) -> list[tuple[object, Reply]]:
         """Wait for sockets or libcurl's timer, serve them once, collect what is finished."""
         if self._due is not None:
             wait_s = max(0.0, min(wait_s, self._due - time.monotonic()))
-        for key, mask in self._selector.select(wait_s):
-            readable = pycurl.CSELECT_IN if mask & selectors.EVENT_READ else 0
-            writable = pycurl.CSELECT_OUT if mask & selectors.EVENT_WRITE else 0
-            self._multi.socket_action(key.fd, readable | writable)
+        for fd, event in self._sockets.poll(math.ceil(wait_s * 1000)):
+            readable = pycurl.CSELECT_IN if event & ~select.POLLOUT else 0
+            writable = pycurl.CSELECT_OUT if event & ~select.POLLIN else 0
+            self._multi.socket_action(fd, readable | writable)
         if self._due is not None and self._due <= time.monotonic():
             self._due = None
             self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
@@ -141,12 +142,10 @@ class Transport:
         if what == pycurl.POLL_REMOVE:
             if fd in self._watched:
                 self._watched.remove(fd)
-                self._selector.unregister(fd)
-        elif fd in self._watched:
-            self._selector.modify(fd, SELECTED[what])
+                self._sockets.unregister(fd)
         else:
             self._watched.add(fd)
-            self._selector.register(fd, SELECTED[what])
+            self._sockets.register(fd, POLLED[what])
 
     def _wake_in(self, milliseconds: int) -> None:
         """libcurl asks to be called after a time; -1 takes that back."""
@@ -195,11 +194,12 @@ class _Exchange:
         before, self._before = self._before, request
         if before is None or before.url != request.url:
             self._set_address(request.url)
-        if before is None or before.headers != request.headers:
+        if before is None or not _same_headers(before, request):
             headers = [f"{name}: {value}" for name, value in request.headers.items()]
             self.curl.setopt(pycurl.HTTPHEADER, ["Expect:", *headers])
-        self._set_method(request)
-        self.curl.setopt(pycurl.TIMEOUT_MS, request.timeout_ms)
+        if before is None or _form(before) != _form(request):
+            self._set_method(request)
+            self.curl.setopt(pycurl.TIMEOUT_MS, request.timeout_ms)
 
     def _set_address(self, url: str) -> None:
         self.curl.setopt(pycurl.URL, url)
@@ -227,6 +227,16 @@ class _Exchange:
 
     def _written(self) -> bool:
         return int(self.curl.getinfo(pycurl.REQUEST_SIZE)) > 0
+
+
+def _same_headers(one: Request, other: Request) -> bool:
+    return one.headers is other.headers or one.headers == other.headers
+
+
+def _form(request: Request) -> tuple[str, int, int | None]:
+    """What a handle is told of a request besides its address and headers."""
+    size = None if request.body is None else len(request.body)
+    return request.method, request.timeout_ms, size
 
 
 def _headers(head: bytes) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import NamedTuple
 
 from webapp.domain.delivery import DeliveryState, key_of
@@ -32,6 +33,18 @@ class Claim(NamedTuple):
     price_micros: int
     consent_id: int | None = None
     consent_used_at: datetime | None = None
+
+
+class _Alike(NamedTuple):
+    """What all claims of a wave say."""
+
+    brand_id: int
+    channel_id: int
+    broadcast_id: int
+    occurrence_id: int
+    kind: str
+    platform: str
+    campaign_key: str | None
 
 
 @dataclass(frozen=True)
@@ -70,17 +83,32 @@ class Writing:
             "fallback": False if isinstance(made, Fault) else made.said.fallback,
         }
 
+    @cached_property
+    def _alike(self) -> _Alike:
+        """Read from the rows once: each look at one costs as much as the rest of a claim."""
+        run, broadcast = self.run, self.broadcast
+        return _Alike(
+            run.brand_id,
+            broadcast.channel_id,
+            run.broadcast_id,
+            run.id or 0,
+            broadcast.kind,
+            self.channel.platform,
+            run.campaign_key,
+        )
+
     def claim(self, it: Candidate, made: Composed, slot: datetime, late: timedelta) -> Claim:
         said, consent = made.said, made.consent
+        alike = self._alike
         return Claim(
             delivery_id=it.delivery_id,
-            brand_id=self.run.brand_id,
-            channel_id=self.broadcast.channel_id,
-            broadcast_id=self.run.broadcast_id,
-            occurrence_id=self.run.id or 0,
+            brand_id=alike.brand_id,
+            channel_id=alike.channel_id,
+            broadcast_id=alike.broadcast_id,
+            occurrence_id=alike.occurrence_id,
             subscriber_id=it.subscriber_id,
-            kind=self.broadcast.kind,
-            platform=self.channel.platform,
+            kind=alike.kind,
+            platform=alike.platform,
             slot=slot,
             last_moment=slot + late,
             claimed_at=self.now,
@@ -89,7 +117,7 @@ class Writing:
                 made.recipient,
                 it.decided.route,
                 said.content,
-                self.run.campaign_key,
+                alike.campaign_key,
                 said.template,
                 said.alike,
             ),

@@ -57,6 +57,7 @@ class Sender:
     beaten_at: datetime | None = None
     ready: deque[Claim] = field(default_factory=deque)
     overdue: list[Claim] = field(default_factory=list)  # their slot passed; they wait for another
+    passing: Sequence[Claim] = ()  # asked since answers were written down: the next wave has them
     sizes: WaveSizes = field(default_factory=WaveSizes)  # of a wave, by experience
     keys: ChannelKeys = field(init=False)
     look_further: set[int] = field(default_factory=set)
@@ -91,14 +92,14 @@ class Sender:
 
     def turn(self) -> float:
         """One round; returns how many seconds the caller may rest before the next."""
-        now = self.house.clock.now()
-        self._notice_clock(now)
+        self._notice_clock(now := self.house.clock.now())
         if not self._alive(now):
             return 0.0
         self._collect(now)
         now = self.house.clock.now()
         if self._room() >= LEAST_ROOM and (self.look_at is None or now >= self.look_at):
             self._write_down()  # first: what was heard may stop what would be claimed
+            self.passing = self._submit_due()  # not later by the time of a claim as well
             self._claim_all(self.house.clock.now())
         elif self._must_write_down(now):
             self._write_down()
@@ -117,8 +118,7 @@ class Sender:
             self._write_down()
         self._write_down()
         with self.house.db.writer(EVERY_BRAND) as session:
-            now = self.house.clock.now()
-            recovering.bury_id(session, self.worker_id, now)
+            recovering.bury_id(session, self.worker_id, self.house.clock.now())
             session.commit()
         self.transport.close()
 
@@ -146,11 +146,10 @@ class Sender:
         self.turned_at = now
 
     def _collect(self, now: datetime, wait_s: float = POLL_S) -> None:
-        replies = self.transport.poll(self._patience(now, wait_s))
-        if not replies:
+        if not (replies := self.transport.poll(self._patience(now, wait_s))):
             return
-        moment = self.house.clock.now()
-        self._hear([self.hearing.outcome(token, reply, moment) for token, reply in replies])  # type: ignore[arg-type]
+        now = self.house.clock.now()
+        self._hear([self.hearing.outcome(token, reply, now) for token, reply in replies])  # type: ignore[arg-type]
 
     def _hear(self, outcomes: list[Outcome]) -> None:
         self.heard_at = self.heard_at if self.heard else self.house.clock.now()
@@ -161,8 +160,8 @@ class Sender:
         """In time, and at once what stops more than its own row."""
         if not self.heard or self.heard_at is None:
             return False
-        last = not self.transport.in_flight and not self.ready
-        return last or self.urgent or now >= self.heard_at + WRITE_WITHIN
+        waits = self.transport.in_flight or self.ready
+        return not waits or self.urgent or now >= self.heard_at + WRITE_WITHIN
 
     def _write_down(self) -> None:
         """What cannot be written down now, with the database away, is kept until it can."""
@@ -240,8 +239,9 @@ class Sender:
         self._mark_sent(wave)  # may fail on a full disk: these then miss their slots, unasked
 
     def _held(self, run_id: int, channel_id: int) -> claiming.Unasked:
-        """What is claimed and not asked yet, of the run and of its whole channel."""
-        of_channel = [it.occurrence_id for it in self.ready if it.channel_id == channel_id]
+        """What is claimed, of the run and of its whole channel, and not asked before this turn."""
+        held = (*self.ready, *self.passing)
+        of_channel = [it.occurrence_id for it in held if it.channel_id == channel_id]
         return claiming.Unasked(of_channel.count(run_id), len(of_channel))
 
     def _line_up(self, claims: Sequence[Claim]) -> None:
@@ -257,25 +257,24 @@ class Sender:
             last = max(claim.slot for claim in wave.claims)
             halting.mark(self.house.settings.instance, self.identity, last)
 
-    def _submit_due(self) -> None:
-        """With a look at the replies now and then: their connections are free for the next ones."""
-        submitted, before = 0, len(self.overdue)
+    def _submit_due(self) -> Sequence[Claim]:
+        """What was asked. Replies are looked at now and then: it frees their connections."""
+        asked, before = list[Claim](), len(self.overdue)
         while self.ready and self.ready[0].slot <= (now := self.house.clock.now()):
             claim = self.ready.popleft()
             if now > claim.last_moment:
                 self.overdue.append(claim)
-            else:
-                self._submit(claim)
-            submitted += 1
-            if submitted % BURST == 0:
+                continue
+            self._submit(claim)
+            asked.append(claim)
+            if len(asked) % BURST == 0:
                 self._collect(now, wait_s=0.0)
-        self.sizes.learn_most(submitted, too_many=len(self.overdue) > before)
-        if not self.overdue:
-            return
-        now = self.house.clock.now()
-        stale = [claim for claim in self.overdue if now - claim.claimed_at > STALE]
-        self.overdue = [claim for claim in self.overdue if now - claim.claimed_at <= STALE]
-        self._give_back(stale)
+        self.sizes.learn_most(len(asked), len(self.overdue) - before)
+        oldest = self.house.clock.now() - STALE
+        if stale := [claim for claim in self.overdue if claim.claimed_at < oldest]:
+            self.overdue = [claim for claim in self.overdue if claim.claimed_at >= oldest]
+            self._give_back(stale)
+        return asked
 
     def _submit(self, claim: Claim) -> None:
         platform = self.house.platforms.carrying(claim.platform, claim.outgoing.route)

@@ -18,11 +18,12 @@ class WaveSizes:
     most: int = MOST_IN_FLIGHT
     lead: timedelta = timedelta(milliseconds=20)
 
-    def learn_most(self, submitted: int, *, too_many: bool) -> None:
-        """Where slots come faster than we can ask, larger waves only miss more of them."""
-        if too_many:
-            self.most = max(LEAST_ROOM, self.most // 2)
-        elif submitted >= self.most:
+    def learn_most(self, asked: int, missed: int) -> None:
+        """Where slots come faster than we can ask, larger waves only miss more of them; far smaller
+        ones only pay for more claims. So towards what was asked in time."""
+        if missed:
+            self.most = max(LEAST_ROOM, (self.most + asked) // 2)
+        elif asked >= self.most:
             self.most = min(MOST_IN_FLIGHT, self.most + BURST)
 
     def learn_lead(self, took: timedelta) -> None:

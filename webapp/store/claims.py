@@ -187,10 +187,13 @@ def settle(
 
     A row taken from a worker that slept (now `unknown`) stays as it is: fencing.
     """
-    mine = still_mine(session, worker_id, [it.delivery_id for it in settled])
-    kept = [it for it in settled if it.delivery_id in mine]
-    _write_sent(session, [it for it in kept if it.state is DeliveryState.SENT], now)
-    write(session, [_outcome(it, now) for it in kept if it.state is not DeliveryState.SENT])
+    sent = [it for it in settled if it.state is DeliveryState.SENT]
+    others = [it for it in settled if it.state is not DeliveryState.SENT]
+    mine = _write_sent(session, worker_id, sent, now) if sent else set()
+    if others:
+        kept = still_mine(session, worker_id, [it.delivery_id for it in others])
+        write(session, [_outcome(it, now) for it in others if it.delivery_id in kept])
+        mine |= kept
     return mine
 
 
@@ -208,13 +211,16 @@ def _still_mine(dialect: str) -> Any:
     return sa.select(TABLE.c.id).where(TABLE.c.state == CLAIMED, *own).with_for_update()
 
 
-def _write_sent(session: Session, sent: Sequence[Settlement], now: datetime) -> None:
-    """Most rows end so: one statement for all of them, each with the platform's own id."""
-    if sent:
-        keys = {it.delivery_id: it.platform_message_id or "" for it in sent}
-        statement = _sending(session.get_bind().dialect.name)
-        given = id_lists.bound_texts(session, keys)
-        session.connection().execute(statement, {**given, "sent_at": now, "finished_at": now})
+def _write_sent(
+    session: Session, worker_id: int, sent: Sequence[Settlement], now: datetime
+) -> set[int]:
+    """Most rows end so: one statement writes all of them, each with the platform's own id, where
+    they are still this worker's, and says which were."""
+    keys = {it.delivery_id: it.platform_message_id or "" for it in sent}
+    given = {**id_lists.bound_texts(session, keys), "worker": worker_id}
+    statement = _sending(session.get_bind().dialect.name)
+    found = session.connection().execute(statement, {**given, "sent_at": now, "finished_at": now})
+    return set(found.scalars())
 
 
 @lru_cache(maxsize=2)
@@ -224,7 +230,9 @@ def _sending(dialect: str) -> Any:
     return (
         update(TABLE)
         .where(TABLE.c.id == given.c.id)
+        .where(TABLE.c.state == CLAIMED, TABLE.c.worker_id == bindparam("worker"))
         .values(state=SENT, reason=None, detail=None, platform_message_id=given.c.text, **times)
+        .returning(TABLE.c.id)
     )
 
 
