@@ -240,8 +240,10 @@ class Sender:
         self._mark_sent(wave)  # may fail on a full disk: these then miss their slots, unasked
 
     def _held(self, run_id: int, channel_id: int) -> claiming.Unasked:
-        """What is claimed and not asked yet, of the run and of its whole channel."""
-        of_channel = [it.occurrence_id for it in self.ready if it.channel_id == channel_id]
+        """What is claimed and not asked yet, of the run and of its whole channel; what of the run
+        waits for another slot is counted where it gets one."""
+        unasked = [*self.ready, *(it for it in self.overdue if it.occurrence_id != run_id)]
+        of_channel = [it.occurrence_id for it in unasked if it.channel_id == channel_id]
         return claiming.Unasked(of_channel.count(run_id), len(of_channel))
 
     def _line_up(self, claims: Sequence[Claim]) -> None:
