@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
+from webapp.domain import rate
 from webapp.domain.content import Content
 from webapp.domain.policy.verdict import Route
 from webapp.domain.retry import Accepted, RefusedLater, RefusedPerson, WaitScope
@@ -53,6 +55,24 @@ def test_a_gateway_that_refuses_everybody_fails_nobody() -> None:
         heard = hearing.outcome(claim(minute % 3), FILTERED, NOON + timedelta(minutes=minute))
         assert isinstance(heard.answer, RefusedLater)
         assert heard.answer.scope is WaitScope.CHANNEL
+
+
+def test_a_limit_that_was_told_once_slows_nobody_down_for_ever() -> None:
+    """The answers after it tell nothing of the usage: the last word counts until it has lifted."""
+    told = json.dumps({"1": [{"type": "messenger", "call_count": 100}]})
+    hearing = Hearing(registry.default())
+    hearing.outcome(claim(1), Reply(200, {"x-business-use-case-usage": told}, TAKEN.body), NOON)
+    hearing.outcome(claim(2), TAKEN, NOON + timedelta(seconds=10))
+    assert hearing.used(1, NOON + timedelta(minutes=4)) is not None
+    assert hearing.used(1, NOON + rate.DEFAULT_REGAIN) is None
+
+
+def test_a_limit_lasts_as_long_as_the_platform_says() -> None:
+    told = json.dumps({"1": [{"call_count": 100, "estimated_time_to_regain_access": 30}]})
+    hearing = Hearing(registry.default())
+    hearing.outcome(claim(1), Reply(200, {"x-business-use-case-usage": told}, TAKEN.body), NOON)
+    assert hearing.used(1, NOON + timedelta(minutes=29)) is not None
+    assert hearing.used(1, NOON + timedelta(minutes=30)) is None
 
 
 def test_a_message_that_got_through_in_the_end_is_like_any_other() -> None:

@@ -26,7 +26,7 @@ class Hearing:
     """What one sender has heard so far; by channel."""
 
     platforms: Registry
-    usage: dict[int, rate.Usage] = field(default_factory=dict)  # as last told
+    usage: dict[int, tuple[rate.Usage, datetime]] = field(default_factory=dict)  # told, until when
     failures: dict[int, tuple[int, datetime]] = field(default_factory=dict)  # in a row, since
     pairs: dict[int, int] = field(default_factory=dict)  # by delivery: refused for its person
     taken: dict[int, datetime] = field(default_factory=dict)  # by channel: the last message
@@ -37,7 +37,7 @@ class Hearing:
         answer = self._heard(claim, platform.answer(reply), now)
         used = platform.usage(reply)
         if used is not None:
-            self.usage[claim.channel_id] = used
+            self.usage[claim.channel_id] = used, rate.told_until(used, now)
         resume_at = rate.pause_until(used, now)
         if not isinstance(answer, RefusedLater):
             self.failures.pop(claim.channel_id, None)
@@ -49,6 +49,12 @@ class Hearing:
             failures = self._failures(claim, now)
             resume_at = retry.next_attempt(now, failures, answer.wait_seconds)
         return Outcome(claim, answer, resume_at)
+
+    def used(self, channel_id: int, now: datetime) -> rate.Usage | None:
+        """What the platform last told of our usage, while it may still be so: not every answer
+        tells, and a limit that has lifted must not slow the channel down until the next word."""
+        told, until = self.usage.get(channel_id, (None, now))
+        return told if now < until else None
 
     def _heard(self, claim: Claim, answer: Answer, now: datetime) -> Answer:
         if isinstance(answer, Accepted):

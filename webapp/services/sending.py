@@ -219,7 +219,7 @@ class Sender:
             wave = claiming.claim(
                 session, stands.run, stands.broadcast, channel, self.worker_id, book, now,
                 room=room, look_further=run_id in self.look_further,
-                usage=self.hearing.usage.get(channel.id or 0), overdue=overdue, lead=sizes.lead,
+                usage=self.hearing.used(channel.id or 0, now), overdue=overdue, lead=sizes.lead,
                 held=self._held(run_id, channel.id or 0),
             )  # fmt: skip
             try:
