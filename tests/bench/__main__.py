@@ -6,6 +6,7 @@ import sys
 
 from tests.bench import (
     audiences,
+    busy,
     fan_out,
     importing,
     pacing,
@@ -25,6 +26,7 @@ BENCHES = {
     "sending": sending.run,
     "sending-cost": sending_cost.run,
     "pacing": pacing.run,
+    "busy": busy.run,
     "fan-out": fan_out.run,
     "webhooks": webhooks.run,
     "pages": pages.run,

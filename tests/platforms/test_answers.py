@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from typing import Any
 
 import pytest
@@ -109,6 +111,28 @@ def test_limits_let_the_channel_wait(code: object) -> None:
 )
 def test_a_plain_refusal_without_a_known_code_waits(reply: Reply) -> None:
     assert isinstance(MESSENGER.answer(reply), RefusedLater)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip", "deflate"])
+def test_an_answer_that_was_packed_on_its_way_is_read_all_the_same(coding: str) -> None:
+    """Nobody asked for it, and a gateway may do it: without it what was taken were unknown, and one
+    refused person's message would come again and again."""
+
+    def packed(reply: Reply) -> Reply:
+        pack = zlib.compress if coding == "deflate" else gzip.compress
+        return Reply(reply.status, {"content-encoding": coding}, pack(reply.body))
+
+    assert MESSENGER.answer(packed(graph(200, {"message_id": "m_1"}))) == Accepted("m_1", None)
+    assert isinstance(MESSENGER.answer(packed(refusal(551, 1545041))), RefusedPerson)
+
+
+def test_an_answer_that_says_it_is_packed_and_is_not_is_ambiguous() -> None:
+    reply = Reply(200, {"content-encoding": "gzip"}, b'{"message_id": "m_1"}')
+    assert isinstance(MESSENGER.answer(reply), Ambiguous)
+
+
+def test_a_code_written_with_a_fraction_is_that_code() -> None:
+    assert isinstance(MESSENGER.answer(refusal(551.0, 1545041.0)), RefusedPerson)
 
 
 def test_the_wait_is_what_the_platform_asks_for() -> None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from tests.torture.forking import Child, Mother
+
 ROOT = Path(__file__).parent.parent.parent
 READY_S = 60.0
 STOP_S = 60.0
@@ -23,7 +25,7 @@ class Machine:
     """`with` stops it in the end, if it lives still. What it says is in its log."""
 
     name: str
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Child
     log: Path
 
     @classmethod
@@ -37,6 +39,13 @@ class Machine:
                 cwd=ROOT, env=dict(environ), stdout=said, stderr=subprocess.STDOUT,
             )  # fmt: skip
         return cls(name, process, log)
+
+    @classmethod
+    def born(cls, name: str, folder: Path, mother: Mother) -> Self:
+        """A `python -m jobs` that had not to be started from nothing."""
+        log = folder / f"{name}.log"
+        log.write_bytes(b"")  # what the one before said is not said by this one
+        return cls(name, mother.bear(log), log)
 
     def __enter__(self) -> Self:
         self.until_says("ready")

@@ -130,6 +130,11 @@ def pause_until(usage: Usage | None, now: datetime) -> datetime | None:
     return now + timedelta(minutes=min(usage.regain_minutes, 24 * 60))
 
 
+def told_until(usage: Usage, now: datetime) -> datetime:
+    """How long a usage counts when nothing more is told: as long as a limit takes to lift."""
+    return max(now + DEFAULT_REGAIN, pause_until(usage, now) or now)
+
+
 def _whole_slots(pace: Pace, room: timedelta) -> int:
     """Slots whose moment lies inside `room`; the first sits at its beginning."""
     room_us = room // TICK

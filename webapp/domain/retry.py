@@ -53,6 +53,7 @@ class RefusedLater:
     """Not taken, and not the person's doing: `scope` waits and the row is queued again.
 
     `wait_seconds` is what the platform asked for; None leaves it to `next_attempt`.
+    `perhaps_alone`: not the platform's own word, so it may be about this one message after all.
     """
 
     code: int | None
@@ -60,6 +61,7 @@ class RefusedLater:
     wait_seconds: float | None
     sentence: Sentence
     scope: WaitScope = WaitScope.CHANNEL
+    perhaps_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,8 @@ def _not_the_graph(reply: Reply) -> Answer:
         "Something between us and the platform answered %(status)s; check the Graph address.",
         status=reply.status,
     )
-    return RefusedLater(None, None, graph_api.asked_wait(reply, None), sentence)
+    wait = graph_api.asked_wait(reply, None)
+    return RefusedLater(None, None, wait, sentence, perhaps_alone=True)
 
 
 def _refused(reply: Reply, error: GraphError) -> Answer:

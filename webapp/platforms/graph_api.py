@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import math
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +23,8 @@ APP_HEADERS = ("x-app-usage", "x-page-usage")
 BUSINESS_HEADERS = ("x-business-use-case-usage", "x-business-use-case")  # documented as both
 USAGE_HEADERS = frozenset((*APP_HEADERS, *BUSINESS_HEADERS))
 DAY_MINUTES = 24 * 60
+PACKED = {"gzip": zlib.MAX_WBITS + 16, "x-gzip": zlib.MAX_WBITS + 16, "deflate": zlib.MAX_WBITS}
+LARGEST_UNPACKED = 4_000_000  # bytes, as of a reply that is not packed
 CODE_DIGITS = 10  # of the longest code; anything longer is no code
 JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # made once for all messages
 
@@ -86,7 +89,16 @@ def encoded(payload: Mapping[str, object]) -> bytes:
 
 def body_of(reply: Reply) -> Mapping[str, object] | None:
     """The JSON object in a reply, or None for anything else."""
-    return _object(reply.body)
+    packed = PACKED.get(reply.headers.get("content-encoding", "").lower())
+    return _object(reply.body if packed is None else _unpacked(reply.body, packed))
+
+
+def _unpacked(body: bytes, packed: int) -> bytes:
+    """Whoever asks for no coding may be given any, so that what stands in between may pack."""
+    try:
+        return zlib.decompressobj(packed).decompress(body, LARGEST_UNPACKED)
+    except zlib.error:
+        return b""
 
 
 @lru_cache(maxsize=1)  # a reply is asked whether it took the message, and whether it is an error
@@ -173,7 +185,9 @@ def _is_object(value: object) -> bool:
 
 
 def _number(value: object) -> int | None:
-    """A whole number, also when written as text."""
+    """A whole number, also when written as text or with a fraction of nothing."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     written = str(value) if not isinstance(value, int) or abs(value) < 10**CODE_DIGITS else ""

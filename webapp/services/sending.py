@@ -218,7 +218,7 @@ class Sender:
             wave = claiming.claim(
                 session, stands.run, stands.broadcast, channel, self.worker_id, book, now,
                 room=room, look_further=run_id in self.look_further,
-                usage=self.hearing.usage.get(channel.id or 0), overdue=overdue, lead=sizes.lead,
+                usage=self.hearing.used(channel.id or 0, now), overdue=overdue, lead=sizes.lead,
                 held=self._held(run_id, channel.id or 0),
             )  # fmt: skip
             try:
@@ -239,8 +239,10 @@ class Sender:
         self._mark_sent(wave)  # may fail on a full disk: these then miss their slots, unasked
 
     def _held(self, run_id: int, channel_id: int) -> claiming.Unasked:
-        """What is claimed, of the run and of its whole channel, and not asked before this turn."""
-        held = (*self.ready, *self.passing)
+        """What is claimed, of the run and of its whole channel, and not asked before this turn; what
+        of the run waits for another slot is counted where it gets one."""
+        others = (it for it in self.overdue if it.occurrence_id != run_id)
+        held = (*self.ready, *self.passing, *others)
         of_channel = [it.occurrence_id for it in held if it.channel_id == channel_id]
         return claiming.Unasked(of_channel.count(run_id), len(of_channel))
 
