@@ -39,7 +39,7 @@ def heartbeat(house: House) -> None:
 
 
 def apply_inbox(house: House) -> None:
-    applying.apply_new(house.db, house.platforms, house.book, house.clock.now())
+    applying.apply_new(house.db, house.vault, house.platforms, house.book, house.clock.now())
 
 
 def send_replies(house: House) -> None:

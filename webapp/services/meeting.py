@@ -95,7 +95,8 @@ def apply(
 
 
 def _person(session: Session, channel: Channel, told: Told, now: datetime) -> Subscriber | None:
-    """Whom it is about; people met for the first time are added, erased ones are not."""
+    """Whom it is about; people met for the first time are added. Events about those who were
+    erased do not come here: see `services.forgotten`."""
     if told.person_key is None:
         return _by_token(session, told)
     known = _known(session, channel, told, now)
