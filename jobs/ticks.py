@@ -26,6 +26,7 @@ from webapp.services import (
     starting,
     suggesting,
     template_lists,
+    webhook_checks,
 )
 from webapp.store import workers
 from webapp.views import language
@@ -113,6 +114,11 @@ def recover(house: House) -> None:
 def finish_deletions(house: House) -> None:
     """Only what a process that ended left undone; the door erases at once."""
     deletions.finish_due(house.db, house.vault, house.clock.now())
+
+
+def check_webhooks(house: House) -> None:
+    """Each channel every ten minutes: whether what people write on it still comes to us."""
+    webhook_checks.look(house)
 
 
 def count_weeks(house: House) -> None:

@@ -25,6 +25,7 @@ from webapp.models import (
     suggestion,
     template,
     user,
+    webhook_check,
 )
 
 __all__ = [
@@ -52,4 +53,5 @@ __all__ = [
     "suggestion",
     "template",
     "user",
+    "webhook_check",
 ]

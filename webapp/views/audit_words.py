@@ -50,6 +50,7 @@ ACTIONS: Mapping[str, Sentence] = {
     "channel.reconnect": say("gave channel %(id)s a new token"),
     "channel.resume": say("let channel %(id)s send again"),
     "channel.stop": say("stopped channel %(id)s"),
+    "channel.subscribe": say("asked for the webhooks of channel %(id)s again"),
     "channel.test": say("tested channel %(id)s and found its token dead"),
     "delivery.settle": say("settled delivery %(id)s"),
     "engagement.share": say("made a link to the engagement page"),

@@ -14,10 +14,11 @@ from webapp.forms import reading
 from webapp.forms.channels import ChannelForm, NewChannelForm, PracticeForm, TokenOnlyForm
 from webapp.models.channel import Channel
 from webapp.services import channels as using
-from webapp.services import connecting, portfolios, practising
+from webapp.services import connecting, portfolios, practising, webhook_checks
 from webapp.services.channels import Outside
 from webapp.services.connecting import Connection
 from webapp.store import channels
+from webapp.store import webhook_checks as check_store
 from webapp.views import access, htmx, notices
 from webapp.views.channel_words import WORDS
 
@@ -123,6 +124,18 @@ def resume(channel_id: int) -> Response:
     return _told(channel_id, say("The channel sends again."))
 
 
+@blueprint.post("/<int:channel_id>/webhooks")
+@access.brand_screen("channel.edit")
+def subscribe(channel_id: int) -> Response:
+    asking = access.current()
+    try:
+        webhook_checks.subscribe(asking.session, asking.actor, _outside(), channel_id, asking.now)
+    except Refused as refusal:
+        notices.tell(refusal.sentence, "bad")
+        return htmx.redirect(url_for("channels.show", channel_id=channel_id))
+    return _told(channel_id, say("The platform tells us again what people do here."))
+
+
 @blueprint.post("/<int:channel_id>/token")
 @access.brand_screen("channel.edit")
 def reconnect(channel_id: int) -> Response:
@@ -151,9 +164,12 @@ def _show(channel_id: int, errors: Mapping[str, list[Sentence]] | None = None) -
         channel=channel,
         words=WORDS[channel.platform],
         reason=_reason(channel.stopped_reason),
+        reason_of=_reason,
         graph_url=channel.graph_url or asking.house.settings.graph_url,
         values=request.form if errors else channel.model_dump(),
         errors=errors or {},
+        check=check_store.of(asking.session, channel_id),
+        is_deaf=using.is_deaf(channel),
         portfolio=portfolios.standing(asking.session, channel, asking.house.book, asking.now),
         **(_webhook(channel) if asking.can("channel.edit") else {}),
     )
