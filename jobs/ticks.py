@@ -11,6 +11,7 @@ from webapp.services import (
     audience_upkeep,
     audiences,
     awaiting,
+    catching_up,
     deletions,
     drilling,
     fatigue,
@@ -114,6 +115,11 @@ def recover(house: House) -> None:
 def finish_deletions(house: House) -> None:
     """Only what a process that ended left undone; the door erases at once."""
     deletions.finish_due(house.db, house.vault, house.clock.now())
+
+
+def read_missed(house: House) -> None:
+    """A page of each channel on which something may have been missed; then it sends again."""
+    catching_up.advance(house)
 
 
 def check_webhooks(house: House) -> None:

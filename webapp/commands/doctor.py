@@ -159,7 +159,7 @@ def _audiences(shell: Shell) -> Finding:
 def _people(shell: Shell) -> Iterator[Finding]:
     with shell.reader(db.EVERY_BRAND) as session:
         operators = [user for user in users.everyone(session) if user.operator]
-        stopped = [channel.name for channel in channels.in_trouble(session)]
+        stopped = [channel.name for channel in channels.stopped(session)]
         halted = halting.current(session)
     if halted is not None:
         yield Finding("sending", WEAK, f"{halted.sentence} Look, then run: fanlight go-on")

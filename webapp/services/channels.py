@@ -22,7 +22,7 @@ from webapp.platforms.protocol import ChannelAccess, Check
 from webapp.platforms.registry import Registry
 from webapp.platforms.transport import Transport
 from webapp.platforms.wire import Reply, Request
-from webapp.services import alerting
+from webapp.services import alerting, missing
 from webapp.store import audits, channels
 from webapp.vault import Vault
 
@@ -172,8 +172,11 @@ def _released(session: Session, outside: Outside, channel_id: int) -> tuple[str,
 
 
 def go_on(session: Session, actor: Actor, channel: Channel, verb: str, now: datetime) -> None:
-    """What it stopped for is mended. In the caller's transaction."""
-    channel.state = "connected"
+    """What it stopped for is mended: it sends, or reads first what it may have missed meanwhile
+    (`services.missing`). In the caller's transaction."""
+    if channel.state == "stopped":
+        by_hand = (channel.stopped_reason or {}).get("text") == STOPPED_BY_HAND.text
+        channel.state = missing.state_after(session, channel, now, by_hand=by_hand)
     channel.stopped_at = channel.stopped_reason = channel.resume_at = None
     _note(session, actor, channel, verb, now)
 

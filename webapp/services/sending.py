@@ -25,7 +25,7 @@ from webapp.domain.retry import RefusedPerson
 from webapp.domain.wording import say
 from webapp.house import House
 from webapp.platforms.transport import Transport
-from webapp.services import braking, claiming, halting, recording, recovering, standing
+from webapp.services import braking, claiming, halting, missing, recording, recovering, standing
 from webapp.services.channel_keys import ChannelKeys
 from webapp.services.channels import Outside
 from webapp.services.claims import Claim
@@ -80,6 +80,7 @@ class Sender:
         """Take a fresh fence. On SQLite we are the only sender: earlier ones are dead."""
         now = self.house.clock.now()
         with self.house.db.writer(EVERY_BRAND) as session:
+            missing.after_silence(session, now)
             self.worker_id = workers.enter(session, socket.gethostname(), os.getpid(), now)
             if self.house.db.is_sqlite:
                 for worker in workers.others_alive(session, self.worker_id):
