@@ -114,7 +114,11 @@ def _rulebook_keys(given: config.Settings) -> Finding:
 def _mail(given: config.Settings) -> Finding:
     name = "FANLIGHT_SMTP_URL"
     if not given.smtp_url:
-        return Finding(name, GOOD, "None: nobody gets an e-mail when a channel stops.")
+        words = (
+            "Not set: nobody gets an e-mail when a channel stops. Set it to "
+            "smtp://name:password@host:587, and FANLIGHT_MAIL_FROM to the sender's address."
+        )
+        return Finding(name, WEAK, words)
     server = alert_mail.server_of(given)
     if server is None:
         words = "Not understood; write smtp://name:password@host:587 and FANLIGHT_MAIL_FROM."
