@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
-from tests import fakes
+from tests import fakes, simulator_process
+from tests.cast import PAGE
 from tests.services import whatsapp_stage
+from tests.services.test_receiving import understand
 from tests.stage import Stage
 from webapp.db import EVERY_BRAND
 from webapp.domain import errors
@@ -19,12 +22,13 @@ from webapp.domain.permission import Role
 from webapp.models.alert import Alert
 from webapp.models.audit import Audit
 from webapp.models.channel import Channel
+from webapp.models.subscriber import Subscriber
 from webapp.models.webhook_check import WebhookCheck
 from webapp.platforms import webhook_subscription
 from webapp.platforms.messenger import platform as messenger
 from webapp.platforms.webhook_subscription import Heard, Unknown
 from webapp.platforms.wire import Reply, Request, TransportError
-from webapp.services import channels, webhook_checks
+from webapp.services import catching_up, channels, webhook_checks
 from webapp.services.channels import Outside
 
 NEEDED = messenger.NEEDED_FIELDS
@@ -199,3 +203,30 @@ def test_an_answer_is_read_leniently(reply: Reply, said: Heard | Unknown) -> Non
     found = webhook_subscription.read(reply, ("a", "b"))
     assert type(found) is type(said)
     assert isinstance(found, Unknown) or found == said
+
+
+def test_on_the_simulator_a_stop_that_no_webhook_brought_is_read_before_it_sends(
+    stage: Stage, tmp_path: Path
+) -> None:
+    stage.clock.moment = datetime.now(UTC)  # the simulator's people write by the real clock
+    house = stage.house
+    with simulator_process.running(tmp_path) as simulator:
+        simulator.register_page()
+        with house.db.writer(stage.people.rosewood) as session:
+            session.get_one(Channel, stage.people.channel).graph_url = simulator.url
+            session.commit()
+        simulator.graph("DELETE", f"{PAGE}/subscribed_apps")
+        webhook_checks.look(house)
+        assert channels.is_deaf(channel(stage))
+        simulator.say("2", "STOP")
+        outside = Outside(house.platforms, house.vault, house.settings)
+        with house.db.writer(stage.people.rosewood) as session:
+            webhook_checks.subscribe(
+                session, stage.actor(), outside, stage.people.channel, house.clock.now()
+            )
+        catching_up.advance(house)
+        understand(stage)
+        catching_up.advance(house)
+    assert channel(stage).state == "connected"
+    with house.db.reader(stage.people.rosewood) as session:
+        assert session.get_one(Subscriber, stage.people.ben).opted_out_at is not None

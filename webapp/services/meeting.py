@@ -311,7 +311,8 @@ def _unblocked(session: Session, channel: Channel, now: datetime) -> None:
 def _blocked(session: Session, channel: Channel, told: Told, now: datetime) -> None:
     sentence = say(
         "The platform has blocked this channel for a policy reason: %(reason)s. Read its notice "
-        "and appeal there; when it ends the block, the channel goes on by itself.",
+        "and appeal there. When it ends the block the channel goes on by itself; if it does not, "
+        "press Resume here.",
         reason=told.reason or "none given",
     )
     recording.stop_channel(session, channel.id or 0, StopChannel(BLOCKED, None, sentence), now)
