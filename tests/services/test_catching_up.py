@@ -207,6 +207,25 @@ def test_whoever_listens_again_holds_the_channels_first(stage: Stage) -> None:
     assert channel(stage).state == "reading"
 
 
+def test_a_clock_that_leaps_while_somebody_listens_is_no_downtime(stage: Stage) -> None:
+    go_down(stage)
+    listening.say_so(stage.house, at_last=False)
+    stage.sender()
+    assert channel(stage).state == "connected"
+
+
+def test_a_second_silence_loses_no_note_and_no_earlier_time(stage: Stage) -> None:
+    go_down(stage)
+    stage.sender()
+    first = kept(stage).since
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        session.get_one(CatchUp, stage.people.channel).note = {"text": "Look there."}
+        session.commit()
+    go_down(stage)
+    stage.sender()
+    assert (kept(stage).since, kept(stage).note) == (first, {"text": "Look there."})
+
+
 def test_an_interrupted_reading_goes_on_where_it_was(stage: Stage) -> None:
     meanwhile = go_down(stage)
     stage.sender()

@@ -45,6 +45,9 @@ def after_silence(session: Session, now: datetime) -> None:
     beat = depths.beat(session, HEARING)
     if beat is None or now - beat.at <= SILENCE:
         return
+    beat = depths.beat_locked(session, HEARING)  # several processes may start at once
+    if beat is None or now - beat.at <= SILENCE:
+        return
     for channel in session.exec(select(Channel).order_by("id")):
         expect(session, channel, beat.at, now)
 
@@ -59,7 +62,7 @@ def expect(session: Session, channel: Channel, since: datetime, now: datetime) -
     if row is not None and row.ended_at is None:
         known = min(known, row.since)
     fresh = CatchUp(brand_id=channel.brand_id, channel_id=channel.id or 0, since=known,
-                    began_at=now, due_at=now)  # fmt: skip
+                    began_at=now, due_at=now, note=row.note if row else None)  # fmt: skip
     session.merge(fresh)
     if channel.state != "stopped":
         _hold(session, channel, known, now)
