@@ -43,6 +43,8 @@ TICKS = (
     Tick("windows", 60, ticks.look_for_windows),
     Tick("finish", 1, ticks.finish_runs),
     Tick("recover", 5, ticks.recover),
+    Tick("missed", 1, ticks.read_missed),
+    Tick("webhooks", 10, ticks.check_webhooks),
     Tick("deletions", 30, ticks.finish_deletions),
     Tick("weeks", 300, ticks.count_weeks),
     Tick("alerts", 5, ticks.send_alerts),

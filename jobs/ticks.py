@@ -11,6 +11,7 @@ from webapp.services import (
     audience_upkeep,
     audiences,
     awaiting,
+    catching_up,
     deletions,
     drilling,
     fatigue,
@@ -26,6 +27,7 @@ from webapp.services import (
     starting,
     suggesting,
     template_lists,
+    webhook_checks,
 )
 from webapp.store import workers
 from webapp.views import language
@@ -39,7 +41,7 @@ def heartbeat(house: House) -> None:
 
 
 def apply_inbox(house: House) -> None:
-    applying.apply_new(house.db, house.platforms, house.book, house.clock.now())
+    applying.apply_new(house.db, house.vault, house.platforms, house.book, house.clock.now())
 
 
 def send_replies(house: House) -> None:
@@ -113,6 +115,16 @@ def recover(house: House) -> None:
 def finish_deletions(house: House) -> None:
     """Only what a process that ended left undone; the door erases at once."""
     deletions.finish_due(house.db, house.vault, house.clock.now())
+
+
+def read_missed(house: House) -> None:
+    """A page of each channel on which something may have been missed; then it sends again."""
+    catching_up.advance(house)
+
+
+def check_webhooks(house: House) -> None:
+    """Each channel every ten minutes: whether what people write on it still comes to us."""
+    webhook_checks.look(house)
 
 
 def count_weeks(house: House) -> None:

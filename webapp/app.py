@@ -22,7 +22,7 @@ from webapp.commands import main as commands
 from webapp.commands.doors import Doors
 from webapp.domain.permission import Rule
 from webapp.house import House
-from webapp.services import presence, rulebooks, sign_in
+from webapp.services import listening, presence, rulebooks, sign_in
 from webapp.views import (
     access,
     approvals,
@@ -156,6 +156,7 @@ def wsgi(house: House) -> WsgiApp:
 
 def serve(house: House, host: str, port: int, threads: int = THREADS) -> None:
     """Serves until SIGTERM or Ctrl-C; requests under way are finished first."""
+    listening.begin(house)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server(house, host, port, threads).run()
 

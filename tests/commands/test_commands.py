@@ -129,6 +129,7 @@ def test_the_doctor_names_what_is_weak_or_missing(
     assert found["FANLIGHT_SECRET_KEY"] == found["FANLIGHT_BASE_URL"] == "weak"
     assert (found["clock"], found["operator"]) == ("missing", "ok")
     assert found["audiences"] == "ok"
+    assert found["FANLIGHT_SMTP_URL"] == "weak", "nobody would be told when a channel stops"
 
 
 def test_the_sets_of_people_are_shown_and_read_anew(fanlight: Fanlight) -> None:

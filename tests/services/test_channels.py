@@ -189,7 +189,7 @@ def test_a_token_found_dead_stops_the_channel_and_a_new_one_revives_it(
     graph.dead = False
     channels.reconnect(session, admin, outside, cast.channel, "fresh", now)
     channel = all_channels.get(session, cast.channel)
-    assert (channel.state, channel.stopped_reason) == ("connected", None)
+    assert (channel.state, channel.stopped_reason) == ("reading", None)
     assert channels.access_to(outside, session, channel).token == "fresh"
 
 

@@ -65,7 +65,7 @@ def call(stage: Stage, method: str, path: str, body: bytes = b"", signed: str | 
 
 def understand(stage: Stage) -> None:
     house = stage.house
-    applying.apply_new(house.db, house.platforms, house.book, house.clock.now())
+    applying.apply_new(house.db, house.vault, house.platforms, house.book, house.clock.now())
 
 
 def person(stage: Stage, person_id: int) -> Subscriber:

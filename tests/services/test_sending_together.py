@@ -64,7 +64,7 @@ def test_what_people_said_during_a_downtime_counts_before_anybody_is_written_to(
     stage.run(sender, turns=40)
     assert stage.transport.sent == [], "her STOP is on disk and not read yet"
     house = stage.house
-    applying.apply_new(house.db, house.platforms, house.book, stage.clock.now())
+    applying.apply_new(house.db, house.vault, house.platforms, house.book, stage.clock.now())
     stage.run(sender)
     assert stage.rows(broadcast)["Ana"].state == DeliveryState.SKIPPED
     assert stage.transport.sent == []

@@ -75,7 +75,7 @@ def hear(stage: Stage, bodies: Iterable[dict[str, Any]]) -> None:
             session.add(RawEvent(app_id=home.app_id, digest=str(count), body=raw,
                                  received_at=stage.clock.now()))  # fmt: skip
             session.commit()
-        applying.apply_new(house.db, house.platforms, house.book, house.clock.now())
+        applying.apply_new(house.db, house.vault, house.platforms, house.book, house.clock.now())
 
 
 def people(stage: Stage, channel_id: int) -> list[Subscriber]:

@@ -114,7 +114,11 @@ def _rulebook_keys(given: config.Settings) -> Finding:
 def _mail(given: config.Settings) -> Finding:
     name = "FANLIGHT_SMTP_URL"
     if not given.smtp_url:
-        return Finding(name, GOOD, "None: nobody gets an e-mail when a channel stops.")
+        words = (
+            "Not set: nobody gets an e-mail when a channel stops. Set it to "
+            "smtp://name:password@host:587, and FANLIGHT_MAIL_FROM to the sender's address."
+        )
+        return Finding(name, WEAK, words)
     server = alert_mail.server_of(given)
     if server is None:
         words = "Not understood; write smtp://name:password@host:587 and FANLIGHT_MAIL_FROM."
@@ -159,7 +163,7 @@ def _audiences(shell: Shell) -> Finding:
 def _people(shell: Shell) -> Iterator[Finding]:
     with shell.reader(db.EVERY_BRAND) as session:
         operators = [user for user in users.everyone(session) if user.operator]
-        stopped = [channel.name for channel in channels.in_trouble(session)]
+        stopped = [channel.name for channel in channels.stopped(session)]
         halted = halting.current(session)
     if halted is not None:
         yield Finding("sending", WEAK, f"{halted.sentence} Look, then run: fanlight go-on")

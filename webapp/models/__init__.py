@@ -8,6 +8,7 @@ from webapp.models import (
     brand,
     broadcast,
     campaign,
+    catch_up,
     channel,
     deletion,
     delivery,
@@ -25,6 +26,7 @@ from webapp.models import (
     suggestion,
     template,
     user,
+    webhook_check,
 )
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "brand",
     "broadcast",
     "campaign",
+    "catch_up",
     "channel",
     "deletion",
     "delivery",
@@ -52,4 +55,5 @@ __all__ = [
     "suggestion",
     "template",
     "user",
+    "webhook_check",
 ]

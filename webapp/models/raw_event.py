@@ -9,7 +9,8 @@ from webapp.models.base import BigKey, BrandOwned, key_field, optional_time, tim
 
 
 class RawEvent(SQLModel, table=True):
-    """One signed POST, byte for byte. The same bytes twice are one row."""
+    """One signed POST, byte for byte, or what was fetched after a downtime in the same form
+    (`services.catching_up`). The same bytes twice are one row."""
 
     __tablename__ = "raw_event"
     __table_args__ = (

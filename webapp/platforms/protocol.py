@@ -171,6 +171,13 @@ class Platform(Sender, Protocol):
     def subscribe_request(self, access: ChannelAccess) -> Request:
         """Ask the platform to send this channel's webhooks to our app."""
 
+    @property
+    def needed_fields(self) -> Sequence[str]:
+        """Those of them without which somebody's wish would go unheard: nothing is sent then."""
+
+    def subscriptions_request(self, access: ChannelAccess) -> Request:
+        """Ask who is sent this channel's webhooks: `platforms.webhook_subscription` reads it."""
+
     def profile_request(
         self, access: ChannelAccess, person_key: str, *, wide: bool = False
     ) -> Request:

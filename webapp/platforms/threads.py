@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from webapp.domain.event import MESSENGER
 from webapp.domain.retry import Accepted, Ambiguous, RefusedLater
 from webapp.domain.wording import Sentence, say
 from webapp.platforms import graph_answers, graph_api
@@ -22,10 +23,20 @@ from webapp.platforms.protocol import ChannelAccess
 from webapp.platforms.wire import Reply, Request
 
 MESSAGES = 20  # the platform tells the details of no more
-FIELDS = f"id,updated_time,participants,messages.limit({MESSAGES}){{id,created_time,from}}"
+FIELDS = f"id,updated_time,participants,messages.limit({MESSAGES}){{id,created_time,from%s}}"
+WORDS = ",message"
 PAGE, SMALL_PAGE = 50, 10  # threads a call
 NAME_LIMIT = 200
 UNCLEAR = say("The platform did not answer clearly. It is asked again by itself.")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of the person's. `mid` is the id that its webhook brings as well."""
+
+    mid: str
+    at: datetime
+    text: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,9 @@ class Thread:
     key: str
     name: str
     last_inbound_at: datetime | None
+    updated_at: datetime | None = None
+    inbound: tuple[Said, ...] = ()
+    oldest_at: datetime | None = None  # of the messages told of, where they may not be all
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +57,14 @@ class Page:
 
     threads: tuple[Thread, ...]
     after: str | None = None
+
+    def is_older(self, than: datetime) -> bool:
+        """Whether nothing after this page can be newer. The facts do not say how threads are
+        ordered, so that is only believed of a page that is ordered itself, newest first."""
+        times = [thread.updated_at for thread in self.threads]
+        known = [at for at in times if at is not None]
+        ordered = len(known) == len(times) and known == sorted(known, reverse=True)
+        return bool(known) and ordered and known[-1] < than
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +76,31 @@ class Trouble:
     wait_s: float | None = None
 
 
-def request(access: ChannelAccess, after: str | None, *, small: bool = False) -> Request:
+def request(
+    access: ChannelAccess,
+    after: str | None,
+    *,
+    platform: str = MESSENGER,
+    small: bool = False,
+    words: bool = False,
+) -> Request:
+    """`words`: with what was written. An Instagram account is asked as `me`, as for all else."""
     more = {} if after is None else {"after": after}
-    path = graph_api.path_of(access.key, "conversations")
-    limit = str(SMALL_PAGE if small else PAGE)
-    return graph_api.get(access, path, platform="messenger", fields=FIELDS, limit=limit, **more)
+    owner = access.key if platform == MESSENGER else "me"
+    path = graph_api.path_of(owner, "conversations")
+    limit, fields = str(SMALL_PAGE if small else PAGE), FIELDS % (WORDS if words else "")
+    return graph_api.get(access, path, platform=platform, fields=fields, limit=limit, **more)
 
 
-def page_of(reply: Reply, page_key: str) -> Page | Trouble:
-    """Never raises. `page_key` is the Page's own id."""
+def page_of(reply: Reply, page_key: str, platform: str = MESSENGER) -> Page | Trouble:
+    """Never raises. `page_key` is the Page's or account's own id."""
     body = graph_api.body_of(reply) or {}
     given = body.get("data")
     good = reply.error is None and reply.status == graph_answers.OK and "error" not in body
     if not good or not isinstance(given, list):
         return _trouble(reply)
-    found = (_thread(values.mapping(item), page_key) for item in given)
+    sure = platform != MESSENGER  # whose the other side is: see `_thread`
+    found = (_thread(values.mapping(item), page_key, sure=sure) for item in given)
     cursors = values.mapping(values.mapping(body.get("paging")).get("cursors"))
     after = values.text(cursors.get("after"), 2_000) if given else None
     return Page(tuple(it for it in found if it is not None), after)
@@ -88,21 +120,38 @@ def _trouble(reply: Reply) -> Trouble:
             return Trouble(refusal.sentence)
 
 
-def _thread(item: Mapping[str, object], page_key: str) -> Thread | None:
+def _thread(item: Mapping[str, object], page_key: str, *, sure: bool) -> Thread | None:
+    """`sure`: only where the account itself is named too. By which of its ids Instagram names it
+    there is said on no page, and the account must not be taken for a person."""
     people = values.items(values.mapping(item.get("participants")).get("data"))
-    for person in map(values.mapping, people):
-        key = values.identity(person.get("id"))
+    named = {values.identity(person.get("id")): person for person in map(values.mapping, people)}
+    if sure and page_key not in named:
+        return None
+    for key, person in named.items():
         if key is not None and key != page_key:
-            name = values.text(person.get("name"), NAME_LIMIT) or ""
-            return Thread(key, name, _last_inbound(item, key))
+            return _of(item, key, values.text(person.get("name"), NAME_LIMIT) or "")
     return None
 
 
-def _last_inbound(item: Mapping[str, object], key: str) -> datetime | None:
-    messages = map(values.mapping, values.items(values.mapping(item.get("messages")).get("data")))
-    times = (
-        values.moment(it.get("created_time"))
-        for it in messages
-        if values.identity(values.mapping(it.get("from")).get("id")) == key
+def _of(item: Mapping[str, object], key: str, name: str) -> Thread:
+    messages = [
+        *map(values.mapping, values.items(values.mapping(item.get("messages")).get("data")))
+    ]
+    found = [said for it in messages if (said := _said(it, key)) is not None]
+    times = [at for it in messages if (at := values.moment(it.get("created_time"))) is not None]
+    return Thread(
+        key,
+        name,
+        max((said.at for said in found), default=None),
+        values.moment(item.get("updated_time")),
+        tuple(found),
+        min(times, default=None) if len(messages) >= MESSAGES else None,
     )
-    return max(filter(None, times), default=None)
+
+
+def _said(message: Mapping[str, object], key: str) -> Said | None:
+    at = values.moment(message.get("created_time"))
+    if at is None or values.identity(values.mapping(message.get("from")).get("id")) != key:
+        return None
+    mid = values.identity(message.get("id")) or ""
+    return Said(mid, at, values.text(message.get("message")))

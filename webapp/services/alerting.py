@@ -48,6 +48,21 @@ def channel_stopped(session: Session, channel: Channel, sentence: Sentence, now:
     _tell(session, channel.brand_id, "channel.edit", trouble, now)
 
 
+def channel_waits(
+    session: Session, channel: Channel, sentence: Sentence, since: datetime, now: datetime
+) -> None:
+    """`since`: when it began to wait, so that one waiting is told once."""
+    trouble = Trouble(
+        f"channel {channel.id} waits {since.isoformat()}",
+        say("%(channel)s cannot read what it missed", channel=channel.name),
+        sentence,
+        say("Nothing is sent on it until then. It is tried again by itself once this is mended; "
+            "the channel's page also lets you send anyway."),
+        f"settings/channels/{channel.id}",
+    )  # fmt: skip
+    _tell(session, channel.brand_id, "channel.edit", trouble, now)
+
+
 def broadcast_paused(
     session: Session, broadcast: Broadcast, sentence: Sentence, now: datetime
 ) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,8 +22,9 @@ from webapp.domain.wording import say
 from webapp.models.channel import Channel
 from webapp.models.raw_event import RawEvent
 from webapp.platforms.registry import Registry
-from webapp.services import meeting
+from webapp.services import forgotten, meeting
 from webapp.store import raw_events
+from webapp.vault import Vault
 
 log = logging.getLogger(__name__)
 BATCH = 100  # posts a transaction
@@ -31,15 +32,18 @@ BATCH = 100  # posts a transaction
 
 @dataclass(frozen=True)
 class Applier:
-    """What applying needs besides a session: who reads webhooks, and the rules of windows."""
+    """What applying needs besides a session: who reads webhooks, the rules of windows, our key."""
 
     platforms: Registry
     book: Rulebook
+    fingerprint: Callable[[str], str]  # by which those who were erased are known
 
 
-def apply_new(db: Database, platforms: Registry, book: Rulebook, now: datetime) -> int:
+def apply_new(
+    db: Database, vault: Vault, platforms: Registry, book: Rulebook, now: datetime
+) -> int:
     """Apply everything that waits, in batches; returns how many posts."""
-    applier, done = Applier(platforms, book), 0
+    applier, done = Applier(platforms, book, vault.fingerprint), 0
     with db.reader(EVERY_BRAND) as session:
         if not raw_events.waiting(session):
             return 0  # an empty inbox takes no write lock
@@ -102,12 +106,25 @@ def _apply_part(
     try:
         for channel in concerned:
             with session.begin_nested(), scoped(session, channel.brand_id):
-                meeting.apply(session, channel, raw.id or 0, part, applier.book, now)
+                _apply_to(session, channel, raw, part, applier, now)
     except Exception as error:
         log.exception("part %s of raw event %s could not be applied", position, raw.id)
         raw_events.set_aside(session, raw, position, f"It could not be applied: {error}", now)
         return False
     return True
+
+
+def _apply_to(
+    session: Session, channel: Channel, raw: RawEvent, part: Told, applier: Applier, now: datetime
+) -> None:
+    """The post's bytes go where it tells of somebody who was erased."""
+    if not forgotten.about(session, channel, part, applier.fingerprint, now):
+        meeting.apply(session, channel, raw.id or 0, part, applier.book, now)
+        return
+    raw.body = b""
+    left = forgotten.left_of(part)
+    if left is not None:
+        meeting.apply(session, channel, raw.id or 0, left, applier.book, now)
 
 
 def _channels(session: Session, part: Told, app_id: int) -> Sequence[Channel]:

@@ -14,10 +14,11 @@ from webapp.domain.broadcast import BroadcastState
 from webapp.domain.permission import Actor
 from webapp.domain.wording import Sentence
 from webapp.models.broadcast import Broadcast, Occurrence
+from webapp.models.catch_up import CatchUp
 from webapp.models.channel import Channel
 from webapp.services import approving, rule_alarms, templates
 from webapp.services.rule_alarms import News
-from webapp.store import attention, channels
+from webapp.store import attention, catch_ups, channels
 
 LATE: Final = timedelta(seconds=90)  # a run starts within 60 s while the clock runs
 AHEAD: Final = timedelta(days=7)
@@ -33,6 +34,8 @@ class Needs:
     missed_runs: Sequence[tuple[Broadcast, Occurrence]] = ()  # the broadcast goes on without it
     late: Sequence[tuple[Broadcast, Occurrence]] = ()
     channels: Sequence[Channel] = ()
+    reading: Sequence[tuple[Channel, CatchUp | None]] = ()  # what was missed, before it sends
+    unread: Sequence[tuple[Channel, CatchUp]] = ()  # what was missed and could not be read
     templates: Sequence[tuple[Broadcast, Sentence]] = ()  # coming sends whose template fell
     rules: Sequence[News] = ()
 
@@ -45,6 +48,8 @@ class Needs:
             self.missed_runs,
             self.late,
             self.channels,
+            self.reading,
+            self.unread,
             self.templates,
             self.rules,
         )
@@ -70,7 +75,9 @@ def needs(session: Session, actor: Actor, now: datetime) -> Needs:
         missed=_missed(session) if actor.can("broadcast.edit") else (),
         missed_runs=attention.missed_runs(session) if actor.can("broadcast.edit") else (),
         late=attention.late(session, now - LATE) if actor.can("broadcast.edit") else (),
-        channels=channels.in_trouble(session),
+        channels=channels.stopped(session),
+        reading=_reading(session),
+        unread=catch_ups.noted(session) if actor.can("channel.edit") else (),
         templates=templates.troubled(session) if actor.can("broadcast.edit") else (),
         rules=rule_alarms.standing(session, actor),
     )
@@ -95,6 +102,12 @@ def _approvals(session: Session, actor: Actor) -> Sequence[Broadcast]:
 
 def _missed(session: Session) -> Sequence[Broadcast]:
     return attention.in_state(session, BroadcastState.MISSED)
+
+
+def _reading(session: Session) -> Sequence[tuple[Channel, CatchUp | None]]:
+    found = channels.in_state(session, catch_ups.READING)
+    rows = catch_ups.by_channel(session) if found else {}
+    return [(channel, rows.get(channel.id or 0)) for channel in found]
 
 
 def _midnight(zone: ZoneInfo, now: datetime) -> datetime:

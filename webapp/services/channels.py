@@ -22,10 +22,11 @@ from webapp.platforms.protocol import ChannelAccess, Check
 from webapp.platforms.registry import Registry
 from webapp.platforms.transport import Transport
 from webapp.platforms.wire import Reply, Request
-from webapp.services import alerting
+from webapp.services import alerting, missing
 from webapp.store import audits, channels
 from webapp.vault import Vault
 
+DEAF = "webhooks"  # `code` of why it stopped: what people write does not come in
 NO_AD_ACCOUNT = say("Only a Page buys messages through an ad account.")
 STOPPED_BY_HAND = say("Stopped by a person. Resume it when it may send again.")
 
@@ -132,6 +133,8 @@ def resume(
 ) -> None:
     """Send again, with the token it has; raises Refused when that one does not work."""
     actor.require("channel.edit")
+    if is_deaf(channels.get(session, channel_id)):
+        raise errors.Refused(say("Its webhooks are off. Press “Subscribe again” instead."))
     platform, access = _released(session, outside, channel_id)
     check = ask(outside, platform, access)
     if not check.alive:
@@ -155,6 +158,11 @@ def reconnect(
 UNCLEAR = say("The platform did not answer clearly. Try again in a minute.")
 
 
+def is_deaf(channel: Channel) -> bool:
+    """Whether it stopped since its webhooks do not come: see `services.webhook_checks`."""
+    return channel.state == "stopped" and (channel.stopped_reason or {}).get("code") == DEAF
+
+
 def _released(session: Session, outside: Outside, channel_id: int) -> tuple[str, ChannelAccess]:
     """Read what a call needs, then let go of the database before the network is used."""
     channel = channels.get(session, channel_id)
@@ -163,14 +171,23 @@ def _released(session: Session, outside: Outside, channel_id: int) -> tuple[str,
     return platform, access
 
 
+def go_on(session: Session, actor: Actor, channel: Channel, verb: str, now: datetime) -> None:
+    """What it stopped for is mended: it sends, or reads first what it may have missed meanwhile
+    (`services.missing`). In the caller's transaction."""
+    if channel.state == "stopped":
+        by_hand = (channel.stopped_reason or {}).get("text") == STOPPED_BY_HAND.text
+        channel.state = missing.state_after(session, channel, now, by_hand=by_hand)
+    channel.stopped_at = channel.stopped_reason = channel.resume_at = None
+    _note(session, actor, channel, verb, now)
+
+
 def _go_on(
     session: Session, actor: Actor, channel_id: int, check: Check, verb: str, now: datetime
 ) -> None:
     channel = channels.get(session, channel_id)
-    channel.state, channel.checked_at = "connected", now
+    channel.checked_at = now
     channel.people_a_day = check.people_a_day or channel.people_a_day
-    channel.stopped_at = channel.stopped_reason = channel.resume_at = None
-    _note(session, actor, channel, verb, now)
+    go_on(session, actor, channel, verb, now)
     session.commit()
 
 

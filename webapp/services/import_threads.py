@@ -1,4 +1,4 @@
-"""The threads a connected Page has already, brought in like a file of people.
+"""The threads a connected Page or Instagram account has already, brought in like a file of people.
 
 They are fetched page by page into a file beside the import (`fetching`), which is then checked,
 looked at by a person and run as any other: nobody who stopped is opted in again, a window opens
@@ -25,7 +25,6 @@ from sqlmodel import Session
 from webapp.db import EVERY_BRAND
 from webapp.domain import errors, remark
 from webapp.domain.errors import FanlightError
-from webapp.domain.event import MESSENGER
 from webapp.domain.permission import Actor
 from webapp.domain.schedule import rfc3339
 from webapp.domain.wording import Sentence, say
@@ -35,7 +34,7 @@ from webapp.models.import_job import ImportJob
 from webapp.platforms import threads
 from webapp.platforms.threads import Page, Thread, Trouble
 from webapp.services import channels as using
-from webapp.services import import_files
+from webapp.services import import_files, missing
 from webapp.services.channels import Outside
 from webapp.store import audits, channels, imports, subscribers
 
@@ -52,8 +51,8 @@ def begin(
     """Raises Refused for a channel without threads of this kind, Conflict while it is done."""
     actor.require("import.run")
     channel = channels.get(session, channel_id)
-    if channel.platform != MESSENGER:
-        raise errors.Refused(say("Only a Facebook Page's conversations can be brought in."))
+    if channel.platform not in missing.READABLE:
+        raise errors.Refused(say("WhatsApp has no way to ask for the conversations there are."))
     if imports.fetching(session, channel_id) is not None:
         raise errors.Conflict(say("The conversations of this channel are being brought in."))
     job = ImportJob(
@@ -101,10 +100,11 @@ def _step(session: Session, house: House, outside: Outside, job_id: int) -> None
     try:
         job = session.get_one(ImportJob, job_id)
         channel, kept = channels.get(session, job.channel_id), _kept(job)
-        access = using.access_to(outside, session, channel)
+        access, platform = using.access_to(outside, session, channel), channel.platform
         session.rollback()  # the network is asked without a transaction
-        asked = threads.request(access, kept.get("after"), small="trouble" in kept)  # type: ignore[arg-type]
-        answer = threads.page_of(outside.call(asked), access.key)
+        after = str(kept["after"]) if kept.get("after") else None
+        asked = threads.request(access, after, platform=platform, small="trouble" in kept)
+        answer = threads.page_of(outside.call(asked), access.key, platform)
     except FanlightError as error:
         session.rollback()
         answer = Trouble(error.sentence)

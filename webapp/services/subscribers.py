@@ -194,6 +194,7 @@ def erase(session: Session, actor: Actor, vault: Vault, subscriber_id: int, now:
     blanked; 5. the ledger of consent keeps its acts and hashes, not their words (`store.consents`).
     """
     actor.require("subscriber.erase")
+    consent_store.lock(session, [subscriber_id])  # what is heard of them comes before, or after
     person = found(session, subscriber_id)
     subscribers.bury(session, person.channel_id, vault.fingerprint(person.key), now)
     for row in consent_store.standing_rows(session, subscriber_id):

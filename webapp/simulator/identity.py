@@ -80,10 +80,12 @@ def subscribe_all(world: World, page: Page, call: Call) -> Answer:
 
 
 def subscriptions(world: World, page: Page, call: Call) -> Answer:
+    """GET subscribed_apps; where fields are chosen in the app, it is listed without any."""
     app: Json = {"id": str(page.option("app_id")), "name": "Practice app", "category": "Business"}
     if page.subscribed == []:
         return Answer({"data": []})
-    return Answer({"data": [{**app, "subscribed_fields": page.subscribed or ["all"]}]})
+    fields = {} if page.subscribed is None else {"subscribed_fields": page.subscribed}
+    return Answer({"data": [{**app, **fields}]})
 
 
 def unsubscribe(world: World, page: Page, call: Call) -> Answer:

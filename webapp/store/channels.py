@@ -25,8 +25,13 @@ def page(session: Session) -> Sequence[Channel]:
     return session.exec(query).all()
 
 
-def in_trouble(session: Session) -> Sequence[Channel]:
-    return session.exec(select(Channel).where(Channel.state != "connected")).all()
+def stopped(session: Session) -> Sequence[Channel]:
+    return in_state(session, "stopped")
+
+
+def in_state(session: Session, state: str) -> Sequence[Channel]:
+    query = select(Channel).where(Channel.state == state)
+    return session.exec(query.order_by(col(Channel.name), col(Channel.id))).all()
 
 
 def anywhere(session: Session, platform: str, key: str) -> Channel | None:

@@ -61,3 +61,8 @@ def workers_alive(session: Session, since: datetime) -> int:
 
 def beat(session: Session, name: str) -> Heartbeat | None:
     return session.get(Heartbeat, name)
+
+
+def beat_locked(session: Session, name: str) -> Heartbeat | None:
+    """As it is now, and nobody else's until the caller commits."""
+    return session.get(Heartbeat, name, with_for_update=True, populate_existing=True)

@@ -308,6 +308,25 @@ def erased(session: Session, channel_id: int, hashes: Iterable[str]) -> set[str]
     return set(session.exec(query).all())
 
 
+def erased_last(session: Session, channel_id: int, hashes: Collection[str]) -> datetime | None:
+    """When any of these keyed hashes was last erased on this channel; None: never."""
+    query = select(func.max(Erasure.erased_at)).where(
+        Erasure.channel_id == channel_id, col(Erasure.key_hash).in_(hashes)
+    )
+    return session.exec(query).one()
+
+
+def hold(session: Session, channel_id: int, keys: Collection[str]) -> None:
+    """Nobody of these is erased by another transaction until this one ends. SQLite has one writer
+    anyway."""
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    query = sa_select(col(Subscriber.id)).where(
+        col(Subscriber.channel_id) == channel_id, col(Subscriber.key).in_(keys)
+    )
+    session.execute(query.order_by(col(Subscriber.id)).with_for_update(key_share=True)).all()
+
+
 def any_erased(session: Session, channel_id: int) -> bool:
     query = select(Erasure.id).where(Erasure.channel_id == channel_id).limit(1)
     return session.exec(query).first() is not None

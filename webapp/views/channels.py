@@ -13,13 +13,16 @@ from webapp.domain.wording import Sentence, say
 from webapp.forms import reading
 from webapp.forms.channels import ChannelForm, NewChannelForm, PracticeForm, TokenOnlyForm
 from webapp.models.channel import Channel
+from webapp.services import catching_up, connecting, portfolios, practising, webhook_checks
 from webapp.services import channels as using
-from webapp.services import connecting, portfolios, practising
 from webapp.services.channels import Outside
 from webapp.services.connecting import Connection
-from webapp.store import channels
+from webapp.store import catch_ups, channels
+from webapp.store import webhook_checks as check_store
 from webapp.views import access, htmx, notices
 from webapp.views.channel_words import WORDS
+
+GOES_ON = say("The channel sends again; what it may have missed meanwhile is read first.")
 
 blueprint = Blueprint("channels", __name__, url_prefix="/b/<brand_slug>/settings/channels")
 
@@ -120,7 +123,38 @@ def resume(channel_id: int) -> Response:
     except Refused as refusal:
         notices.tell(refusal.sentence, "bad")
         return htmx.redirect(url_for("channels.show", channel_id=channel_id))
-    return _told(channel_id, say("The channel sends again."))
+    return _told(channel_id, GOES_ON)
+
+
+@blueprint.post("/<int:channel_id>/webhooks")
+@access.brand_screen("channel.edit")
+def subscribe(channel_id: int) -> Response:
+    asking = access.current()
+    try:
+        webhook_checks.subscribe(asking.session, asking.actor, _outside(), channel_id, asking.now)
+    except Refused as refusal:
+        notices.tell(refusal.sentence, "bad")
+        return htmx.redirect(url_for("channels.show", channel_id=channel_id))
+    return _told(channel_id, say("The platform tells us again what people do here."))
+
+
+@blueprint.post("/<int:channel_id>/send-anyway")
+@access.brand_screen("channel.edit")
+def send_anyway(channel_id: int) -> Response:
+    asking = access.current()
+    try:
+        catching_up.send_anyway(asking.session, asking.actor, channel_id, asking.now)
+    except Conflict as done:
+        return _told(channel_id, done.sentence)
+    return _told(channel_id, say("The channel sends without what it may have missed."))
+
+
+@blueprint.post("/<int:channel_id>/seen")
+@access.brand_screen("channel.edit")
+def see(channel_id: int) -> Response:
+    asking = access.current()
+    catching_up.see(asking.session, asking.actor, channel_id, asking.now)
+    return htmx.redirect(url_for("channels.show", channel_id=channel_id))
 
 
 @blueprint.post("/<int:channel_id>/token")
@@ -134,7 +168,7 @@ def reconnect(channel_id: int) -> Response:
         )
     except Invalid as refused:
         return _show(channel_id, refused.errors)
-    return _told(channel_id, say("The new token works. The channel sends again."))
+    return _told(channel_id, say("The new token works. %(then)s", then=GOES_ON))
 
 
 def _told(channel_id: int, sentence: Sentence) -> Response:
@@ -151,9 +185,13 @@ def _show(channel_id: int, errors: Mapping[str, list[Sentence]] | None = None) -
         channel=channel,
         words=WORDS[channel.platform],
         reason=_reason(channel.stopped_reason),
+        reason_of=_reason,
         graph_url=channel.graph_url or asking.house.settings.graph_url,
         values=request.form if errors else channel.model_dump(),
         errors=errors or {},
+        catch_up=catch_ups.of(asking.session, channel_id),
+        check=check_store.of(asking.session, channel_id),
+        is_deaf=using.is_deaf(channel),
         portfolio=portfolios.standing(asking.session, channel, asking.house.book, asking.now),
         **(_webhook(channel) if asking.can("channel.edit") else {}),
     )

@@ -19,7 +19,7 @@ def index() -> Response:
     return htmx.render(
         "settings/index.html",
         channels=len(channels.page(session)),
-        stopped=len(channels.in_trouble(session)),
+        stopped=len(channels.stopped(session)),
         people=len(members.page(session)),
         templates=len(shelf),
         approved=sum(row.state == TemplateState.APPROVED for row in shelf),

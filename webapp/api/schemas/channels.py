@@ -30,7 +30,9 @@ class Channel(Answer):
         description="WhatsApp: whom the business may reach a day outside their windows, as the "
         "platform told; -1 for any number, null while it has not."
     )
-    state: str = Field(description="connected or stopped")
+    state: str = Field(
+        description="connected, stopped, or reading: what was missed, before it sends again"
+    )
     stopped_at: datetime | None
     stopped_reason: str | None
     resume_at: datetime | None

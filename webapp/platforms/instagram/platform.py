@@ -12,7 +12,7 @@ from datetime import datetime
 from webapp.domain.event import Event, SetAside
 from webapp.domain.rate import Usage
 from webapp.domain.retry import Answer
-from webapp.platforms import graph_answers, graph_api, health, moulds
+from webapp.platforms import graph_answers, graph_api, health, moulds, webhook_subscription
 from webapp.platforms.instagram import payloads, webhooks
 from webapp.platforms.protocol import ChannelAccess, Check, Outgoing, Profile
 from webapp.platforms.wire import Reply, Request
@@ -27,6 +27,7 @@ SUBSCRIBED_FIELDS = (
     "comments",
     "live_comments",
 )
+NEEDED_FIELDS = ("messages", "messaging_postbacks")
 PROFILE_FIELDS = "name,username,profile_pic"
 
 
@@ -35,6 +36,7 @@ class Instagram:
 
     name = "instagram"
     subscribed_fields = SUBSCRIBED_FIELDS
+    needed_fields = NEEDED_FIELDS
 
     def payload(self, outgoing: Outgoing) -> dict[str, object]:
         return payloads.payload(outgoing)
@@ -63,6 +65,9 @@ class Instagram:
     def subscribe_request(self, access: ChannelAccess) -> Request:
         fields = {"subscribed_fields": ",".join(SUBSCRIBED_FIELDS)}
         return graph_api.post(access, "me/subscribed_apps", fields)
+
+    def subscriptions_request(self, access: ChannelAccess) -> Request:
+        return webhook_subscription.request(access, "me")
 
     def profile_request(
         self,

@@ -8,7 +8,7 @@ from datetime import datetime
 from webapp.domain.event import Event, SetAside
 from webapp.domain.rate import Usage
 from webapp.domain.retry import Answer
-from webapp.platforms import graph_answers, graph_api, health, moulds
+from webapp.platforms import graph_answers, graph_api, health, moulds, webhook_subscription
 from webapp.platforms.messenger import payloads, webhooks
 from webapp.platforms.protocol import ChannelAccess, Check, Outgoing, Profile
 from webapp.platforms.wire import Reply, Request
@@ -36,6 +36,7 @@ SUBSCRIBED_FIELDS = (
     "feed",
     "standby",
 )
+NEEDED_FIELDS = ("messages", "messaging_postbacks", "messaging_optins", "messaging_optouts")
 PROFILE_FIELDS = "first_name,last_name,profile_pic"
 WIDE_PROFILE_FIELDS = f"{PROFILE_FIELDS},locale,timezone,gender"
 
@@ -45,6 +46,7 @@ class Messenger:
 
     name = "messenger"
     subscribed_fields = SUBSCRIBED_FIELDS
+    needed_fields = NEEDED_FIELDS
 
     def payload(self, outgoing: Outgoing) -> dict[str, object]:
         return payloads.payload(outgoing)
@@ -73,6 +75,9 @@ class Messenger:
     def subscribe_request(self, access: ChannelAccess) -> Request:
         fields = {"subscribed_fields": ",".join(SUBSCRIBED_FIELDS)}
         return graph_api.post(access, graph_api.path_of(access.key, "subscribed_apps"), fields)
+
+    def subscriptions_request(self, access: ChannelAccess) -> Request:
+        return webhook_subscription.request(access, access.key)
 
     def profile_request(
         self, access: ChannelAccess, person_key: str, *, wide: bool = False

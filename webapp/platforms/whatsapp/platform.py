@@ -9,7 +9,7 @@ from datetime import datetime
 from webapp.domain.event import Event, SetAside
 from webapp.domain.rate import Usage
 from webapp.domain.retry import Accepted, Answer
-from webapp.platforms import graph_answers, graph_api, health, moulds
+from webapp.platforms import graph_answers, graph_api, health, moulds, webhook_subscription
 from webapp.platforms import webhook_values as values
 from webapp.platforms.protocol import ChannelAccess, Check, Outgoing, Profile
 from webapp.platforms.whatsapp import levels, payloads, webhooks
@@ -29,6 +29,7 @@ SUBSCRIBED_FIELDS = (
     "message_template_components_update",
     "template_category_update",
 )
+NEEDED_FIELDS = ("messages",)
 CHECKED = "id,verified_name,display_phone_number,whatsapp_business_manager_messaging_limit"
 HELD = frozenset({"held_for_quality_assessment", "paused"})
 
@@ -38,6 +39,7 @@ class WhatsApp:
 
     name = "whatsapp"
     subscribed_fields = SUBSCRIBED_FIELDS
+    needed_fields = NEEDED_FIELDS
 
     def payload(self, outgoing: Outgoing) -> dict[str, object]:
         return payloads.payload(outgoing)
@@ -69,6 +71,9 @@ class WhatsApp:
         """Of the business account; a channel without one asks for its own number's."""
         path = graph_api.path_of(access.account or access.key, "subscribed_apps")
         return graph_api.post(access, path, {})
+
+    def subscriptions_request(self, access: ChannelAccess) -> Request:
+        return webhook_subscription.bare_request(access, access.account or access.key)
 
     def profile_request(
         self,
