@@ -10,6 +10,7 @@ from pydantic import Field
 
 from webapp.domain import recurrence
 from webapp.domain import schedule as schedules
+from webapp.domain import zone as zones
 from webapp.domain.brief import Brief
 from webapp.domain.broadcast import Kind
 from webapp.domain.errors import Invalid
@@ -118,12 +119,12 @@ class ScheduleForm(VersionForm):
         """What a person should know about the time: it does not exist, or twice, that day."""
         if self.mode != "at" or self.send_date is None or self.send_time is None:
             return None
-        return schedules.shift_note(self._local().shift)
+        return zones.shift_note(self._local().shift)
 
-    def _local(self) -> schedules.Local:
+    def _local(self) -> zones.Local:
         return self._moment("send", self.send_date, self.send_time)
 
-    def _moment(self, name: str, day: date | None, clock: time | None) -> schedules.Local:
+    def _moment(self, name: str, day: date | None, clock: time | None) -> zones.Local:
         missing: dict[str, list[Sentence]] = {}
         if day is None:
             missing[f"{name}_date"] = [say("Choose the day.")]
@@ -132,7 +133,7 @@ class ScheduleForm(VersionForm):
         if missing or day is None or clock is None:
             raise Invalid(missing)
         try:
-            return schedules.local(day, clock, self.send_zone)
+            return zones.local(day, clock, self.send_zone)
         except Invalid as invalid:
             raise Invalid({"send_zone": invalid.errors["zone"]}) from None
         except OverflowError:

@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.domain import recurrence
 from webapp.domain import schedule as schedules
+from webapp.domain import zone as zones
 from webapp.domain.errors import Invalid
 from webapp.domain.schedule import Mode, Schedule
 from webapp.domain.wall_clock import Past
@@ -78,7 +79,7 @@ def _picked(zone_name: str) -> dict[str, object]:
         return {}
     try:
         named = request.args.get("send_zone", zone_name)
-        local = at.astimezone(schedules.zone_named(named))
+        local = at.astimezone(zones.zone_named(named))
     except (Invalid, OverflowError):
         return {}
     return {
