@@ -316,3 +316,20 @@ def test_a_manager_exempts_a_broadcast_from_the_cap(world: World) -> None:
     assert world.program("editor").ask("POST", at).status_code == 403
     assert manager.post(at)["cap_exempt"] is True
     assert manager.delete(at)["cap_exempt"] is False
+
+
+def test_a_broadcast_is_spread_over_a_period_or_the_clash_is_named(world: World) -> None:
+    editor = world.program("editor")
+    at = {"mode": "at", "at": "2026-12-03T10:00:00+01:00", "zone": "Europe/Paris",
+          "grace_minutes": 30, "spread_minutes": 180}  # fmt: skip
+    given = {"name": "Slowly", "kind": "standard", "content": {"text": "Hi"}, "schedule": at}
+    made = editor.post("/broadcasts", given)
+    here = f"/broadcasts/{made['id']}"
+    assert made["schedule"] == at
+    assert editor.get(f"{here}/check")["forecast"]["closing"] == 0
+    clash = {"mode": "window", "until": "2026-12-03T10:00:00Z", "spread_minutes": 180}
+    refused = editor.ask("PATCH", here, {"schedule": clash})
+    assert "schedule.spread_minutes" in conftest.problem(refused, 422)["errors"]
+    assert editor.patch(here, {"schedule": {**at, "spread_minutes": None}})["schedule"] == {
+        name: value for name, value in at.items() if name != "spread_minutes"
+    }

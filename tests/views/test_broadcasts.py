@@ -273,6 +273,33 @@ def test_waiting_for_windows_is_chosen_rehearsed_and_told_while_it_waits(
     assert manager.get(f"{here}/deliveries.csv").text.count("2026-12-01T17:00:00Z") == 2
 
 
+def test_spreading_is_chosen_explained_and_told_while_it_goes_out(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    here = make(editor, cast)
+    assert (
+        '<option value="180">evenly over 3 hours</option>' in editor.get(here, step="schedule").text
+    )
+    when = {"mode": "now", "spread": "180", "send_zone": "Europe/Paris"}
+    told = editor.get(f"{here}/schedule/meaning", htmx=True, **when).text
+    assert "over the 180 minutes after its start: about 1 an hour" in told
+    clash = {"mode": "window", "until_date": "2026-12-01", "until_time": "18:00", "spread": "180",
+             "send_zone": "UTC"}  # fmt: skip
+    told = editor.get(f"{here}/schedule/meaning", htmx=True, **clash).text
+    assert "it cannot be spread as well" in told
+    refused = editor.post(f"{here}/schedule/", {**clash, "version": "3"})
+    assert (refused.status_code, "it cannot be spread as well" in refused.text) == (422, True)
+    assert editor.post(f"{here}/schedule/", {**when, "version": "3"}).status_code == 303
+    assert '<option value="180" selected>' in editor.get(here, step="schedule").text
+    assert "over the 180 minutes after its start" in editor.get(here, step="check").text
+    launch(editor, manager, here)
+    plan(house, clock)
+    page = manager.get(here).text
+    assert "Spread evenly until" in page
+    manager.post(f"{here}/pause")
+    assert "in what is left of that time" in manager.get(here).text
+
+
 def test_only_standard_broadcasts_are_offered_to_wait_for_windows(
     editor: Browser, cast: Cast
 ) -> None:

@@ -8,17 +8,21 @@ A schedule's JSON: `{"mode": ..., "zone": "Europe/Paris", "grace_minutes": 30}` 
   not known), `"past": "skip" | "now" | "next_day"` for whom that has passed (`domain.wall_clock`)
 - recurring: `"day"` (the first), `"time"`, `"rule": "FREQ=WEEKLY;COUNT=8"` (`domain.recurrence`)
 - window: `"from"` (left out: when it is sent) and `"until"`, both RFC 3339 (`domain.period`)
+
+In modes now, at and recurring `"spread_minutes": 180` spreads each run over that time
+(`domain.spread`); left out, it goes as fast as its channel allows.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from webapp.domain import recurrence, wall_clock
+from webapp.domain import recurrence, spread, wall_clock
 from webapp.domain.errors import Invalid
 from webapp.domain.period import Period
 from webapp.domain.recurrence import Recurrence
@@ -33,7 +37,7 @@ PUNCTUAL = timedelta(seconds=60)  # a start within it is not called late
 _RFC3339 = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(Z|[+-]\d{2}:\d{2})?", re.ASCII
 )
-_FIELDS = frozenset({"mode", "zone", "grace_minutes"})
+_FIELDS = frozenset({"mode", "zone", "grace_minutes", "spread_minutes"})
 _FIELDS_OF = {
     "local": frozenset({"day", "time", "past"}),
     "recurring": frozenset({"day", "time", "rule"}),
@@ -75,6 +79,7 @@ class Schedule:
     wall: WallClock | None = None
     repeats: Recurrence | None = None
     period: Period | None = None
+    spread_minutes: int | None = None
 
     @classmethod
     def parse(cls, obj: object) -> Schedule:
@@ -102,6 +107,7 @@ class Schedule:
             **said,
             "zone": self.zone,
             "grace_minutes": self.grace_minutes,
+            **({"spread_minutes": self.spread_minutes} if self.spread_minutes else {}),
         }
 
     def _shown(self, at: datetime | None) -> str | None:
@@ -136,9 +142,19 @@ def problems(schedule: Schedule, now: datetime) -> dict[str, list[Sentence]]:
         return {"day": [words]} if last < now else {}
     if schedule.repeats is not None:
         words = say("All of these times have passed. Choose later ones.")
-        return {"day": [words]} if max(schedule.moments) < now else {}
+        return {"day": [words]} if max(schedule.moments) < now else _overlapping(schedule)
     words = say("This time has passed. Choose a later one, or send now.")
     return {"at": [words]} if schedule.at is not None and schedule.at < now else {}
+
+
+def _overlapping(schedule: Schedule) -> dict[str, list[Sentence]]:
+    """A run waits for the one before it: no period may reach into the next."""
+    ordered = sorted(schedule.moments)
+    over = timedelta(minutes=schedule.spread_minutes or 0)
+    if all(later - sooner > over for sooner, later in itertools.pairwise(ordered)):
+        return {}
+    words = say("It repeats before the time it is spread over has passed. Choose a shorter one.")
+    return {"spread_minutes": [words]}
 
 
 def grace(minutes: int) -> timedelta:
@@ -185,11 +201,14 @@ def _parsed(obj: object) -> Schedule:
         errors["at"] = [at]
     zone, grace = obj.get("zone") or "UTC", obj.get("grace_minutes", GRACE_MINUTES)
     errors |= _zone_errors(zone) | _grace_errors(grace)
+    minutes = spread_over(mode, obj.get("spread_minutes"))
+    errors |= {"spread_minutes": [minutes]} if isinstance(minutes, Sentence) else {}
     own = _own(mode, obj)
     errors |= own if isinstance(own, dict) else {}
     if errors or isinstance(at, Sentence) or isinstance(own, dict):
         raise Invalid(errors)
-    return _made(Mode(str(mode)), at, own, str(zone), int(str(grace)))
+    made = _made(Mode(str(mode)), at, own, str(zone), int(str(grace)))
+    return made if isinstance(minutes, Sentence) else replace(made, spread_minutes=minutes)
 
 
 def _made(
@@ -203,6 +222,22 @@ def _made(
         case Period():
             return by_period(own, zone, grace_minutes)
     return Schedule(mode, at, zone, grace_minutes)
+
+
+def spread_over(mode: object, minutes: object) -> int | Sentence | None:
+    """Minutes as given, or what is amiss with them: where people's turns are set by something else,
+    they cannot be spread as well."""
+    if minutes is not None and mode == Mode.LOCAL:
+        return say(
+            "By each person's own clock everyone of a zone has one time: it cannot be spread as "
+            "well. Choose a time for everyone, or leave the spreading out."
+        )
+    if minutes is not None and mode == Mode.WINDOW:
+        return say(
+            "Each person's own message says when they get it: it cannot be spread as well. Choose "
+            "a time, or leave the spreading out."
+        )
+    return spread.read(minutes)
 
 
 def _own(mode: object, obj: Mapping[str, object]) -> Own | dict[str, list[Sentence]] | None:

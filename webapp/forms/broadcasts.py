@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
 from typing import Literal
@@ -82,9 +83,16 @@ class ScheduleForm(VersionForm):
     times: int = Field(default=4, ge=1, le=MOST)
     rule: str = Field(default="", max_length=200)
     grace: int = Field(default=GRACE_MINUTES, ge=0, le=MOST_GRACE_MINUTES)
+    spread: int | None = None  # minutes
 
     def schedule(self) -> Schedule:
         """Raises Invalid by field; of a skipped or repeated time `note` tells."""
+        minutes = schedules.spread_over(self.mode, self.spread)
+        if isinstance(minutes, Sentence):
+            raise Invalid({"spread": [minutes]})
+        return replace(self._timed(), spread_minutes=minutes)
+
+    def _timed(self) -> Schedule:
         if self.mode == "now":
             return Schedule(Mode.NOW, None, self.send_zone, self.grace)
         if self.mode == "window":

@@ -15,7 +15,7 @@ from webapp.domain.schedule import StartVerdict, start_verdict
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.subscriber import Subscriber
-from webapp.services import alerting, approving, departing, series, templates
+from webapp.services import alerting, approving, departing, series, spreading, templates
 from webapp.store import audits, messages, occurrences
 
 CLOCK = job("clock")
@@ -42,6 +42,7 @@ def freeze(
         if late
         else None
     )
+    spreading.begin(session, run, broadcast, now)
     broadcast.state = BroadcastState.PLANNING.value
     audits.add(session, CLOCK, run.brand_id, "broadcast.start", broadcast.id, now, run=run.number)
 

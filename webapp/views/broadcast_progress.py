@@ -14,13 +14,14 @@ from webapp.domain.broadcast import RUNNING, BroadcastState, Event
 from webapp.domain.delivery import DeliveryState
 from webapp.domain.period import AWAITS
 from webapp.domain.portfolio import Portfolio
+from webapp.domain.spread import Turns
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast
 from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
 from webapp.services import portfolios, preflight, previewing, reporting, retrying
 from webapp.services.reporting import Report
-from webapp.store import broadcasts, claims, drills, messages, users
+from webapp.store import broadcasts, claims, drills, messages, spreads, users
 from webapp.views import access, broadcast_occurrences, htmx
 from webapp.views.channel_words import WORDS
 
@@ -89,6 +90,7 @@ def _shown(broadcast: Broadcast) -> dict[str, Any]:
         "awaits": AWAITS,
         "retryable": retrying.retryable(session, broadcast),
         "next_due": _next_due(report, state, now),
+        "turns": _turns(report, state),
         "may": {event.value: life.allows(state, event) for event in Event},
         "people_by_id": users.named(session, [k for k in (broadcast.approved_by,) if k]),
         "currency": preflight.CURRENCY,
@@ -112,6 +114,13 @@ def _next_due(report: Report, state: BroadcastState, now: datetime) -> datetime 
     due_at = claims.next_due(access.current().session, report.run, now)
     at_end = due_at == report.run.awaits_until  # who waits for a window has no turn yet
     return None if at_end else due_at
+
+
+def _turns(report: Report, state: BroadcastState) -> Turns | None:
+    """Of a run that is spread over a period, while it is under way."""
+    if state not in RUNNING or report.run is None:
+        return None
+    return spreads.turns(access.current().session, report.run.id or 0)
 
 
 def _funnel(report: Report) -> list[tuple[str, int]]:
