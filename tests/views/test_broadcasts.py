@@ -11,10 +11,12 @@ from tests.cast import Cast
 from tests.views.browser import Browser, StoppedClock
 from tests.views.conftest import SignIn
 from webapp import db as database
+from webapp.domain.call_limit import Calls
 from webapp.domain.delivery import DeliveryState
 from webapp.house import House
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast, Occurrence
+from webapp.models.call_bucket import CallBucket
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.segment import Segment
@@ -298,6 +300,23 @@ def test_spreading_is_chosen_explained_and_told_while_it_goes_out(
     assert "Spread evenly until" in page
     manager.post(f"{here}/pause")
     assert "in what is left of that time" in manager.get(here).text
+
+
+def test_a_channel_that_used_up_its_calls_says_so_and_when_it_goes_on(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    here = make(editor, cast)
+    assert editor.post(f"{here}/schedule/", {"mode": "now", "version": "3"}).status_code == 303
+    launch(editor, manager, here)
+    plan(house, clock)
+    with house.db.writer(cast.rosewood) as session:
+        calls = Calls().added(10_000, clock.now()).to_json()
+        session.add(CallBucket(channel_id=cast.channel, calls=calls))
+        session.commit()
+    page = manager.get(here).text
+    assert "limit of calls is reached" in page
+    assert "It goes on by itself at" in page
+    assert "the channel waits" in manager.get(f"/b/rosewood/settings/channels/{cast.channel}").text
 
 
 def test_only_standard_broadcasts_are_offered_to_wait_for_windows(

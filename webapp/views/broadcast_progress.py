@@ -10,7 +10,8 @@ from flask import Blueprint, Response, request, url_for
 
 from webapp.domain import broadcast as life
 from webapp.domain import remark
-from webapp.domain.broadcast import RUNNING, BroadcastState, Event
+from webapp.domain.broadcast import RUNNING, BroadcastState, Event, Kind
+from webapp.domain.call_limit import Standing
 from webapp.domain.delivery import DeliveryState
 from webapp.domain.period import AWAITS
 from webapp.domain.portfolio import Portfolio
@@ -19,7 +20,7 @@ from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast
 from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
-from webapp.services import portfolios, preflight, previewing, reporting, retrying
+from webapp.services import calling, portfolios, preflight, previewing, reporting, retrying
 from webapp.services.reporting import Report
 from webapp.store import broadcasts, claims, drills, messages, spreads, users
 from webapp.views import access, broadcast_occurrences, htmx
@@ -87,6 +88,7 @@ def _shown(broadcast: Broadcast) -> dict[str, Any]:
         "drill": drills.latest(session, broadcast.id or 0),
         "remark": remark.from_json,
         "full": _full(broadcast) if state is BroadcastState.SENDING else None,
+        "calls": _calls(broadcast) if state is BroadcastState.SENDING else None,
         "awaits": AWAITS,
         "retryable": retrying.retryable(session, broadcast),
         "next_due": _next_due(report, state, now),
@@ -105,6 +107,15 @@ def _full(broadcast: Broadcast) -> Portfolio | None:
         asking.session, channel, broadcast.kind, asking.house.book, asking.now
     )
     return stands if stands is not None and stands.full and stands.frees_at else None
+
+
+def _calls(broadcast: Broadcast) -> Standing | None:
+    """The platform's limit of calls in a day, while it keeps the rest waiting."""
+    asking = access.current()
+    channel = asking.session.get_one(Channel, broadcast.channel_id)
+    stands = calling.standing(asking.session, channel, asking.house.book, asking.now)
+    waits = stands is not None and not stands.left and broadcast.kind != Kind.UTILITY
+    return stands if waits else None
 
 
 def _next_due(report: Report, state: BroadcastState, now: datetime) -> datetime | None:

@@ -13,8 +13,8 @@ from webapp.domain.wording import Sentence, say
 from webapp.forms import reading
 from webapp.forms.channels import ChannelForm, NewChannelForm, PracticeForm, TokenOnlyForm
 from webapp.models.channel import Channel
+from webapp.services import calling, connecting, portfolios, practising
 from webapp.services import channels as using
-from webapp.services import connecting, portfolios, practising
 from webapp.services.channels import Outside
 from webapp.services.connecting import Connection
 from webapp.store import channels
@@ -154,6 +154,7 @@ def _show(channel_id: int, errors: Mapping[str, list[Sentence]] | None = None) -
         graph_url=channel.graph_url or asking.house.settings.graph_url,
         values=request.form if errors else channel.model_dump(),
         errors=errors or {},
+        calls=calling.standing(asking.session, channel, asking.house.book, asking.now),
         portfolio=portfolios.standing(asking.session, channel, asking.house.book, asking.now),
         **(_webhook(channel) if asking.can("channel.edit") else {}),
     )
