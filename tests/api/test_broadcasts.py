@@ -301,7 +301,11 @@ def test_those_who_failed_are_asked_once_more_by_a_run_of_its_own(both: World) -
     refused = both.program("editor").ask("POST", f"{at}/retries")
     assert refused.status_code == 403
     made = program.post(f"{at}/retries")
-    assert (made["number"], made["retry_of"], made["state"]) == (2, 1, "planning")
+    assert (made["number"], made["retry_of"], made["state"]) == (2, 1, "due")
+    assert program.delete(f"{at}/retries")["state"] == "cancelled"
+    assert program.ask("DELETE", f"{at}/retries").status_code == 409
+    assert program.post(f"{at}/retries")["number"] == 3
+    both.clock.advance(seconds=20)
     started(both)
     sent(both)
     report = program.get(f"{at}/report")

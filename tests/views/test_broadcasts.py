@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlalchemy import update
+from sqlmodel import col, select
 
 from tests.cast import Cast
 from tests.views.browser import Browser, StoppedClock
@@ -20,7 +21,7 @@ from webapp.models.call_bucket import CallBucket
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.segment import Segment
-from webapp.services import planning, preflight, starting
+from webapp.services import planning, preflight, recovering, starting
 
 ROOT = "/b/rosewood/broadcasts"
 MESSAGE = {"version": "1", "text": "Oi {{first_name|there}}"}
@@ -317,6 +318,35 @@ def test_a_channel_that_used_up_its_calls_says_so_and_when_it_goes_on(
     assert "limit of calls is reached" in page
     assert "It goes on by itself at" in page
     assert "the channel waits" in manager.get(f"/b/rosewood/settings/channels/{cast.channel}").text
+
+
+def test_trying_those_who_failed_again_counts_down_and_is_taken_back(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    here = make(editor, cast)
+    assert editor.post(f"{here}/schedule/", {"mode": "now", "version": "3"}).status_code == 303
+    launch(editor, manager, here)
+    plan(house, clock)
+    with house.db.writer(cast.rosewood) as session:
+        session.exec(
+            update(Delivery)
+            .where(col(Delivery.state) == 0)
+            .values(state=int(DeliveryState.FAILED), reason="551", finished_at=clock.now())
+        )
+        session.commit()
+    recovering.finish_runs(house.db, clock.now())
+    assert "who failed again" in manager.get(here).text
+    assert manager.post(f"{here}/retries").status_code == 303
+    page = manager.get(here).text
+    assert "It starts in 20 seconds" in page
+    assert "Undo: ask nobody again" in page
+    assert 'hx-trigger="every 1s"' in page
+    assert "Undo: ask nobody again" not in editor.get(here).text
+    assert editor.post(f"{here}/retries/end").status_code == 403
+    assert manager.post(f"{here}/retries/end").status_code == 303
+    page = manager.get(here).text
+    assert "It starts in" not in page
+    assert "who failed again" in page
 
 
 def test_only_standard_broadcasts_are_offered_to_wait_for_windows(

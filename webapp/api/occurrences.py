@@ -57,10 +57,17 @@ def occurrences_change(
 @table.post("/broadcasts/{broadcast_id}/retries", "broadcast.schedule", answers=shapes.Occurrence)
 def retries_create(call: Call, broadcast_id: int) -> shapes.Occurrence:
     """Ask those who failed in the last run once more, if it is over and what they failed for may
-    have passed: a run of its own, all rules decided anew. Unknown outcomes are never among them."""
+    have passed: a run of its own, due in 20 seconds, all rules decided anew. Unknown outcomes
+    are never among them."""
     return _shown(
         retrying.retry(call.session, call.actor, broadcast_id, call.house.book, call.now), None
     )
+
+
+@table.delete("/broadcasts/{broadcast_id}/retries", "broadcast.schedule", answers=shapes.Occurrence)
+def retries_delete(call: Call, broadcast_id: int) -> shapes.Occurrence:
+    """Take it back: for the 20 seconds until it starts (409 after them)."""
+    return _shown(retrying.undo(call.session, call.actor, broadcast_id, call.now), None)
 
 
 def _shown(

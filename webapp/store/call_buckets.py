@@ -45,7 +45,7 @@ def engaged(session: Session, channel_id: int, since: datetime, now: datetime, a
         return open_
     token = sa.exists().where(
         col(Consent.subscriber_id) == col(Subscriber.id),
-        Consent.state == "active",
+        col(Consent.state) == "active",
         col(Consent.token).is_not(None),
         sa.or_(col(Consent.token_expires_at).is_(None), col(Consent.token_expires_at) > now),
     )

@@ -73,6 +73,7 @@ def _shown(broadcast: Broadcast) -> dict[str, Any]:
     session, now = access.current().session, access.current().now
     report = reporting.report(session, broadcast.id or 0)
     state = BroadcastState(broadcast.state)
+    again = retrying.waiting(session, broadcast.id or 0)
     return {
         "broadcast": broadcast,
         "channel": session.get_one(Channel, broadcast.channel_id),
@@ -83,7 +84,8 @@ def _shown(broadcast: Broadcast) -> dict[str, Any]:
         "states": DeliveryState,
         "state_reason": remark.from_json(broadcast.state_reason),
         "run_note": remark.from_json(report.run.note) if report.run else None,
-        "every": _every(state, report, now),
+        "every": QUICKLY if again is not None else _every(state, report, now),
+        "again": again,
         "pace": _pace(report, state, now),
         "drill": drills.latest(session, broadcast.id or 0),
         "remark": remark.from_json,
