@@ -301,7 +301,11 @@ def test_those_who_failed_are_asked_once_more_by_a_run_of_its_own(both: World) -
     refused = both.program("editor").ask("POST", f"{at}/retries")
     assert refused.status_code == 403
     made = program.post(f"{at}/retries")
-    assert (made["number"], made["retry_of"], made["state"]) == (2, 1, "planning")
+    assert (made["number"], made["retry_of"], made["state"]) == (2, 1, "due")
+    assert program.delete(f"{at}/retries")["state"] == "cancelled"
+    assert program.ask("DELETE", f"{at}/retries").status_code == 409
+    assert program.post(f"{at}/retries")["number"] == 3
+    both.clock.advance(seconds=20)
     started(both)
     sent(both)
     report = program.get(f"{at}/report")
@@ -316,3 +320,20 @@ def test_a_manager_exempts_a_broadcast_from_the_cap(world: World) -> None:
     assert world.program("editor").ask("POST", at).status_code == 403
     assert manager.post(at)["cap_exempt"] is True
     assert manager.delete(at)["cap_exempt"] is False
+
+
+def test_a_broadcast_is_spread_over_a_period_or_the_clash_is_named(world: World) -> None:
+    editor = world.program("editor")
+    at = {"mode": "at", "at": "2026-12-03T10:00:00+01:00", "zone": "Europe/Paris",
+          "grace_minutes": 30, "spread_minutes": 180}  # fmt: skip
+    given = {"name": "Slowly", "kind": "standard", "content": {"text": "Hi"}, "schedule": at}
+    made = editor.post("/broadcasts", given)
+    here = f"/broadcasts/{made['id']}"
+    assert made["schedule"] == at
+    assert editor.get(f"{here}/check")["forecast"]["closing"] == 0
+    clash = {"mode": "window", "until": "2026-12-03T10:00:00Z", "spread_minutes": 180}
+    refused = editor.ask("PATCH", here, {"schedule": clash})
+    assert "schedule.spread_minutes" in conftest.problem(refused, 422)["errors"]
+    assert editor.patch(here, {"schedule": {**at, "spread_minutes": None}})["schedule"] == {
+        name: value for name, value in at.items() if name != "spread_minutes"
+    }

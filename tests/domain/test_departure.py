@@ -12,8 +12,9 @@ from webapp.domain.departure import Departure, Timetable, first_turn
 from webapp.domain.errors import Invalid
 from webapp.domain.house_rules import HouseRules
 from webapp.domain.quiet_hours import QuietHours, Then
-from webapp.domain.schedule import Schedule, Shift, local, problems
+from webapp.domain.schedule import Schedule, problems
 from webapp.domain.wall_clock import Past, WallClock
+from webapp.domain.zone import Shift, local
 
 TEN = WallClock(date(2026, 12, 3), time(10))
 NIGHT = QuietHours(time(22), time(8))

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.domain import schedule
+from webapp.domain import zone as zones
 from webapp.domain.errors import Invalid
 from webapp.domain.quiet_hours import QuietHours
-from webapp.domain.schedule import Mode, Schedule, Shift, StartVerdict
+from webapp.domain.schedule import Mode, Schedule, StartVerdict
+from webapp.domain.zone import Shift
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ZONES = sorted(zoneinfo.available_timezones() - {"localtime"})
@@ -101,9 +103,9 @@ def test_without_grace_a_punctual_start_is_still_a_start() -> None:
 def test_a_wall_clock_time_means_one_instant(
     day: tuple[int, int, int], clock: tuple[int, int], zone: str, expected: str, shift: Shift
 ) -> None:
-    local = schedule.local(date(*day), time(*clock), zone)
+    local = zones.local(date(*day), time(*clock), zone)
     assert (schedule.rfc3339(local.at), local.shift) == (expected, shift)
-    assert (schedule.shift_note(local.shift) is None) is (shift is Shift.EXACT)
+    assert (zones.shift_note(local.shift) is None) is (shift is Shift.EXACT)
 
 
 days = st.dates(date(2015, 1, 1), date(2035, 1, 1))
@@ -112,7 +114,7 @@ clocks = st.times().map(lambda clock: clock.replace(microsecond=0))
 
 @given(days, clocks, st.sampled_from(ZONES))
 def test_any_wall_clock_time_in_any_zone_is_never_early(day: date, clock: time, zone: str) -> None:
-    local = schedule.local(day, clock, zone)
+    local = zones.local(day, clock, zone)
     wall = datetime.combine(day, clock)
     shown = local.at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     assert shown >= wall
@@ -140,7 +142,7 @@ def test_every_gap_of_every_zone_gives_its_first_valid_instant(year: int) -> Non
             wall = at.astimezone(tz).replace(tzinfo=None)
             gaps = (wall + timedelta(minutes=minute) for minute in range(0, 7 * 60, 15))
             for each in gaps:
-                local = schedule.local(each.date(), each.time(), zone)
+                local = zones.local(each.date(), each.time(), zone)
                 if local.shift is Shift.GAP:
                     seen += 1
                     just_before = (local.at - timedelta(seconds=1)).astimezone(tz)

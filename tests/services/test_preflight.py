@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import Session
@@ -15,8 +15,12 @@ from webapp.domain.content import Content
 from webapp.domain.finding import Mood, Step
 from webapp.domain.policy.situation import Region
 from webapp.domain.policy.verdict import Route
+from webapp.domain.schedule import Schedule
+from webapp.models.brand import Brand
 from webapp.models.subscriber import Subscriber
-from webapp.services import drafting, preflight, proofreading
+from webapp.services import drafting, preflight, proofreading, spread_checks
+from webapp.services.planning import Forecast
+from webapp.services.spread_checks import Closing
 
 NOW_PLEASE: dict[str, object] = {"mode": "now"}
 
@@ -175,3 +179,45 @@ def test_an_attribute_nobody_knows_is_a_problem(stage: Stage) -> None:
 def _lives(session: Session, person: int, country: str, region: Region) -> None:
     row = session.get_one(Subscriber, person)
     row.country, row.region = country, int(region)
+
+
+def test_spreading_says_how_fast_until_when_and_whose_window_closes_meanwhile(stage: Stage) -> None:
+    with stage.session() as session:
+        at = stage.now + timedelta(hours=1)
+        chosen = {"mode": "at", "at": at.isoformat(), "zone": "UTC", "spread_minutes": 240}
+        made = stage.ready(session, chosen)
+        ana = session.get_one(Subscriber, stage.cast.ana)
+        ana.window_ends_at = at + timedelta(hours=1)
+        session.commit()
+        check = preflight.check(session, made, BOOK, stage.now)
+    assert check.closing == Closing(1, 1)
+    good, late = (lines(check, Step.SCHEDULE, mood) for mood in (Mood.GOOD, Mood.WARN))
+    assert "It is spread evenly until Sun 22 Nov 2026, 17:00 UTC: about 1 an hour." in good
+    (told,) = late
+    assert told.startswith("The window of 1 person closes before the spreading ends.")
+    assert told.endswith("skipped: about 1, an estimate.")
+
+
+def test_a_window_that_outlasts_the_spreading_closes_nobody_out(stage: Stage) -> None:
+    with stage.session() as session:
+        made = stage.ready(session, {"mode": "now", "spread_minutes": 60})
+        check = preflight.check(session, made, BOOK, stage.now)
+    assert check.closing == Closing(0, 0)
+    assert lines(check, Step.SCHEDULE, Mood.WARN) == []
+
+
+def test_spreading_says_when_quiet_hours_lie_in_it_and_when_the_channel_is_too_slow(
+    stage: Stage,
+) -> None:
+    with stage.session() as session:
+        made = stage.ready(session, {"mode": "now", "zone": "UTC", "spread_minutes": 600})
+        brand = session.get_one(Brand, stage.cast.rosewood)
+        brand.quiet_hours = {"start": "20:00", "end": "08:00"}
+        session.commit()
+        many = Forecast(50_000, {Route.WINDOW: 50_000})
+        slow = list(spread_checks.lines(session, made, Schedule.parse(
+            {"mode": "now", "spread_minutes": 5}), stage.now, many, None))  # fmt: skip
+        check = preflight.check(session, made, BOOK, stage.now)
+    assert any("Quiet hours begin or end" in it for it in lines(check, Step.SCHEDULE, Mood.WARN))
+    assert [line.mood for line in slow] == [Mood.GOOD, Mood.WARN]
+    assert "about 21 minutes" in str(slow[1].words)

@@ -52,6 +52,7 @@ def mixed(request: Request) -> Reply:
 def again(stage: Stage, broadcast: int, role: Role = Role.MANAGER) -> None:
     with stage.house.db.writer(stage.people.rosewood) as session:
         retrying.retry(session, stage.actor(role), broadcast, stage.house.book, stage.clock.now())
+    stage.clock.advance(seconds=20)
     stage.start()
     stage.run(stage.sender())
 
@@ -163,6 +164,41 @@ def test_it_is_asked_when_it_is_over_and_once(stage: Stage) -> None:
             retrying.retry(*act)
         query = select(Occurrence).where(Occurrence.broadcast_id == other)
         assert len(session.exec(query).all()) == 2
+
+
+def test_it_can_be_taken_back_for_20_seconds(stage: Stage) -> None:
+    broadcast = ended(stage, fakes.refuses(*OWNED))
+    before, sent = ledger(stage, broadcast), len(stage.transport.sent)
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        act = (session, stage.actor(), broadcast)
+        retrying.retry(*act, stage.house.book, stage.clock.now())
+        assert retryable(session, broadcast) == 0
+    stage.clock.advance(seconds=19)
+    stage.start()
+    assert stage.state(broadcast) == "done"
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        assert retrying.undo(session, *act[1:], stage.clock.now()).state == "cancelled"
+        with pytest.raises(Conflict, match="nothing to take back"):
+            retrying.undo(session, *act[1:], stage.clock.now())
+        assert retryable(session, broadcast) == 3
+    stage.clock.advance(seconds=60)
+    stage.start()
+    stage.run(stage.sender())
+    assert (ledger(stage, broadcast), len(stage.transport.sent)) == (before, sent)
+    assert stage.state(broadcast) == "done"
+    again(stage, broadcast)
+    assert ledger(stage, broadcast)[3, "Ana"] == "SENT"
+
+
+def test_it_cannot_be_taken_back_once_it_has_started(stage: Stage) -> None:
+    broadcast = ended(stage, fakes.refuses(*OWNED))
+    again(stage, broadcast)
+    db, now = stage.house.db, stage.clock.now()
+    with (
+        db.writer(stage.people.rosewood) as session,
+        pytest.raises(Conflict, match="it has started"),
+    ):
+        retrying.undo(session, stage.actor(), broadcast, now)
 
 
 def test_of_one_that_was_stopped_only_the_failed_are_asked_again(stage: Stage) -> None:

@@ -22,6 +22,7 @@ from webapp.domain.permission import Actor
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.situation import Region
 from webapp.models.audit import Audit
+from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.models.rule_alarm import RuleAlarm, RuleWatch
@@ -100,6 +101,31 @@ def stage(db: database.Database, now: datetime) -> Stage:
                 ana.window_ends_at = now + timedelta(days=400)
         session.commit()
     return Stage(inner)
+
+
+def test_people_are_looked_at_when_their_quiet_hours_end(stage: Stage) -> None:
+    """At the time it is set for Ben's window is open; when he wakes it is not."""
+    stage.book = no_europe_from(MONDAY)
+    stage.made("approved")
+    with stage.inner.session() as session:
+        brand = session.get_one(Brand, stage.inner.cast.rosewood)
+        brand.quiet_hours = {"start": "10:00", "end": "20:00"}
+        ben = session.get_one(Subscriber, stage.inner.cast.ben)
+        ben.window_ends_at = stage.now + timedelta(days=10, hours=3)
+        session.commit()
+    assert stage.watch() == 1
+    (alarm,) = stage.alarms()
+    assert (alarm.reached_before, alarm.reached_after) == (1, 0)
+
+
+def test_whoever_the_brand_lets_sleep_is_not_counted(stage: Stage) -> None:
+    stage.book = no_europe_from(MONDAY)
+    stage.made("approved")
+    with stage.inner.session() as session:
+        brand = session.get_one(Brand, stage.inner.cast.rosewood)
+        brand.quiet_hours = {"start": "10:00", "end": "20:00", "then": "skip"}
+        session.commit()
+    assert stage.watch() == 0
 
 
 def test_a_day_between_approval_and_send_is_told_with_its_numbers(stage: Stage) -> None:

@@ -5,20 +5,23 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlalchemy import update
+from sqlmodel import col, select
 
 from tests.cast import Cast
 from tests.views.browser import Browser, StoppedClock
 from tests.views.conftest import SignIn
 from webapp import db as database
+from webapp.domain.call_limit import Calls
 from webapp.domain.delivery import DeliveryState
 from webapp.house import House
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast, Occurrence
+from webapp.models.call_bucket import CallBucket
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.segment import Segment
-from webapp.services import planning, preflight, starting
+from webapp.services import planning, preflight, recovering, starting
 
 ROOT = "/b/rosewood/broadcasts"
 MESSAGE = {"version": "1", "text": "Oi {{first_name|there}}"}
@@ -271,6 +274,79 @@ def test_waiting_for_windows_is_chosen_rehearsed_and_told_while_it_waits(
     listed = manager.get(f"{here}/deliveries/", state="queued", reason="schedule.awaits_window")
     assert "Waits for their window, which opens when they write: until" in listed.text
     assert manager.get(f"{here}/deliveries.csv").text.count("2026-12-01T17:00:00Z") == 2
+
+
+def test_spreading_is_chosen_explained_and_told_while_it_goes_out(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    here = make(editor, cast)
+    assert (
+        '<option value="180">evenly over 3 hours</option>' in editor.get(here, step="schedule").text
+    )
+    when = {"mode": "now", "spread": "180", "send_zone": "Europe/Paris"}
+    told = editor.get(f"{here}/schedule/meaning", htmx=True, **when).text
+    assert "over the 180 minutes after its start: about 1 an hour" in told
+    clash = {"mode": "window", "until_date": "2026-12-01", "until_time": "18:00", "spread": "180",
+             "send_zone": "UTC"}  # fmt: skip
+    told = editor.get(f"{here}/schedule/meaning", htmx=True, **clash).text
+    assert "it cannot be spread as well" in told
+    refused = editor.post(f"{here}/schedule/", {**clash, "version": "3"})
+    assert (refused.status_code, "it cannot be spread as well" in refused.text) == (422, True)
+    assert editor.post(f"{here}/schedule/", {**when, "version": "3"}).status_code == 303
+    assert '<option value="180" selected>' in editor.get(here, step="schedule").text
+    assert "over the 180 minutes after its start" in editor.get(here, step="check").text
+    launch(editor, manager, here)
+    plan(house, clock)
+    page = manager.get(here).text
+    assert "Spread evenly until" in page
+    manager.post(f"{here}/pause")
+    assert "in what is left of that time" in manager.get(here).text
+
+
+def test_a_channel_that_used_up_its_calls_says_so_and_when_it_goes_on(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    here = make(editor, cast)
+    assert editor.post(f"{here}/schedule/", {"mode": "now", "version": "3"}).status_code == 303
+    launch(editor, manager, here)
+    plan(house, clock)
+    with house.db.writer(cast.rosewood) as session:
+        calls = Calls().added(10_000, clock.now()).to_json()
+        session.add(CallBucket(channel_id=cast.channel, calls=calls))
+        session.commit()
+    page = manager.get(here).text
+    assert "limit of calls is reached" in page
+    assert "It goes on by itself at" in page
+    assert "the channel waits" in manager.get(f"/b/rosewood/settings/channels/{cast.channel}").text
+
+
+def test_trying_those_who_failed_again_counts_down_and_is_taken_back(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    here = make(editor, cast)
+    assert editor.post(f"{here}/schedule/", {"mode": "now", "version": "3"}).status_code == 303
+    launch(editor, manager, here)
+    plan(house, clock)
+    with house.db.writer(cast.rosewood) as session:
+        session.exec(
+            update(Delivery)
+            .where(col(Delivery.state) == 0)
+            .values(state=int(DeliveryState.FAILED), reason="551", finished_at=clock.now())
+        )
+        session.commit()
+    recovering.finish_runs(house.db, clock.now())
+    assert "who failed again" in manager.get(here).text
+    assert manager.post(f"{here}/retries").status_code == 303
+    page = manager.get(here).text
+    assert "It starts in 20 seconds" in page
+    assert "Undo: ask nobody again" in page
+    assert 'hx-trigger="every 1s"' in page
+    assert "Undo: ask nobody again" not in editor.get(here).text
+    assert editor.post(f"{here}/retries/end").status_code == 403
+    assert manager.post(f"{here}/retries/end").status_code == 303
+    page = manager.get(here).text
+    assert "It starts in" not in page
+    assert "who failed again" in page
 
 
 def test_only_standard_broadcasts_are_offered_to_wait_for_windows(

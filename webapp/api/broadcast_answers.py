@@ -16,6 +16,7 @@ from webapp.services import approving, preflight, reporting, retrying
 from webapp.services.planning import Forecast
 from webapp.services.reasons import Explained
 from webapp.services.reporting import Counted, Report
+from webapp.services.spread_checks import Closing
 from webapp.store import messages
 
 
@@ -42,12 +43,12 @@ def check(call: Call, row: Row) -> shapes.Check:
         mood=found.mood.value,
         lines=[_line(line) for line in found.lines],
         errors={name: [str(each) for each in words] for name, words in found.errors.items()},
-        forecast=None if found.forecast is None else forecast(found.forecast),
+        forecast=None if found.forecast is None else forecast(found.forecast, found.closing),
         hash=approving.hash_of(call.session, row, book, call.now),
     )
 
 
-def forecast(found: Forecast) -> shapes.Forecast:
+def forecast(found: Forecast, closing: Closing | None = None) -> shapes.Forecast:
     return shapes.Forecast(
         audience=found.audience,
         reached=found.reached,
@@ -67,6 +68,8 @@ def forecast(found: Forecast) -> shapes.Forecast:
         waits_until=found.waits_until,
         awaiting=found.awaiting,
         awaits_until=found.awaits_until,
+        closing=closing.people if closing else None,
+        closing_late=closing.late if closing else None,
     )
 
 

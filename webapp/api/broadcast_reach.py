@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from webapp.api.calls import Call
-from webapp.api.schemas import broadcasts as shapes
+from webapp.api.schemas import reaches as shapes
 from webapp.api.schemas.base import CostPoint
 from webapp.domain import reach_findings as findings
 from webapp.domain.forecast import Hours

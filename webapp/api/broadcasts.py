@@ -6,8 +6,9 @@ from webapp.api import broadcast_answers, broadcast_edits, broadcast_reach, curs
 from webapp.api.calls import Call
 from webapp.api.routes import Table
 from webapp.api.schemas import broadcasts as shapes
+from webapp.api.schemas import reaches
 from webapp.api.schemas.base import Page
-from webapp.domain import schedule as schedules
+from webapp.domain import zone as zones
 from webapp.domain.broadcast import BroadcastState
 from webapp.domain.errors import Invalid
 from webapp.domain.policy.rulebook import day_of
@@ -84,14 +85,14 @@ def backtest(call: Call, broadcast_id: int, query: shapes.BacktestQuery) -> shap
 
 
 @table.get(
-    "/broadcasts/{broadcast_id}/reach", "view", answers=shapes.Reach, query=shapes.ReachQuery
+    "/broadcasts/{broadcast_id}/reach", "view", answers=reaches.Reach, query=reaches.ReachQuery
 )
-def reach(call: Call, broadcast_id: int, query: shapes.ReachQuery) -> shapes.Reach:
+def reach(call: Call, broadcast_id: int, query: reaches.ReachQuery) -> reaches.Reach:
     """Whom the broadcast would reach at each hour, by route. Left out: the coming 7 days, by the
     whole hours of its schedule's or the brand's zone, as the screen shows them."""
     row = broadcasts.get(call.session, broadcast_id)
     brand = call.session.get_one(Brand, row.brand_id)
-    zone = schedules.zone_named(preflight.zone_of(row, brand))
+    zone = zones.zone_named(preflight.zone_of(row, brand))
     since = query.since or reach_by_hour.coming_week(call.now, zone).first
     hours = reach_by_hour.hours_between(since, query.until, call.house.book, call.now)
     return broadcast_reach.answer(call, row, hours)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from webapp.api import broadcast_answers
 from webapp.api.calls import Call
 from webapp.api.routes import Table
@@ -13,7 +15,7 @@ from webapp.domain.errors import Invalid
 from webapp.domain.wording import say
 from webapp.models.broadcast import Occurrence as Row
 from webapp.services import retrying, series
-from webapp.store import broadcasts, deliveries, occurrences
+from webapp.store import broadcasts, deliveries, occurrences, spreads
 
 table = Table("broadcasts")
 
@@ -24,7 +26,9 @@ def occurrences_index(call: Call, broadcast_id: int) -> Page[shapes.Occurrence]:
     broadcasts.get(call.session, broadcast_id)
     sums = deliveries.totals_by_run(call.session, broadcast_id)
     rows = occurrences.of(call.session, broadcast_id)
-    return Page(items=[_shown(row, sums.get(row.number)) for row in rows], next_cursor=None)
+    until = spreads.until_of(call.session, [row.id or 0 for row in rows])
+    items = [_shown(row, sums.get(row.number), until.get(row.id or 0)) for row in rows]
+    return Page(items=items, next_cursor=None)
 
 
 @table.patch(
@@ -53,13 +57,22 @@ def occurrences_change(
 @table.post("/broadcasts/{broadcast_id}/retries", "broadcast.schedule", answers=shapes.Occurrence)
 def retries_create(call: Call, broadcast_id: int) -> shapes.Occurrence:
     """Ask those who failed in the last run once more, if it is over and what they failed for may
-    have passed: a run of its own, all rules decided anew. Unknown outcomes are never among them."""
+    have passed: a run of its own, due in 20 seconds, all rules decided anew. Unknown outcomes
+    are never among them."""
     return _shown(
         retrying.retry(call.session, call.actor, broadcast_id, call.house.book, call.now), None
     )
 
 
-def _shown(row: Row, sums: Totals | None) -> shapes.Occurrence:
+@table.delete("/broadcasts/{broadcast_id}/retries", "broadcast.schedule", answers=shapes.Occurrence)
+def retries_delete(call: Call, broadcast_id: int) -> shapes.Occurrence:
+    """Take it back: for the 20 seconds until it starts (409 after them)."""
+    return _shown(retrying.undo(call.session, call.actor, broadcast_id, call.now), None)
+
+
+def _shown(
+    row: Row, sums: Totals | None, spread_until: datetime | None = None
+) -> shapes.Occurrence:
     note = remark.from_json(row.note)
     return shapes.Occurrence(
         number=row.number,
@@ -67,6 +80,7 @@ def _shown(row: Row, sums: Totals | None) -> shapes.Occurrence:
         due_at=row.due_at,
         retry_of=row.retry_of,
         awaits_until=row.awaits_until,
+        spread_until=spread_until,
         started_at=row.started_at,
         finished_at=row.finished_at,
         note=None if note is None else str(note),

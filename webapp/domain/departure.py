@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from webapp.domain import schedule
+from webapp.domain import zone as zones
 from webapp.domain.house_rules import HouseRules
 from webapp.domain.wall_clock import Past, WallClock
 from webapp.domain.wording import say
@@ -95,7 +95,7 @@ class Timetable:
 
 def turn(wall: WallClock, zone: str, since: datetime) -> datetime | None:
     """When clocks of the zone show the time, from `since` on as the schedule says; None: never."""
-    at = schedule.local(wall.day, wall.time, zone).at
+    at = zones.local(wall.day, wall.time, zone).at
     if at >= since:
         return at
     if wall.past is Past.SKIP:
@@ -117,6 +117,6 @@ def first_turn(wall: WallClock, zones: Iterable[str], now: datetime) -> datetime
 
 def _next(wall: WallClock, zone: str, since: datetime) -> datetime:
     day = wall.day
-    while (at := schedule.local(day, wall.time, zone).at) < since:
+    while (at := zones.local(day, wall.time, zone).at) < since:
         day += _A_DAY
     return at

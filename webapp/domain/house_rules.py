@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from webapp.domain import schedule
+from webapp.domain import zone as zones
 from webapp.domain.cap import Cap
 from webapp.domain.quiet_hours import QuietHours
 from webapp.domain.wording import say
@@ -29,4 +29,4 @@ class HouseRules:
     zone: str = "UTC"
 
     def zone_of(self, zone: str | None) -> str:
-        return zone if zone is not None and schedule.is_zone(zone) else self.zone
+        return zone if zone is not None and zones.is_zone(zone) else self.zone

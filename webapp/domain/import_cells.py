@@ -15,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from webapp.domain import schedule
+from webapp.domain import zone as zones
 from webapp.domain.errors import Invalid
 from webapp.domain.policy import situation
 from webapp.domain.subscriber import AttributeType, AttributeValue
@@ -56,7 +57,7 @@ class Options:
         """From `{"zone", "day_first", "decimal"}`, others ignored; raises Invalid by field."""
         zone, decimal = obj.get("zone") or None, obj.get("decimal", ".")
         if zone is not None:
-            schedule.zone_named(str(zone))
+            zones.zone_named(str(zone))
         if decimal not in (".", ","):
             raise Invalid({"decimal": [say("Choose a decimal point or a decimal comma.")]})
         return cls(None if zone is None else str(zone), bool(obj.get("day_first", True)), decimal)
@@ -113,7 +114,7 @@ def locale(cell: str, _options: Options) -> str | Sentence:
 
 def timezone(cell: str, _options: Options) -> str | Sentence:
     try:
-        return schedule.zone_named(cell).key
+        return zones.zone_named(cell).key
     except Invalid:
         return say("Give the time zone by its name, like Europe/Paris.")
 
@@ -150,7 +151,7 @@ def moment(cell: str, options: Options) -> datetime | Sentence:
         return say("There is no such date or time.")
     if options.zone is None:
         return say("This time has no zone: choose the zone of the file's times.")
-    return schedule.local(found, clock, options.zone).at
+    return zones.local(found, clock, options.zone).at
 
 
 def day(cell: str, options: Options) -> date | Sentence:

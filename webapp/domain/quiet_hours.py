@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
-from webapp.domain import schedule
+from webapp.domain import zone as zones
 from webapp.domain.errors import Invalid
 from webapp.domain.wording import say
 
@@ -61,7 +61,7 @@ class QuietHours:
         }
 
     def is_quiet(self, at: datetime, zone: str) -> bool:
-        clock = at.astimezone(schedule.zone_named(zone)).time()
+        clock = at.astimezone(zones.zone_named(zone)).time()
         if self.start < self.end:
             return self.start <= clock < self.end
         return clock >= self.start or clock < self.end
@@ -70,19 +70,19 @@ class QuietHours:
         """The first instant (UTC) from `at` on that is not quiet; `at` itself when none is."""
         if not self.is_quiet(at, zone):
             return at
-        here = at.astimezone(schedule.zone_named(zone))
+        here = at.astimezone(zones.zone_named(zone))
         tomorrow = self.end < self.start <= here.time()
         day = here.date() + timedelta(days=1 if tomorrow else 0)
-        ends = schedule.local(day, self.end, zone).at
+        ends = zones.local(day, self.end, zone).at
         if ends > at:
             return ends
         # The clock was put back past the end: the second time it shows it counts.
-        again = datetime.combine(day, self.end.replace(fold=1), schedule.zone_named(zone))
+        again = datetime.combine(day, self.end.replace(fold=1), zones.zone_named(zone))
         return again.astimezone(UTC)
 
     def turns(self, since: datetime, until: datetime, zone: str) -> Iterator[datetime]:
         """Every instant between two at which it may become quiet, or be no more."""
-        here = schedule.zone_named(zone)
+        here = zones.zone_named(zone)
         day, last = since.astimezone(here).date(), until.astimezone(here).date()
         while day <= last:
             for at in self._turns_of(day, zone):
@@ -92,11 +92,11 @@ class QuietHours:
 
     def _turns_of(self, day: date, zone: str) -> Iterator[datetime]:
         """A clock that is put back shows an end twice, and may lead back into quiet hours."""
-        here = schedule.zone_named(zone)
+        here = zones.zone_named(zone)
         for clock in (self.start, self.end):
-            yield schedule.local(day, clock, zone).at
+            yield zones.local(day, clock, zone).at
             yield datetime.combine(day, clock.replace(fold=1), here).astimezone(UTC)
-        change = schedule.clock_change(day, zone)
+        change = zones.clock_change(day, zone)
         if change is not None:
             yield change
 

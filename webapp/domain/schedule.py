@@ -9,26 +9,26 @@ A schedule's JSON: `{"mode": ..., "zone": "Europe/Paris", "grace_minutes": 30}` 
 - recurring: `"day"` (the first), `"time"`, `"rule": "FREQ=WEEKLY;COUNT=8"` (`domain.recurrence`)
 - window: `"from"` (left out: when it is sent) and `"until"`, both RFC 3339 (`domain.period`)
 
-A wall-clock time that the spring skips means the first instant after the gap; one that the autumn
-repeats means the first of the two.
+In modes now, at and recurring `"spread_minutes": 180` spreads each run over that time
+(`domain.spread`); left out, it goes as fast as its channel allows.
 """
 
 from __future__ import annotations
 
-import functools
+import itertools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from webapp.domain import recurrence, wall_clock
+from webapp.domain import recurrence, spread, wall_clock
 from webapp.domain.errors import Invalid
 from webapp.domain.period import Period
 from webapp.domain.recurrence import Recurrence
 from webapp.domain.wall_clock import WallClock
 from webapp.domain.wording import Sentence, say
+from webapp.domain.zone import local, zone_named
 
 GRACE_MINUTES = 30  # a start missed by downtime still runs this late
 MOST_GRACE_MINUTES = 7 * 24 * 60
@@ -37,7 +37,7 @@ PUNCTUAL = timedelta(seconds=60)  # a start within it is not called late
 _RFC3339 = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(Z|[+-]\d{2}:\d{2})?", re.ASCII
 )
-_FIELDS = frozenset({"mode", "zone", "grace_minutes"})
+_FIELDS = frozenset({"mode", "zone", "grace_minutes", "spread_minutes"})
 _FIELDS_OF = {
     "local": frozenset({"day", "time", "past"}),
     "recurring": frozenset({"day", "time", "rule"}),
@@ -65,20 +65,6 @@ class StartVerdict(StrEnum):
     MISSED = "missed"
 
 
-class Shift(StrEnum):
-    EXACT = "exact"
-    GAP = "gap"
-    OVERLAP = "overlap"
-
-
-@dataclass(frozen=True)
-class Local:
-    """The instant (UTC) that a wall-clock time means, and whether a clock change was in the way."""
-
-    at: datetime
-    shift: Shift
-
-
 @dataclass(frozen=True)
 class Schedule:
     """`at` is UTC, and None in mode now; `zone` is how people are shown the time. `wall` is
@@ -93,6 +79,7 @@ class Schedule:
     wall: WallClock | None = None
     repeats: Recurrence | None = None
     period: Period | None = None
+    spread_minutes: int | None = None
 
     @classmethod
     def parse(cls, obj: object) -> Schedule:
@@ -120,6 +107,7 @@ class Schedule:
             **said,
             "zone": self.zone,
             "grace_minutes": self.grace_minutes,
+            **({"spread_minutes": self.spread_minutes} if self.spread_minutes else {}),
         }
 
     def _shown(self, at: datetime | None) -> str | None:
@@ -154,9 +142,19 @@ def problems(schedule: Schedule, now: datetime) -> dict[str, list[Sentence]]:
         return {"day": [words]} if last < now else {}
     if schedule.repeats is not None:
         words = say("All of these times have passed. Choose later ones.")
-        return {"day": [words]} if max(schedule.moments) < now else {}
+        return {"day": [words]} if max(schedule.moments) < now else _overlapping(schedule)
     words = say("This time has passed. Choose a later one, or send now.")
     return {"at": [words]} if schedule.at is not None and schedule.at < now else {}
+
+
+def _overlapping(schedule: Schedule) -> dict[str, list[Sentence]]:
+    """A run waits for the one before it: no period may reach into the next."""
+    ordered = sorted(schedule.moments)
+    over = timedelta(minutes=schedule.spread_minutes or 0)
+    if all(later - sooner > over for sooner, later in itertools.pairwise(ordered)):
+        return {}
+    words = say("It repeats before the time it is spread over has passed. Choose a shorter one.")
+    return {"spread_minutes": [words]}
 
 
 def grace(minutes: int) -> timedelta:
@@ -170,54 +168,6 @@ def start_verdict(due_at: datetime, now: datetime, grace_minutes: int) -> StartV
     if now - due_at > grace(grace_minutes):
         return StartVerdict.MISSED
     return StartVerdict.START if now - due_at <= PUNCTUAL else StartVerdict.LATE
-
-
-def local(day: date, clock: time, zone: str) -> Local:
-    """The instant at which clocks in `zone` show this; raises Invalid for no such zone."""
-    wall = datetime.combine(day, clock.replace(tzinfo=None, fold=0))
-    tz = zone_named(zone)
-    first = wall.replace(tzinfo=tz).astimezone(UTC)
-    second = wall.replace(tzinfo=tz, fold=1).astimezone(UTC)
-    if first.astimezone(tz).replace(tzinfo=None) != wall:
-        return Local(_change_between(second, first, tz), Shift.GAP)
-    return Local(first, Shift.EXACT if first == second else Shift.OVERLAP)
-
-
-def clock_change(day: date, zone: str) -> datetime | None:
-    """The instant of the day at which clocks in `zone` are put on or back, if they are."""
-    tz = zone_named(zone)
-    begins, ends = (local(it, time(), zone).at for it in (day, day + timedelta(days=1)))
-    if begins.astimezone(tz).utcoffset() == ends.astimezone(tz).utcoffset():
-        return None
-    return _change_between(begins, ends, tz)
-
-
-def shift_note(shift: Shift) -> Sentence | None:
-    """What a person should know about the time that was chosen."""
-    if shift is Shift.GAP:
-        return say("Clocks skip this time that day; it starts at the first minute after the skip.")
-    if shift is Shift.OVERLAP:
-        return say("Clocks show this time twice that day; it starts at the first of the two.")
-    return None
-
-
-@functools.lru_cache(maxsize=1024)  # its own cache holds eight
-def zone_named(name: str) -> ZoneInfo:
-    """Raises Invalid for no such zone."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        sentence = say("There is no time zone %(zone)s; use one like Europe/Paris.", zone=name)
-        raise Invalid({"zone": [sentence]}) from None
-
-
-@functools.lru_cache(maxsize=1024)
-def is_zone(name: str) -> bool:
-    try:
-        zone_named(name)
-    except Invalid:
-        return False
-    return True
 
 
 def read_time(text: object) -> datetime | Sentence:
@@ -238,18 +188,6 @@ def rfc3339(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
 
-def _change_between(before: datetime, after: datetime, tz: ZoneInfo) -> datetime:
-    """The first instant, to the second, that has the offset of `after`."""
-    new = after.astimezone(tz).utcoffset()
-    while after - before > timedelta(seconds=1):
-        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
-        if middle.astimezone(tz).utcoffset() == new:
-            after = middle
-        else:
-            before = middle
-    return after.replace(microsecond=0)
-
-
 def _parsed(obj: object) -> Schedule:
     if not isinstance(obj, Mapping):
         raise Invalid({"schedule": [MODES]})
@@ -263,11 +201,14 @@ def _parsed(obj: object) -> Schedule:
         errors["at"] = [at]
     zone, grace = obj.get("zone") or "UTC", obj.get("grace_minutes", GRACE_MINUTES)
     errors |= _zone_errors(zone) | _grace_errors(grace)
+    minutes = spread_over(mode, obj.get("spread_minutes"))
+    errors |= {"spread_minutes": [minutes]} if isinstance(minutes, Sentence) else {}
     own = _own(mode, obj)
     errors |= own if isinstance(own, dict) else {}
     if errors or isinstance(at, Sentence) or isinstance(own, dict):
         raise Invalid(errors)
-    return _made(Mode(str(mode)), at, own, str(zone), int(str(grace)))
+    made = _made(Mode(str(mode)), at, own, str(zone), int(str(grace)))
+    return made if isinstance(minutes, Sentence) else replace(made, spread_minutes=minutes)
 
 
 def _made(
@@ -281,6 +222,22 @@ def _made(
         case Period():
             return by_period(own, zone, grace_minutes)
     return Schedule(mode, at, zone, grace_minutes)
+
+
+def spread_over(mode: object, minutes: object) -> int | Sentence | None:
+    """Minutes as given, or what is amiss with them: where people's turns are set by something else,
+    they cannot be spread as well."""
+    if minutes is not None and mode == Mode.LOCAL:
+        return say(
+            "By each person's own clock everyone of a zone has one time: it cannot be spread as "
+            "well. Choose a time for everyone, or leave the spreading out."
+        )
+    if minutes is not None and mode == Mode.WINDOW:
+        return say(
+            "Each person's own message says when they get it: it cannot be spread as well. Choose "
+            "a time, or leave the spreading out."
+        )
+    return spread.read(minutes)
 
 
 def _own(mode: object, obj: Mapping[str, object]) -> Own | dict[str, list[Sentence]] | None:

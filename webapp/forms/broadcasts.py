@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
 from typing import Literal
@@ -10,6 +11,7 @@ from pydantic import Field
 
 from webapp.domain import recurrence
 from webapp.domain import schedule as schedules
+from webapp.domain import zone as zones
 from webapp.domain.brief import Brief
 from webapp.domain.broadcast import Kind
 from webapp.domain.errors import Invalid
@@ -81,9 +83,16 @@ class ScheduleForm(VersionForm):
     times: int = Field(default=4, ge=1, le=MOST)
     rule: str = Field(default="", max_length=200)
     grace: int = Field(default=GRACE_MINUTES, ge=0, le=MOST_GRACE_MINUTES)
+    spread: int | None = None  # minutes
 
     def schedule(self) -> Schedule:
         """Raises Invalid by field; of a skipped or repeated time `note` tells."""
+        minutes = schedules.spread_over(self.mode, self.spread)
+        if isinstance(minutes, Sentence):
+            raise Invalid({"spread": [minutes]})
+        return replace(self._timed(), spread_minutes=minutes)
+
+    def _timed(self) -> Schedule:
         if self.mode == "now":
             return Schedule(Mode.NOW, None, self.send_zone, self.grace)
         if self.mode == "window":
@@ -118,12 +127,12 @@ class ScheduleForm(VersionForm):
         """What a person should know about the time: it does not exist, or twice, that day."""
         if self.mode != "at" or self.send_date is None or self.send_time is None:
             return None
-        return schedules.shift_note(self._local().shift)
+        return zones.shift_note(self._local().shift)
 
-    def _local(self) -> schedules.Local:
+    def _local(self) -> zones.Local:
         return self._moment("send", self.send_date, self.send_time)
 
-    def _moment(self, name: str, day: date | None, clock: time | None) -> schedules.Local:
+    def _moment(self, name: str, day: date | None, clock: time | None) -> zones.Local:
         missing: dict[str, list[Sentence]] = {}
         if day is None:
             missing[f"{name}_date"] = [say("Choose the day.")]
@@ -132,7 +141,7 @@ class ScheduleForm(VersionForm):
         if missing or day is None or clock is None:
             raise Invalid(missing)
         try:
-            return schedules.local(day, clock, self.send_zone)
+            return zones.local(day, clock, self.send_zone)
         except Invalid as invalid:
             raise Invalid({"send_zone": invalid.errors["zone"]}) from None
         except OverflowError:

@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from webapp.domain import schedule
+from webapp.domain import zone as zones
 from webapp.domain.broadcast import Kind
 from webapp.domain.errors import Invalid
-from webapp.domain.schedule import Local
 from webapp.domain.wording import Sentence, say
+from webapp.domain.zone import Local
 from webapp.forms.reading import Form
 from webapp.models.opt_in import Topic
 from webapp.store.subscribers import Cursor, Search
@@ -76,7 +76,7 @@ class MomentForm(Form):
 
     def note(self) -> Sentence | None:
         found = self._local()
-        return None if found is None else schedule.shift_note(found.shift)
+        return None if found is None else zones.shift_note(found.shift)
 
     def topic_of(self, known: Mapping[str, Topic]) -> Topic | None:
         """Of a subscription message; other kinds have none. Raises Invalid."""
@@ -97,7 +97,7 @@ class MomentForm(Form):
             wall = f"{self.at_date} {self.at_time:%H:%M}"
             raise Invalid({"at": [say("%(time)s has no time zone: say which clocks.", time=wall)]})
         try:
-            return schedule.local(self.at_date, self.at_time, self.at_zone)
+            return zones.local(self.at_date, self.at_time, self.at_zone)
         except Invalid as refused:
             raise Invalid({"at": refused.errors["zone"]}) from None
         except OverflowError:

@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from webapp.domain import house_rules as house
 from webapp.domain import schedule as schedules
+from webapp.domain import zone as zones
 from webapp.domain.departure import (
     MISSED,
     PASSED,
@@ -147,8 +148,8 @@ def last_due_at(session: Session, broadcast: Broadcast, run: Occurrence) -> date
 def _zones(session: Session, broadcast: Broadcast, chosen: Schedule) -> set[str]:
     """Where people of the channel live, whoever's is not known by the schedule's zone."""
     lived = departures.zones(session, broadcast.channel_id)
-    zones = {zone if schedules.is_zone(zone) else chosen.zone for zone in lived}
-    return zones or {chosen.zone}
+    homes = {zone if zones.is_zone(zone) else chosen.zone for zone in lived}
+    return homes or {chosen.zone}
 
 
 def journey(session: Session, broadcast: Broadcast, table: Timetable, asked: Asked) -> Journey:

@@ -36,8 +36,10 @@ from webapp.services import (
     proofreading,
     rehearsing,
     series_checks,
+    spread_checks,
 )
 from webapp.services.planning import Forecast
+from webapp.services.spread_checks import Closing
 from webapp.store import messages
 
 CURRENCY = pricing.CURRENCY
@@ -52,6 +54,7 @@ class Check:
     at: datetime
     lines: tuple[Line, ...]
     forecast: Forecast | None
+    closing: Closing | None = None  # where it is spread over a period
 
     @property
     def errors(self) -> dict[str, list[Sentence]]:
@@ -75,17 +78,20 @@ def check(session: Session, broadcast: Broadcast, book: Rulebook, now: datetime)
     """Everything that can be known before sending, at the time the broadcast is set for."""
     at = _start(session, broadcast, now)
     forecast = _forecast(session, broadcast, at, book)
+    chosen = departing.chosen_schedule(broadcast)
+    closing = spread_checks.closing(session, broadcast, chosen, at, book)
     lines = (
         *_kind_lines(session, broadcast, at, book),
         *_message_lines(session, broadcast, at, book),
         *_audience_lines(session, broadcast, forecast),
         *_country_lines(session, broadcast, forecast, at, book),
         *_schedule_lines(session, broadcast, forecast, now),
+        *(spread_checks.lines(session, broadcast, chosen, at, forecast, closing) if chosen else ()),
         *_portfolio_lines(session, broadcast, forecast, book, now),
         *house_checks.lines(session, broadcast, forecast),
         *pricing.lines(session, broadcast, forecast, at, book),
     )
-    return Check(at, lines, forecast)
+    return Check(at, lines, forecast, closing)
 
 
 def moment(broadcast: Broadcast, now: datetime) -> datetime:

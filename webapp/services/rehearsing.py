@@ -8,13 +8,14 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from webapp.domain import schedule as schedules
+from webapp.domain import zone as zones
 from webapp.domain.departure import Departure, turn
 from webapp.domain.errors import Invalid
 from webapp.domain.finding import Line, Mood, Step, bad
-from webapp.domain.schedule import Schedule, Shift
+from webapp.domain.schedule import Schedule
 from webapp.domain.wall_clock import Past
 from webapp.domain.wording import Sentence, say, say_n
+from webapp.domain.zone import Shift
 from webapp.models.broadcast import Broadcast
 from webapp.services import departing
 from webapp.services.recipients import clause_of
@@ -75,7 +76,7 @@ def _turn(
     if wall is None:
         raise ValueError("This schedule has one moment for everyone.")
     at = turn(wall, zone, since)
-    local = schedules.local(wall.day, wall.time, zone)
+    local = zones.local(wall.day, wall.time, zone)
     moved = departure.passed or at != local.at
     shift = Shift.EXACT if moved else local.shift
     return ZoneTurn(zone, known, people, at, departure, shift, local.at < since)

@@ -2,7 +2,8 @@
 
 The rules, caps and quiet hours are decided anew for each, as for any run, and the approval must
 hold still. Only refusals that may have passed are tried again; of an unknown outcome nobody can say
-that it failed, so it never is.
+that it failed, so it never is. Like any send at once it can be taken back for 20 seconds; the
+broadcast stays as it ended until then.
 """
 
 from __future__ import annotations
@@ -20,33 +21,53 @@ from webapp.domain.wording import say
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
 from webapp.platforms import answers
-from webapp.services import approving, drafting, paying, starting, templates
+from webapp.services import approving, drafting, paying, templates
+from webapp.services.scheduling import UNDO_HOLD
 from webapp.store import broadcasts, deliveries, occurrences
 
 
 def retry(
     session: Session, actor: Actor, broadcast_id: int, book: Rulebook, now: datetime
 ) -> Occurrence:
-    """From done or cancelled. Conflict when what was approved is not what would be sent."""
+    """From done or cancelled, after a time to undo it. Conflict when what was approved is not what
+    would be sent."""
     actor.require("broadcast.schedule")
     broadcast = broadcasts.lock(session, broadcast_id)
     life.next_state(BroadcastState(broadcast.state), Event.RETRY)
     before = occurrences.latest(session, broadcast_id)
+    if waiting(session, broadcast_id) is not None:
+        raise Refused(say("Those who failed are about to be asked once more already."))
     people = sum(_failed(session, broadcast, before).values())
     if before is None or not people:
         raise Refused(say("Nobody failed for a reason that may have passed."))
     _require_sendable(session, broadcast, book, now)
-    run = occurrences.create(session, broadcast, now, before.grace_minutes)
-    run.state, run.retry_of, run.tree = "planning", before.number, before.tree
-    starting.freeze(session, run, broadcast, now)
-    broadcast.state_reason = None
+    run = occurrences.create(session, broadcast, now + UNDO_HOLD, before.grace_minutes)
+    run.retry_of, run.tree = before.number, before.tree
     drafting.keep(session, actor, broadcast, "broadcast.retry", now, run=run.number, people=people)
     return run
 
 
+def undo(session: Session, actor: Actor, broadcast_id: int, now: datetime) -> Occurrence:
+    """Taken back before it starts: nobody is asked again. Conflict when it has started."""
+    actor.require("broadcast.schedule")
+    broadcast = broadcasts.lock(session, broadcast_id)
+    run = waiting(session, broadcast_id)
+    if run is None or not occurrences.move(session, run.id or 0, "due", "cancelled"):
+        raise Conflict(say("There is nothing to take back: it has started, or was taken back."))
+    drafting.keep(session, actor, broadcast, "broadcast.retry_undo", now, run=run.number)
+    return run
+
+
+def waiting(session: Session, broadcast_id: int) -> Occurrence | None:
+    """The run that asks them once more, while it can be taken back."""
+    found = occurrences.waiting(session, broadcast_id)
+    return next((run for run in found if run.retry_of is not None), None)
+
+
 def retryable(session: Session, broadcast: Broadcast) -> int:
-    """How many of its last run would be asked once more; 0 while it is not over."""
-    if broadcast.state not in OVER:
+    """How many of its last run would be asked once more; 0 while it is not over, or they are about
+    to be."""
+    if broadcast.state not in OVER or waiting(session, broadcast.id or 0) is not None:
         return 0
     return sum(_failed(session, broadcast, occurrences.latest(session, broadcast.id or 0)).values())
 

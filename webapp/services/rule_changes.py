@@ -13,6 +13,7 @@ another book, about those who still wait; the claim then decides each of them by
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -29,9 +30,10 @@ from webapp.domain.ruling import Ruling
 from webapp.domain.ruling_difference import Difference
 from webapp.models.broadcast import Broadcast
 from webapp.models.rule_alarm import RuleAlarm
-from webapp.services import backtesting, preflight, recipients
-from webapp.services.asking import Asked
-from webapp.store import backtests, rule_alarms
+from webapp.services import backtesting, departing, preflight, recipients
+from webapp.services.asking import Asked, moved
+from webapp.store import backtests, departures, rule_alarms
+from webapp.store.departures import Legs
 
 AHEAD: Final = (7, 30, 60)  # days before a rule that breaks a planned broadcast
 APPROVED: Final = frozenset({BroadcastState.APPROVED, BroadcastState.SCHEDULED})
@@ -149,9 +151,36 @@ def _is_refused(asked: Asked) -> bool:
 def _people(
     session: Session, broadcast: Broadcast, before: Asked, after: Asked
 ) -> Mapping[tuple[int, int], int]:
+    """By their situations under both, each at their own turn: when quiet hours end, or by their own
+    clock. Whoever is kept out by either way counts for nothing."""
     tree = recipients.tree_of(session, broadcast)
     clause = recipients.audience_clause(session, tree, after.view.at)
-    return backtests.pairs(session, before.view, after.view, clause, broadcast.channel_id)
+    channel, at = broadcast.channel_id, after.view.at
+    chosen = departing.chosen_schedule(broadcast)
+    table = departing.timetable_of(session, broadcast, chosen, at)
+    if table.at_once:
+        return backtests.pairs(session, before.view, after.view, clause, channel)
+    going = departing.journey(session, broadcast, table, moved(after, at))
+    one, other = (_spaced(going.legs, asked.view.spacing) for asked in (before, after))
+    people = Counter[tuple[int, int]]()
+    for (leg, *codes), n in departures.pairs(session, one, other, clause, channel).items():
+        turn = going.departures[leg]
+        if not (turn.quiet or turn.passed or turn.missed):
+            people[codes[0], codes[2]] += n
+    return people
+
+
+def _spaced(legs: Legs, spacing: timedelta) -> Legs:
+    """People at their turns, their tokens resting as long as one day's rules say."""
+    spaced = tuple(
+        replace(
+            leg,
+            view=replace(leg.view, spacing=spacing),
+            meant=replace(leg.meant, spacing=spacing),
+        )
+        for leg in legs.legs
+    )
+    return replace(legs, legs=spaced)
 
 
 def _changed(after: Asked, book: Rulebook, day: date) -> list[str]:

@@ -7,13 +7,14 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from webapp.domain import schedule as schedules
+from webapp.domain import zone as zones
 from webapp.domain.broadcast import Kind
 from webapp.domain.cap import Cap
 from webapp.domain.finding import Line, Mood, Step, bad
 from webapp.domain.house_rules import HouseRules
-from webapp.domain.schedule import Schedule, Shift
+from webapp.domain.schedule import Schedule
 from webapp.domain.wording import Sentence, say, say_n
+from webapp.domain.zone import Shift
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.services import house_rules, paying
@@ -74,7 +75,7 @@ def notes(
 def _shifted(chosen: Schedule, now: datetime) -> Iterator[Sentence]:
     repeats = chosen.repeats
     for day in repeats.days if repeats else ():
-        local = schedules.local(day, repeats.time, chosen.zone) if repeats else None
+        local = zones.local(day, repeats.time, chosen.zone) if repeats else None
         if local is None or local.at < now or local.shift is Shift.EXACT:
             continue
         if local.shift is Shift.GAP:

@@ -7,15 +7,16 @@ from datetime import datetime
 from sqlmodel import Session, func, select
 
 from webapp.db import EVERY_BRAND, Database
+from webapp.domain import broadcast as life
 from webapp.domain import remark
-from webapp.domain.broadcast import RUNNING, BroadcastState
+from webapp.domain.broadcast import RUNNING, BroadcastState, Event
 from webapp.domain.permission import job
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.schedule import StartVerdict, start_verdict
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.subscriber import Subscriber
-from webapp.services import alerting, approving, departing, series, templates
+from webapp.services import alerting, approving, departing, series, spreading, templates
 from webapp.store import audits, messages, occurrences
 
 CLOCK = job("clock")
@@ -42,6 +43,9 @@ def freeze(
         if late
         else None
     )
+    if run.retry_of is None:  # these go at once
+        spreading.begin(session, run, broadcast, now)
+    broadcast.state_reason = None
     broadcast.state = BroadcastState.PLANNING.value
     audits.add(session, CLOCK, run.brand_id, "broadcast.start", broadcast.id, now, run=run.number)
 
@@ -54,7 +58,7 @@ def _start(db: Database, brand_id: int, run_id: int, book: Rulebook, now: dateti
         under_way = broadcast.state in RUNNING  # the run before: this one waits for it
         if under_way and verdict is not StartVerdict.MISSED:
             return False
-        if broadcast.state != BroadcastState.SCHEDULED or verdict is StartVerdict.MISSED:
+        if not _may_start(run, broadcast) or verdict is StartVerdict.MISSED:
             started = False
             sentence = _overtaken(run) if under_way else _too_late(run)
             _miss(session, run, broadcast, sentence, now)
@@ -70,6 +74,13 @@ def _start(db: Database, brand_id: int, run_id: int, book: Rulebook, now: dateti
                 freeze(session, run, broadcast, now, late=verdict is StartVerdict.LATE)
         session.commit()
         return started
+
+
+def _may_start(run: Occurrence, broadcast: Broadcast) -> bool:
+    """One that asks those who failed once more begins where its broadcast ended."""
+    state = BroadcastState(broadcast.state)
+    again = run.retry_of is not None and life.allows(state, Event.RETRY)
+    return again or state is BroadcastState.SCHEDULED
 
 
 def _verdict(

@@ -37,6 +37,7 @@ ACTIONS: Mapping[str, Sentence] = {
     "broadcast.skip_run": say("skipped one of the times of broadcast %(id)s"),
     "broadcast.schedule": say("scheduled broadcast %(id)s"),
     "broadcast.retry": say("asked those who failed in broadcast %(id)s once more"),
+    "broadcast.retry_undo": say("took back asking those who failed in broadcast %(id)s once more"),
     "broadcast.send_back": say("sent broadcast %(id)s back"),
     "broadcast.start": say("started broadcast %(id)s"),
     "broadcast.test": say("sent a test of broadcast %(id)s"),

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request, url_for
 
 from webapp.domain import remark
 from webapp.domain import schedule as schedules
+from webapp.domain import zone as zones
 from webapp.domain.errors import Invalid
 from webapp.domain.wording import Sentence, say
 from webapp.forms import reading
@@ -65,7 +66,7 @@ def move(broadcast_id: int, number: int) -> Response:
         for sentence in next(iter(refused.errors.values())):
             notices.tell(sentence, "warn")
         return _back(broadcast_id)
-    note = schedules.shift_note(local.shift)
+    note = zones.shift_note(local.shift)
     notices.tell(note or say("Moved."), "warn" if note else "good")
     return _back(broadcast_id)
 
@@ -101,9 +102,9 @@ def _repeats(broadcast: Broadcast) -> bool:
     return broadcast.schedule.get("mode") == schedules.Mode.RECURRING
 
 
-def _local(form: MoveForm, zone: str) -> schedules.Local:
+def _local(form: MoveForm, zone: str) -> zones.Local:
     try:
-        return schedules.local(form.day, form.clock, zone)
+        return zones.local(form.day, form.clock, zone)
     except OverflowError:
         raise Invalid({"day": [say("Choose a day nearer to today.")]}) from None
 

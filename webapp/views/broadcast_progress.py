@@ -10,17 +10,19 @@ from flask import Blueprint, Response, request, url_for
 
 from webapp.domain import broadcast as life
 from webapp.domain import remark
-from webapp.domain.broadcast import RUNNING, BroadcastState, Event
+from webapp.domain.broadcast import RUNNING, BroadcastState, Event, Kind
+from webapp.domain.call_limit import Standing
 from webapp.domain.delivery import DeliveryState
 from webapp.domain.period import AWAITS
 from webapp.domain.portfolio import Portfolio
+from webapp.domain.spread import Turns
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast
 from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
-from webapp.services import portfolios, preflight, previewing, reporting, retrying
+from webapp.services import calling, portfolios, preflight, previewing, reporting, retrying
 from webapp.services.reporting import Report
-from webapp.store import broadcasts, claims, drills, messages, users
+from webapp.store import broadcasts, claims, drills, messages, spreads, users
 from webapp.views import access, broadcast_occurrences, htmx
 from webapp.views.channel_words import WORDS
 
@@ -71,6 +73,7 @@ def _shown(broadcast: Broadcast) -> dict[str, Any]:
     session, now = access.current().session, access.current().now
     report = reporting.report(session, broadcast.id or 0)
     state = BroadcastState(broadcast.state)
+    again = retrying.waiting(session, broadcast.id or 0)
     return {
         "broadcast": broadcast,
         "channel": session.get_one(Channel, broadcast.channel_id),
@@ -81,14 +84,17 @@ def _shown(broadcast: Broadcast) -> dict[str, Any]:
         "states": DeliveryState,
         "state_reason": remark.from_json(broadcast.state_reason),
         "run_note": remark.from_json(report.run.note) if report.run else None,
-        "every": _every(state, report, now),
+        "every": QUICKLY if again is not None else _every(state, report, now),
+        "again": again,
         "pace": _pace(report, state, now),
         "drill": drills.latest(session, broadcast.id or 0),
         "remark": remark.from_json,
         "full": _full(broadcast) if state is BroadcastState.SENDING else None,
+        "calls": _calls(broadcast) if state is BroadcastState.SENDING else None,
         "awaits": AWAITS,
         "retryable": retrying.retryable(session, broadcast),
         "next_due": _next_due(report, state, now),
+        "turns": _turns(report, state),
         "may": {event.value: life.allows(state, event) for event in Event},
         "people_by_id": users.named(session, [k for k in (broadcast.approved_by,) if k]),
         "currency": preflight.CURRENCY,
@@ -105,6 +111,15 @@ def _full(broadcast: Broadcast) -> Portfolio | None:
     return stands if stands is not None and stands.full and stands.frees_at else None
 
 
+def _calls(broadcast: Broadcast) -> Standing | None:
+    """The platform's limit of calls in a day, while it keeps the rest waiting."""
+    asking = access.current()
+    channel = asking.session.get_one(Channel, broadcast.channel_id)
+    stands = calling.standing(asking.session, channel, asking.house.book, asking.now)
+    waits = stands is not None and not stands.left and broadcast.kind != Kind.UTILITY
+    return stands if waits else None
+
+
 def _next_due(report: Report, state: BroadcastState, now: datetime) -> datetime | None:
     """When the next of those who sleep, or whose turn is later, is written to."""
     if state not in RUNNING or report.run is None or not report.run.holds:
@@ -112,6 +127,13 @@ def _next_due(report: Report, state: BroadcastState, now: datetime) -> datetime 
     due_at = claims.next_due(access.current().session, report.run, now)
     at_end = due_at == report.run.awaits_until  # who waits for a window has no turn yet
     return None if at_end else due_at
+
+
+def _turns(report: Report, state: BroadcastState) -> Turns | None:
+    """Of a run that is spread over a period, while it is under way."""
+    if state not in RUNNING or report.run is None:
+        return None
+    return spreads.turns(access.current().session, report.run.id or 0)
 
 
 def _funnel(report: Report) -> list[tuple[str, int]]:

@@ -15,6 +15,7 @@ from webapp.charts import reach as reach_chart
 from webapp.charts import spending as spending_chart
 from webapp.domain import reach_findings as findings
 from webapp.domain import schedule as schedules
+from webapp.domain import zone as zones
 from webapp.domain.errors import Invalid
 from webapp.domain.policy.region import COUNTRIES
 from webapp.domain.policy.verdict import Route
@@ -51,7 +52,7 @@ def about(broadcast: Broadcast, at: datetime | None, zone_name: str) -> dict[str
         found = asked(broadcast, at, zone_name)
     except Invalid:
         return {"reach": None}
-    zone = schedules.zone_named(zone_name)
+    zone = zones.zone_named(zone_name)
     hours = list(_hours(found, broadcast, zone, zone_name))
     return {
         "reach": found,
@@ -84,14 +85,14 @@ def _awake(day: list[Hour]) -> list[Hour]:
 def asked(broadcast: Broadcast, at: datetime | None, zone_name: str) -> Reach:
     """Raises Invalid for a zone or a segment that cannot be read."""
     current = access.current()
-    hours = reach_by_hour.coming_week(current.now, schedules.zone_named(zone_name))
+    hours = reach_by_hour.coming_week(current.now, zones.zone_named(zone_name))
     return reach_by_hour.reach(
         current.session, broadcast, hours, current.house.book, current.now, at
     )
 
 
 def picture(found: Reach, zone_name: str) -> reach_chart.Reach:
-    zone = schedules.zone_named(zone_name)
+    zone = zones.zone_named(zone_name)
     expected = found.expected
     spreads: Sequence[tuple[int, int, int]] = ()
     if isinstance(expected, Expected):

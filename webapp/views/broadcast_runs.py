@@ -108,7 +108,16 @@ def cancel(broadcast_id: int) -> Response:
 def retry(broadcast_id: int) -> Response:
     asking = access.current()
     retrying.retry(asking.session, asking.actor, broadcast_id, asking.house.book, asking.now)
-    notices.tell(say("Those who failed are asked once more, as the rules allow it now."))
+    return _back(broadcast_id)
+
+
+@blueprint.post("/retries/end")
+@access.brand_screen("broadcast.schedule")
+def retry_undo(broadcast_id: int) -> Response:
+    """Taken back before it starts."""
+    asking = access.current()
+    retrying.undo(asking.session, asking.actor, broadcast_id, asking.now)
+    notices.tell(say("Taken back: nobody is asked again."))
     return _back(broadcast_id)
 
 

@@ -23,7 +23,7 @@ from webapp.views.broadcast_plan import Typed
 
 FIELDS = {
     "at": "send_date", "day": "send_date", "from": "send_date", "until": "until_date",
-    "zone": "send_zone", "grace_minutes": "grace",
+    "zone": "send_zone", "grace_minutes": "grace", "spread_minutes": "spread",
 }  # fmt: skip
 
 blueprint = Blueprint(
@@ -91,6 +91,7 @@ def meaning(broadcast_id: int) -> Response:
         zone_turns=rehearsing.rehearsed(asking.session, broadcast, chosen, asking.now),
         **broadcast_timing.repeated(broadcast, chosen),
         **broadcast_timing.awaited(broadcast, chosen, at, reach["reach"]),
+        **broadcast_timing.spread_out(broadcast, chosen, at, reach["reach"]),
         zone_notes=list(rehearsing.announced(asking.session, broadcast, chosen, asking.now)),
         when={"send_zone": chosen.zone},
         **reach,

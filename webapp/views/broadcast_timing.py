@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.domain import recurrence
 from webapp.domain import schedule as schedules
+from webapp.domain import zone as zones
 from webapp.domain.errors import Invalid
 from webapp.domain.schedule import Mode, Schedule
 from webapp.domain.wall_clock import Past
@@ -27,11 +28,13 @@ from webapp.services import (
     preflight,
     rehearsing,
     series_checks,
+    spread_checks,
 )
 from webapp.services.reach_by_hour import Reach
 from webapp.views import access, broadcast_reach
 
 COMMON_ZONES = ("UTC",)
+SPREADS = (15, 30, 60, 120, 180, 240, 360, 480, 720, 1440)  # minutes
 
 
 def shown(
@@ -60,6 +63,7 @@ def shown(
         "times": len(repeats.days) if repeats else 4,
         "rule": repeats.rule if repeats else "",
         "grace": chosen.grace_minutes if chosen else schedules.GRACE_MINUTES,
+        "spread": chosen.spread_minutes if chosen else None,
     }
     if typed is not None:
         values = typed
@@ -68,7 +72,8 @@ def shown(
     found: dict[str, Any] = {"schedule": chosen, "set_at": at, "when": values, "zones": []}
     if opened != "schedule":
         return found
-    return {**found, "zones": zone_choices(), **_reach(broadcast, values)}
+    spreads = spreads_of(values.get("spread"))
+    return {**found, "zones": zone_choices(), "spreads": spreads, **_reach(broadcast, values)}
 
 
 def _picked(zone_name: str) -> dict[str, object]:
@@ -78,7 +83,7 @@ def _picked(zone_name: str) -> dict[str, object]:
         return {}
     try:
         named = request.args.get("send_zone", zone_name)
-        local = at.astimezone(schedules.zone_named(named))
+        local = at.astimezone(zones.zone_named(named))
     except (Invalid, OverflowError):
         return {}
     return {
@@ -110,6 +115,7 @@ def _reach(broadcast: Broadcast, values: Mapping[str, object]) -> dict[str, Any]
         "zone_notes": list(rehearsing.announced(session, broadcast, chosen, now)),
         **repeated(broadcast, chosen),
         **awaited(broadcast, chosen, at, reach["reach"]),
+        **spread_out(broadcast, chosen, at, reach["reach"]),
     }
 
 
@@ -141,6 +147,26 @@ def awaited(
             period_checks.notes(house_rules.of_broadcast(current.session, broadcast))
         ),
     }
+
+
+def spread_out(
+    broadcast: Broadcast, chosen: Schedule, at: datetime, reach: Reach | None
+) -> dict[str, Any]:
+    """What spreading comes to: how fast, until when, and whom it reaches too late."""
+    if chosen.spread_minutes is None or reach is None:
+        return {"spread_lines": ()}
+    session, book = access.current().session, access.current().house.book
+    forecast = planning.forecast(session, broadcast, at, book, chosen)
+    late = spread_checks.closing(session, broadcast, chosen, at, book)
+    return {
+        "spread_lines": list(spread_checks.lines(session, broadcast, chosen, at, forecast, late))
+    }
+
+
+def spreads_of(minutes: object) -> list[int]:
+    """The periods to choose from, in minutes, with the one that is set: the API takes any."""
+    given = [int(str(minutes))] if str(minutes or "").isdecimal() else []
+    return sorted({*SPREADS, *given})
 
 
 def zone_choices() -> list[tuple[str, str]]:

@@ -13,7 +13,14 @@ from webapp.domain.wording import Sentence, say
 from webapp.forms import reading
 from webapp.forms.channels import ChannelForm, NewChannelForm, PracticeForm, TokenOnlyForm
 from webapp.models.channel import Channel
-from webapp.services import catching_up, connecting, portfolios, practising, webhook_checks
+from webapp.services import (
+    calling,
+    catching_up,
+    connecting,
+    portfolios,
+    practising,
+    webhook_checks,
+)
 from webapp.services import channels as using
 from webapp.services.channels import Outside
 from webapp.services.connecting import Connection
@@ -192,6 +199,7 @@ def _show(channel_id: int, errors: Mapping[str, list[Sentence]] | None = None) -
         catch_up=catch_ups.of(asking.session, channel_id),
         check=check_store.of(asking.session, channel_id),
         is_deaf=using.is_deaf(channel),
+        calls=calling.standing(asking.session, channel, asking.house.book, asking.now),
         portfolio=portfolios.standing(asking.session, channel, asking.house.book, asking.now),
         **(_webhook(channel) if asking.can("channel.edit") else {}),
     )

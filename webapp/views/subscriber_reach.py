@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from webapp.domain import schedule
+from webapp.domain import zone as zones
 from webapp.domain.errors import Invalid
 from webapp.domain.policy.timeline import SPAN, Stretch
 from webapp.services.explaining import Explanation
@@ -64,7 +64,7 @@ class Clock:
 def clock_of(timezone: str | None) -> Clock:
     """Of a person whose zone may be unknown, or no zone at all."""
     try:
-        return Clock(schedule.zone_named(timezone) if timezone else None)
+        return Clock(zones.zone_named(timezone) if timezone else None)
     except Invalid:
         return Clock(None)
 

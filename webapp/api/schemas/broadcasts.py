@@ -8,7 +8,6 @@ from pydantic import Field
 from webapp.api.schemas.base import (
     Answer,
     Body,
-    CostPoint,
     Day,
     Id,
     Json,
@@ -16,7 +15,6 @@ from webapp.api.schemas.base import (
     Name,
     PageQuery,
     Query,
-    Time,
 )
 
 KindName = Literal["standard", "subscription", "sponsored", "utility"]
@@ -37,7 +35,9 @@ Schedule = Annotated[
         'is for whoever has none; and with "day" (the first), "time" and "rule": '
         '"FREQ=WEEKLY;COUNT=8" in mode recurring; and with "from" (left out: when it is sent) and '
         '"until", times with offset at most 30 days apart, in mode window, for kind standard: each '
-        "person gets it when their window is open next."
+        "person gets it when their window is open next. In modes now, at and recurring "
+        '"spread_minutes": 5 to 1440 sends evenly over that time, left out as fast as the channel '
+        "allows."
     ),
 ]
 Rate = Annotated[int, Field(ge=1, le=1000)]
@@ -156,6 +156,12 @@ class Forecast(Answer):
         description="Beside those reached: who gets it if their window opens by `awaits_until`."
     )
     awaits_until: datetime | None
+    closing: int | None = Field(
+        default=None, description="Spread over a period: whose window closes before its end."
+    )
+    closing_late: int | None = Field(
+        default=None, description="Of these: about how many have their turn too late, an estimate."
+    )
 
 
 class Check(Answer):
@@ -285,48 +291,3 @@ class Backtest(Answer):
     moved: list[Moved]
     breaks: bool = Field(description="It would reach nobody any more.")
     finding: str
-
-
-class ReachQuery(Query):
-    """By the hour, `from` included; at most 31 days. Left out: the coming 7 days."""
-
-    since: Time | None = Field(default=None, alias="from")
-    until: Time | None = Field(default=None, alias="to")
-
-
-class Joining(Answer):
-    """People not reachable today who are expected to write: a forecast with its likely span."""
-
-    people: int
-    low: int
-    high: int
-
-
-class ReachHour(Answer):
-    at: datetime
-    audience: int
-    by_route: dict[str, int] = Field(description="What is known today: exact.")
-    expected: Joining | None = Field(default=None, description="On top of it; null: none made.")
-
-
-class BestHour(Answer):
-    at: datetime
-    people: int = Field(description="Known and expected together.")
-    known: int
-
-
-class Reach(Answer):
-    items: list[ReachHour]
-    best: BestHour | None
-    sentence: str
-    forecast: str = Field(description="How far off the same forecast was, or why there is none.")
-    forecast_error: float | None = Field(description="A fraction: the median of 4 weeks.")
-    cost: list[CostPoint] = Field(description="At `cost_at`, the cheapest people first.")
-    cost_at: datetime
-    cost_sentence: str
-    currency: str
-    budget_micros: int | None
-    reached_with_budget: int
-    unknown_country: int = Field(description="People counted as of the strictest region.")
-    unknown_country_sentence: str | None
-    house_sentence: str | None = Field(description="Which of the brand's rules it leaves out.")

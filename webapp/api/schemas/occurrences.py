@@ -17,6 +17,7 @@ class Occurrence(Answer):
     due_at: datetime
     retry_of: int | None = Field(description="The run whose failed people it asks once more.")
     awaits_until: datetime | None = Field(description="In mode window: the end of its period.")
+    spread_until: datetime | None = Field(description="It goes out evenly until then.")
     started_at: datetime | None
     finished_at: datetime | None
     note: str | None

@@ -1,0 +1,97 @@
+"""The platform's limit of calls in a day, kept where rows are claimed: the channel waits at it.
+
+Facts 4.1: 200 calls in a rolling 24 hours for each engaged person, "people the business can
+message". Counted are those who could be messaged at some time of the same 24 hours, by their window
+or a living token; that it is those hours is our reading. Utility templates reach people who are
+neither, so they are counted on no side: of their use the platform's own usage headers tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from webapp.domain.broadcast import Kind
+from webapp.domain.call_limit import DAY, LIMIT, Calls, Standing, people_for
+from webapp.domain.policy.rulebook import Rulebook
+from webapp.models.broadcast import Broadcast
+from webapp.models.call_bucket import CallBucket
+from webapp.models.channel import Channel
+from webapp.store import call_buckets
+
+COUNTED_FOR = timedelta(minutes=10)  # people come and go
+AHEAD = 5_000  # people counted beyond those that are needed: for the coming waves
+LOOK_AGAIN = timedelta(minutes=1)  # people may write, and be counted, before a call is a day old
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What is left for a wave of a channel; its row is locked."""
+
+    row: CallBucket
+    standing: Standing
+
+    @property
+    def left(self) -> int:
+        return self.standing.left
+
+
+def quota(
+    session: Session,
+    broadcast: Broadcast,
+    channel: Channel,
+    book: Rulebook,
+    now: datetime,
+    wanted: int,
+) -> Quota | None:
+    """None where no rule sets a limit to this kind."""
+    each = _each(channel, book, now)
+    if each is None or broadcast.kind == Kind.UTILITY:
+        return None
+    row = call_buckets.held(session, channel.id or 0)
+    used = Calls.parse(row.calls).used(now)
+    fresh = row.counted_at is not None and row.counted_at <= now < row.counted_at + COUNTED_FOR
+    if not fresh or used + wanted > row.engaged * each:
+        row.engaged, row.counted_at = _engaged(session, channel, now, used + wanted, each), now
+    return Quota(row, _standing(row, each, now))
+
+
+def count(session: Session, of: Quota, calls: int, now: datetime) -> None:
+    """Each message is a call, in a batch as well."""
+    if calls:
+        of.row.calls = Calls.parse(of.row.calls).added(calls, now).to_json()
+    session.add(of.row)
+
+
+def again_at(of: Quota, now: datetime) -> datetime:
+    """When to look again at a channel that has used up its calls."""
+    return min(of.standing.frees_at or now + LOOK_AGAIN, now + LOOK_AGAIN)
+
+
+def standing(session: Session, channel: Channel, book: Rulebook, now: datetime) -> Standing | None:
+    """For who looks on; None where no rule sets a limit. Counts people up to what matters."""
+    each = _each(channel, book, now)
+    if each is None:
+        return None
+    kept = call_buckets.of_channel(session, channel.id or 0)
+    used = Calls.parse(kept.calls).used(now)
+    engaged = _engaged(session, channel, now, used, each)
+    seen = CallBucket(channel_id=kept.channel_id, calls=kept.calls, engaged=engaged)
+    return _standing(seen, each, now)
+
+
+def _each(channel: Channel, book: Rulebook, now: datetime) -> int | None:
+    limit = book.limits(channel.platform, now).get(LIMIT)
+    return None if limit is None else limit.value
+
+
+def _engaged(session: Session, channel: Channel, now: datetime, calls: int, each: int) -> int:
+    at_most = people_for(calls, each) + AHEAD
+    return call_buckets.engaged(session, channel.id or 0, now - DAY, now, at_most)
+
+
+def _standing(row: CallBucket, each: int, now: datetime) -> Standing:
+    calls, limit = Calls.parse(row.calls), row.engaged * each
+    return Standing(limit, row.engaged, calls.used(now), calls.frees_at(limit, now))
