@@ -16,7 +16,7 @@ from tests.cast import Cast
 from webapp import db as database
 from webapp.models.import_job import ImportJob
 from webapp.models.subscriber import Subscriber
-from webapp.store import audience_changes, bulk, imports
+from webapp.store import audience_changes, audience_watch, bulk, imports
 
 MIGRATION = importlib.import_module("webapp.migrations.versions.0023_people_by_the_thousand")
 MANY = 50
@@ -120,7 +120,7 @@ def test_the_log_is_kept_by_the_migration(
         with Operations.context(MigrationContext.configure(session.connection())):
             MIGRATION.downgrade()
             MIGRATION.upgrade()
-        audience_changes.install(session.connection())
+        audience_watch.install(session.connection())
         session.commit()
         assert lines(session) >= before > 0
     with db.writer(people.rosewood) as session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -35,19 +35,24 @@ from webapp.models.import_job import ImportedSubscriber
 from webapp.models.opt_in import Consent, Topic
 from webapp.models.segment import SegmentMember
 from webapp.models.subscriber import Attribute, AttributeValue, Subscriber, SubscriberTag, Tag
-from webapp.store import id_lists, segment_sql
+from webapp.store import audience_changes as changes
+from webapp.store import audience_ladders, doings, id_lists, segment_sql
+from webapp.store.audience_changes import Log
+from webapp.store.audience_ladders import Ladder
 from webapp.store.segment_sql import Clause
 
 NO_TIME = timedelta()
 
 
 class Part(NamedTuple):
-    """The people for whom a condition held at `at`, but for who changed from `mark` on."""
+    """The people for whom a condition held at `at`, but for who changed from `mark` on; with a
+    `ladder`, whoever has its moment at all."""
 
     people: BitMap64
     at: datetime
     mark: int
     epoch: str
+    ladder: Ladder | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,35 @@ class Subject:
     name: str
     leaf: Leaf | None = None
     channel_id: int | None = None
+
+    @property
+    def base(self) -> Subject:
+        """Whose set is kept. Of what people did, that is one for every span of days."""
+        if self.leaf is None or not self.is_doing:
+            return self
+        least = doings.least_of(self.leaf, self.leaf.op)
+        ever = replace(doings.wanted_of(self.leaf), times=least, days=None)
+        return subject(replace(self.leaf, op=Op.AT_LEAST, value=ever)) if least else EVERYONE
+
+    @property
+    def is_doing(self) -> bool:
+        return self.leaf is not None and self.leaf.type is FieldType.DOING
+
+    @property
+    def climbs(self) -> bool:
+        """Whether people are kept in the order of a moment."""
+        return self.is_doing or self == BY_LAST_WORD
+
+    @property
+    def log(self) -> Log:
+        return changes.DOINGS if self.is_doing else changes.PEOPLE
+
+    def moments(self, session: Session, ids: Any = None) -> Any:
+        """A query for `audience_ladders`, where people climb."""
+        if self == BY_LAST_WORD:
+            return _last_words(session, ids)
+        assert self.leaf is not None  # noqa: S101 - see `climbs`
+        return doings.moments(session, self.leaf, ids)
 
     @property
     def text(self) -> str:
@@ -75,6 +109,7 @@ class Subject:
 
 
 EVERYONE = Subject("everyone")
+BY_LAST_WORD = Subject("by_last_word")  # who ever wrote, by when they last did
 ON_CHANNEL = "channel:"
 
 
@@ -91,7 +126,7 @@ def subject_of(row: AudiencePart, types: Mapping[str, AttributeType]) -> Subject
     if row.name.startswith(ON_CHANNEL):
         return channel(int(row.name.removeprefix(ON_CHANNEL)))
     if not row.leaf:
-        return EVERYONE
+        return BY_LAST_WORD if row.name == BY_LAST_WORD.name else EVERYONE
     try:
         leaf = segment.parse(json.loads(row.leaf), types)
     except Invalid:
@@ -104,9 +139,12 @@ def kept(session: Session, names: Collection[str], epoch: str) -> dict[str, Part
         col(AudiencePart.name).in_(names), AudiencePart.epoch == epoch
     )
     return {
-        row.name: Part(BitMap64.deserialize(row.people), row.at, row.mark, row.epoch)
+        row.name: Part(
+            BitMap64.deserialize(row.people), row.at, row.mark, row.epoch,
+            audience_ladders.deserialize(row.ladder) if row.ladder else None,
+        )
         for row in session.exec(query)
-    }
+    }  # fmt: skip
 
 
 def all_of(session: Session) -> Sequence[AudiencePart]:
@@ -119,28 +157,33 @@ class Measure(NamedTuple):
 
 
 def measure(session: Session) -> Measure:
-    size = func.coalesce(func.sum(func.length(AudiencePart.people)), 0)
+    ladder = func.coalesce(func.length(AudiencePart.ladder), 0)
+    size = func.coalesce(func.sum(func.length(AudiencePart.people) + ladder), 0)
     return Measure(*session.exec(select(func.count(), size).select_from(AudiencePart)).one())
 
 
-def void(session: Session, horizon: int, epoch: str) -> Sequence[AudiencePart]:
+def void(session: Session, horizon: int, epoch: str, log: Log) -> Sequence[AudiencePart]:
     """Those read before the horizon, or by another cluster: they are of no use."""
     old = or_(col(AudiencePart.mark) < horizon, col(AudiencePart.epoch) != epoch)
-    return session.exec(select(AudiencePart).where(old).order_by(col(AudiencePart.id))).all()
+    query = select(AudiencePart).where(AudiencePart.log == log.row, old)
+    return session.exec(query.order_by(col(AudiencePart.id))).all()
 
 
 def brands(session: Session) -> Sequence[int]:
     return session.exec(select(AudiencePart.brand_id).distinct()).all()
 
 
-def lowest_mark(session: Session) -> int | None:
-    return session.exec(select(func.min(AudiencePart.mark))).one()
+def lowest_mark(session: Session, log: Log) -> int | None:
+    return session.exec(
+        select(func.min(AudiencePart.mark)).where(AudiencePart.log == log.row)
+    ).one()
 
 
 def keep(session: Session, brand_id: int, about: Subject, part: Part, now: datetime) -> None:
     """Written over what was kept of the same before."""
     values: dict[str, Any] = {
         "people": part.people.serialize(), "mark": part.mark, "epoch": part.epoch, "at": part.at,
+        "log": about.log.row, "ladder": part.ladder.serialize() if part.ladder else None,
     }  # fmt: skip
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     row = dialect.insert(AudiencePart).values(
@@ -184,6 +227,22 @@ def _worn(leaf: Leaf) -> Any:
         kept_in = col(SegmentMember.segment_id) == leaf.value
         return select(SegmentMember.subscriber_id).where(kept_in)
     return None
+
+
+def _last_words(session: Session, ids: Any) -> Any:
+    at, brand = col(Subscriber.last_inbound_at), col(Subscriber.brand_id)
+    chosen: Any = select(col(Subscriber.id).label("person"), at.label("at"))
+    living = chosen.where(at.is_not(None), col(Subscriber.erased_at).is_(None))
+    if ids is None:
+        return living.where(brand == brand_of(session))
+    return living.where(brand + 0 == brand_of(session), col(Subscriber.id).in_(ids))
+
+
+def climb(session: Session, about: Subject, ids: Collection[int] | None = None) -> Ladder:
+    """Everybody's place on it, or that of these people."""
+    given = None if ids is None else audience_ladders.among(session, ids)
+    moments = about.moments(session, given)
+    return audience_ladders.read(session.connection() if given is not None else session, moments)
 
 
 def among(session: Session, about: Subject, now: datetime, ids: Iterable[int]) -> BitMap64:
