@@ -6,6 +6,7 @@ import sys
 
 from tests.bench import (
     audiences,
+    doings,
     fan_out,
     importing,
     pacing,
@@ -22,6 +23,7 @@ BENCHES = {
     "planning": planning.run,
     "reach": reach.run,
     "audiences": audiences.run,
+    "doings": doings.run,
     "sending": sending.run,
     "sending-cost": sending_cost.run,
     "pacing": pacing.run,

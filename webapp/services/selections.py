@@ -43,13 +43,13 @@ def count(session: Session, chosen: Selection, now: datetime) -> int:
     if search.text:
         return subscribers.count(session, search, now)
     try:
-        rule = _rule(search)
+        asked = rule(search)
     except Invalid:  # a tag that no condition can name is nobody's, or very odd
         return subscribers.count(session, search, now)
-    return audiences.count(session, rule, now, search.channel_id)
+    return audiences.count(session, asked, now, search.channel_id)
 
 
-def _rule(search: Search) -> Node:
+def rule(search: Search) -> Node:
     """What the filter says but for its channel, as a segment would."""
     wanted: list[object] = []
     if search.tag:

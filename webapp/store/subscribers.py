@@ -163,8 +163,26 @@ def page(
     query = select(Subscriber).where(_narrowed(session, search, now))
     if after is not None:
         query = query.where(_beyond(after))
+    return session.exec(_latest_first(query).limit(limit)).all()
+
+
+def of_them(
+    session: Session, people: Sequence[int], after: Cursor | None, limit: int
+) -> Sequence[Subscriber]:
+    """The page of these living people, of whom there are at most some thousands."""
+    query = select(Subscriber).where(col(Subscriber.id).in_(_given(session, people)))
+    if after is not None:
+        query = query.where(_beyond(after))
+    return session.exec(_latest_first(query).limit(limit)).all()
+
+
+def _given(session: Session, people: Sequence[int]) -> Any:
+    return select(id_lists.table(session, people).c.value)
+
+
+def _latest_first(query: Any) -> Any:
     newest = col(Subscriber.last_inbound_at).desc().nulls_last()
-    return session.exec(query.order_by(newest, col(Subscriber.id).desc()).limit(limit)).all()
+    return query.order_by(newest, col(Subscriber.id).desc())
 
 
 def _narrowed(session: Session, search: Search, now: datetime) -> Clause:
