@@ -18,8 +18,15 @@ from tests import stage
 from tests.bench import ground, report
 from webapp.domain import segment
 from webapp.services import audiences, listing
-from webapp.store import agreements, audience_memory, audience_watch, segments, subscribers, sums
-from webapp.store.subscribers import Search
+from webapp.store import (
+    agreements,
+    audience_memory,
+    audience_watch,
+    searches,
+    segments,
+    sums,
+)
+from webapp.store.searches import Search
 
 PEOPLE = int(os.environ.get("FANLIGHT_BENCH_PEOPLE", "1000000"))
 EACH = int(os.environ.get("FANLIGHT_BENCH_DOINGS", "3"))  # for each person
@@ -109,8 +116,8 @@ def _listed(set_up: stage.Stage, name: str, search: Search) -> list[report.Row]:
     now: datetime = set_up.clock.now()
     with set_up.house.db.reader(set_up.people.rosewood) as session:
         same = [row.id for row in listing.page(session, search, now)]
-        sql = report.timed(lambda: subscribers.page(session, search, now))
-        assert same == [row.id for row in subscribers.page(session, search, now)]
+        sql = report.timed(lambda: searches.page(session, search, now))
+        assert same == [row.id for row in searches.page(session, search, now)]
     warm = _each(set_up, lambda s, _n: listing.page(s, search, now))
     return [
         report.row(f"a page of people, {name}: SQL", "ms", [sql.wall * 1000]),

@@ -17,8 +17,8 @@ from tests.store import crowd
 from webapp import db as database
 from webapp.models.subscriber import Subscriber
 from webapp.services import listing
-from webapp.store import audience_ladders, subscribers
-from webapp.store.subscribers import Cursor, Search
+from webapp.store import audience_ladders, searches
+from webapp.store.searches import Cursor, Search
 
 Pager = Callable[..., Sequence[Subscriber]]
 SIZE = 7
@@ -52,7 +52,7 @@ def agree(db: database.Database, cast: Cast, now: datetime) -> int:
     with db.reader(cast.rosewood) as session:
         for tag, country, window, channel in filters:
             search = Search("", tag, country, window, channel)
-            expected = walked(subscribers.page, session, search, now)
+            expected = walked(searches.page, session, search, now)
             assert walked(listing.page, session, search, now) == expected, search
             seen += len(expected)
     return seen
@@ -81,14 +81,14 @@ def test_a_page_far_down_is_no_walk_past_everybody(
 ) -> None:
     """SQL puts in order who may come next, and nobody else."""
     asked: list[int] = []
-    real = subscribers.of_them
+    real = searches.of_them
 
     def hear(session: Session, people: Sequence[int], after: Cursor | None, limit: int) -> object:
         asked.append(len(people))
         return real(session, people, after, limit)
 
-    monkeypatch.setattr(subscribers, "of_them", hear)
-    monkeypatch.setattr(subscribers, "page", _refuse)
+    monkeypatch.setattr(searches, "of_them", hear)
+    monkeypatch.setattr(searches, "page", _refuse)
     with db.reader(cast.rosewood) as session:
         assert len(listing.page(session, Search(window="closed"), now, None, 3)) == 3
         assert len(listing.page(session, Search(country="FR"), now, None, 3)) == 3

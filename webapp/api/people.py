@@ -19,7 +19,7 @@ from webapp.models.subscriber import Subscriber as Row
 from webapp.services import listing
 from webapp.services import subscribers as keeping
 from webapp.store import attributes, channels, facts, subscribers
-from webapp.store.subscribers import Cursor, Search
+from webapp.store.searches import Cursor, Search
 
 table = Table("subscribers")
 WHICH = say("This brand has several channels: name one.")

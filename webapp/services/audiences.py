@@ -30,7 +30,7 @@ from webapp.domain import segment, segment_algebra
 from webapp.domain.segment import Leaf, Node
 from webapp.domain.segment_algebra import Keeping
 from webapp.domain.subscriber import Facts
-from webapp.store import attributes, audience_memory, doings, facts, segment_rules
+from webapp.store import attributes, audience_memory, audience_passing, doings, facts, segment_rules
 from webapp.store import audience_changes as changes
 from webapp.store import audience_parts as parts
 from webapp.store.audience_changes import Log, Mark
@@ -158,7 +158,7 @@ class Audience:
         still = subject.base.leaf is None or keeping is Keeping.STILL
         if subject.leaf is None or still or part.at == self._now:
             return part.people
-        passed, inside = parts.moved(self._session, subject.leaf, part, self._now)
+        passed, inside = audience_passing.moved(self._session, subject.leaf, part, self._now)
         carried = (part.people - passed) | inside
         if len(passed) > CARRIED:
             self._put(subject, Part(carried, self._now, part.mark, part.epoch))

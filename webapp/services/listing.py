@@ -19,10 +19,10 @@ from webapp.domain.errors import Invalid
 from webapp.models.subscriber import Subscriber
 from webapp.services import selections
 from webapp.services.audiences import Audience
-from webapp.store import subscribers
+from webapp.store import searches
 from webapp.store.audience_ladders import Ladder
 from webapp.store.audience_parts import BY_LAST_WORD
-from webapp.store.subscribers import Cursor, Search
+from webapp.store.searches import Cursor, Search
 
 FEW = 1_000  # people who are put in order by SQL at once
 MOST = 20_000  # people who are looked through for one page
@@ -31,18 +31,18 @@ MOST = 20_000  # people who are looked through for one page
 def page(
     session: Session, search: Search, now: datetime, after: Cursor | None = None, limit: int = 50
 ) -> Sequence[Subscriber]:
-    """What `subscribers.page` says: those who wrote last come first, those who never did last."""
+    """What `searches.page` says: those who wrote last come first, those who never did last."""
     if search.text or not search:
-        return subscribers.page(session, search, now, after, limit)
+        return searches.page(session, search, now, after, limit)
     try:
         rule = selections.rule(search)
     except Invalid:  # a tag that no condition can name is nobody's, or very odd
-        return subscribers.page(session, search, now, after, limit)
+        return searches.page(session, search, now, after, limit)
     audience = Audience(session, now, search.channel_id)
     found = audience.people(rule)
     shown = _page(session, audience, found, after, limit)
     audience.keep()
-    return subscribers.page(session, search, now, after, limit) if shown is None else shown
+    return searches.page(session, search, now, after, limit) if shown is None else shown
 
 
 def _page(
@@ -50,7 +50,7 @@ def _page(
 ) -> Sequence[Subscriber] | None:
     """None where too many wrote at the very same time."""
     if len(found) <= FEW:
-        return subscribers.of_them(session, list(found), after, limit)
+        return searches.of_them(session, list(found), after, limit)
     ladder = audience.ladder(BY_LAST_WORD)
     moved = BitMap64(audience.dirty) & found  # they may stand anywhere by now
     chosen, gathered = moved, 0
@@ -59,11 +59,11 @@ def _page(
         if len(chosen) > MOST:
             return None
         if gathered >= limit:
-            shown, gathered = subscribers.of_them(session, list(chosen), after, limit), 0
+            shown, gathered = searches.of_them(session, list(chosen), after, limit), 0
             if len(shown) == limit and _is_later(shown[-1], highest_below):
                 return shown
     silent = found - ladder.people - moved
-    return subscribers.of_them(session, list(chosen | _newest(silent, after, limit)), after, limit)
+    return searches.of_them(session, list(chosen | _newest(silent, after, limit)), after, limit)
 
 
 def _steps(

@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from pyroaring import BitMap64
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     and_,
     delete,
     func,
     or_,
-    true,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -26,22 +24,17 @@ from webapp.db import brand_of
 from webapp.domain import segment
 from webapp.domain.errors import Invalid
 from webapp.domain.segment import FieldType, Leaf, fingerprint, to_json
-from webapp.domain.segment_fields import ATTRIBUTE, Op
-from webapp.domain.segment_values import Expiry
+from webapp.domain.segment_fields import Op
 from webapp.domain.subscriber import AttributeType
 from webapp.models.audience import AudiencePart
-from webapp.models.channel import Channel
 from webapp.models.import_job import ImportedSubscriber
-from webapp.models.opt_in import Consent, Topic
 from webapp.models.segment import SegmentMember
-from webapp.models.subscriber import Attribute, AttributeValue, Subscriber, SubscriberTag, Tag
+from webapp.models.subscriber import Subscriber, SubscriberTag, Tag
 from webapp.store import audience_changes as changes
 from webapp.store import audience_ladders, doings, id_lists, segment_sql
 from webapp.store.audience_changes import Log
 from webapp.store.audience_ladders import Ladder
 from webapp.store.segment_sql import Clause
-
-NO_TIME = timedelta()
 
 
 class Part(NamedTuple):
@@ -212,7 +205,7 @@ def holding(session: Session, about: Subject, now: datetime) -> BitMap64:
     listed = _worn(about.leaf) if about.leaf else None
     if listed is None:
         return _ids(session, about.clause(now))
-    return _read(session, listed.selected_columns[0], listed)[0]
+    return read(session, listed.selected_columns[0], listed)[0]
 
 
 def _worn(leaf: Leaf) -> Any:
@@ -253,81 +246,14 @@ def among(session: Session, about: Subject, now: datetime, ids: Iterable[int]) -
     query = select(key).where(
         key.in_(select(given.c.value)), brand == brand_of(session), about.clause(now, led=True)
     )
-    return _read(session.connection(), key, query)[0]
-
-
-def moved(session: Session, leaf: Leaf, part: Part, now: datetime) -> tuple[BitMap64, BitMap64]:
-    """Whose answer may be another one at `now` than when the part was read, and those of them for
-    whom the condition holds now."""
-    passed, inside = BitMap64(), BitMap64()
-    holds = segment_sql.condition(leaf, now)
-    for passing in _passing(leaf, *sorted((part.at, now))):
-        living = and_(passing, col(Subscriber.erased_at).is_(None))
-        query = select(Subscriber.id).where(living)
-        of_range, holding_now = _read(session, col(Subscriber.id), query, true(), holds)
-        passed, inside = passed | of_range, inside | holding_now
-    return passed, inside
-
-
-def _passing(leaf: Leaf, low: datetime, high: datetime) -> list[Clause]:
-    """People for whom a moment that matters to the condition lies between two of ours, or so much
-    before or after: a range of an index each, for of two in one query SQLite uses none."""
-    if leaf.type is FieldType.DAY:
-        return _passing_days(leaf, low.astimezone(UTC).date(), high.astimezone(UTC).date())
-    between = [(low + span, high + span) for span in _spans(leaf)]
-    if leaf.type is FieldType.WINDOW:
-        of_brand = col(Subscriber.channel_id).in_(select(Channel.id))
-        ends = col(Subscriber.window_ends_at)
-        return [and_(of_brand, ends.between(*it)) for it in between]
-    if leaf.type is FieldType.TOPIC:
-        return [_expiring(leaf, *it) for it in between]
-    moment: ColumnElement[Any] = getattr(Subscriber, leaf.field)
-    return [moment.between(*it) for it in between]
-
-
-def _spans(leaf: Leaf) -> list[timedelta]:
-    """How far from now the moments lie at which the answer changes."""
-    value = leaf.value
-    if leaf.op is Op.CLOSES_WITHIN:
-        return [NO_TIME, timedelta(hours=int(value))]  # type: ignore[arg-type]
-    if isinstance(value, Expiry):
-        return [NO_TIME, timedelta(days=value.days)]
-    if leaf.op in (Op.WITHIN_DAYS, Op.OVER_DAYS_AGO):
-        return [NO_TIME, -timedelta(days=int(value))]  # type: ignore[arg-type]
-    if leaf.op is Op.IN_COMING_DAYS:
-        return [NO_TIME, timedelta(days=int(value))]  # type: ignore[arg-type]
-    return [NO_TIME]
-
-
-def _expiring(leaf: Leaf, low: datetime, high: datetime) -> Clause:
-    slug = leaf.value.topic if isinstance(leaf.value, Expiry) else leaf.value
-    ending = select(Consent.subscriber_id).where(
-        col(Consent.topic_id).in_(select(Topic.id).where(col(Topic.slug) == slug)),
-        col(Consent.token_expires_at).between(low, high),
-    )
-    return col(Subscriber.id).in_(ending)
-
-
-def _passing_days(leaf: Leaf, first: date, last: date) -> list[Clause]:
-    if first == last:
-        return []
-    named = select(Attribute.id).where(col(Attribute.name) == leaf.field.removeprefix(ATTRIBUTE))
-    of_days = (col(AttributeValue.day).between(first + span, last + span) for span in _spans(leaf))
-    return [
-        col(Subscriber.id).in_(
-            select(AttributeValue.subscriber_id).where(
-                col(AttributeValue.attribute_id).in_(named), of_day
-            )
-        )
-        for of_day in of_days
-    ]
+    return read(session.connection(), key, query)[0]
 
 
 def _ids(session: Session, clause: Clause) -> BitMap64:
-    return _read(session, col(Subscriber.id), select(Subscriber.id).where(clause))[0]
+    return read(session, col(Subscriber.id), select(Subscriber.id).where(clause))[0]
 
 
-def _read(session: Session | Connection, key: Any, query: Any, *parts: Clause) -> list[BitMap64]:
+def read(session: Session | Connection, key: Any, query: Any, *parts: Clause) -> list[BitMap64]:
     """The people of a query, or of it those of each part, as texts or lists of the database's own
     making: a row for each person costs four times as much."""
     bound = session if isinstance(session, Connection) else session.get_bind()

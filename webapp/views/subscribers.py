@@ -16,7 +16,7 @@ from webapp.forms import subscribers as forms
 from webapp.services import exporting, listing, selections, tagging
 from webapp.services.selections import Selection
 from webapp.store import channels, subscribers, tags
-from webapp.store.subscribers import Cursor, Search
+from webapp.store.searches import Cursor, Search
 from webapp.views import access, csv_answers, formats, htmx, language, notices
 
 PAGE = 50
