@@ -7,6 +7,7 @@ import sys
 from tests.bench import (
     audiences,
     busy,
+    doings,
     fan_out,
     importing,
     pacing,
@@ -23,6 +24,7 @@ BENCHES = {
     "planning": planning.run,
     "reach": reach.run,
     "audiences": audiences.run,
+    "doings": doings.run,
     "sending": sending.run,
     "sending-cost": sending_cost.run,
     "pacing": pacing.run,

@@ -19,7 +19,7 @@ from webapp.models.audit import Audit
 from webapp.models.subscriber import Subscriber
 from webapp.services import audience_upkeep, audiences
 from webapp.services.audience_upkeep import State
-from webapp.store import audience_changes, audience_memory
+from webapp.store import audience_memory, audience_watch
 
 OPERATOR = Actor(None, "Ola", Role.ADMIN, operator=True)
 FRENCH = segment.parse({"field": "country", "op": "is", "value": "FR"}, {})
@@ -122,6 +122,6 @@ def test_only_operators_order_it_and_the_log_says_so(
 def test_a_log_that_is_not_written_is_said(db: database.Database, cast: Cast) -> None:
     assert state(db).watched
     with db.writer(EVERY_BRAND) as session:
-        audience_changes.lift(session.connection())
+        audience_watch.lift(session.connection())
         session.commit()
     assert not state(db).watched

@@ -25,6 +25,7 @@ from webapp.models.subscriber import Subscriber
 from webapp.services import audiences
 from webapp.store import (
     audience_changes,
+    audience_ladders,
     audience_memory,
     audience_parts,
     facts,
@@ -79,6 +80,10 @@ CHANGES = (
     "UPDATE tag SET name = 'renamed' WHERE name = 'vip'",
     "UPDATE topic SET slug = 'gone' WHERE slug = 'price-drops'",
     "UPDATE attribute SET name = 'outlet' WHERE name = 'shop'",
+    "UPDATE delivery SET read_at = sent_at WHERE sent_at IS NOT NULL AND subscriber_id % 3 = 0",
+    "UPDATE delivery SET sent_at = delivered_at WHERE subscriber_id % 5 = 1",
+    "UPDATE event SET act = 'wrote' WHERE act IS NULL AND subscriber_id % 2 = 0",
+    "UPDATE event SET subscriber_id = subscriber_id - 1 WHERE subscriber_id % 7 = 2",
 )
 
 
@@ -94,6 +99,7 @@ def test_it_agrees_before_and_after_every_change_at_every_time(
 ) -> None:
     """Whether those who changed are looked at one by one or in SQL."""
     monkeypatch.setattr(audiences.Audience.__init__, "__kwdefaults__", {"few": few})
+    monkeypatch.setattr(audience_ladders, "PEOPLE", 7)
     chance = random.Random(20261126)
     nodes = list(trees(now, chance))
     agree(db, people, nodes, now)
@@ -115,8 +121,61 @@ def test_most_conditions_are_kept_and_the_rest_is_known(now: datetime) -> None:
     chance = random.Random(1)
     asked = {leaf for node in trees(now, chance) for leaf in segment_algebra.asked(node)}
     never = {leaf.field for leaf in asked if segment_algebra.keeping(leaf) is Keeping.NEVER}
-    doings = {"wrote", "tapped", "received", "delivered", "read", "clicked", "replied"}
-    assert never <= {"attr.bought_at", "segment", *doings}
+    assert never <= {"attr.bought_at", "segment"}
+
+
+DOINGS: list[dict[str, Any]] = [
+    {"field": "read", "op": "at_least", "value": {"times": 2, "days": 7}},
+    {"field": "received", "op": "at_most", "value": {"times": 1, "days": 30, "broadcast": 1}},
+    {"field": "wrote", "op": "never", "value": {"days": 1}},
+    {"field": "tapped", "op": "ever", "value": {}},
+    {"field": "clicked", "op": "at_least", "value": {"times": 0}},
+]
+
+
+def test_what_people_did_is_right_for_every_span_at_every_moment_from_one_look(
+    db: database.Database, people: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audience_ladders, "PEOPLE", 7)
+    agree(db, people, [segment.parse(it, {}) for it in DOINGS], now)
+    monkeypatch.setattr("webapp.store.audience_ladders.read", _refuse)
+    for days in (1, 6, 7, 29, 400):
+        for it in DOINGS[:3]:
+            other = segment.parse({**it, "value": {**it["value"], "days": days}}, {})
+            for at in (now - timedelta(days=1), now, *(now + later for later in LATER)):
+                agree(db, people, [other], at)
+
+
+def _logged(db: database.Database, people: Cast, statement: str) -> list[bool]:
+    """Whether each log tells of it."""
+    with db.reader(people.rosewood) as session:
+        marks = [audience_changes.now(session, log) for log in audience_changes.LOGS]
+        before = [
+            _told(session, people, *it) for it in zip(marks, audience_changes.LOGS, strict=True)
+        ]
+    change(db, people, statement)
+    with db.reader(people.rosewood) as session:
+        after = [
+            _told(session, people, *it) for it in zip(marks, audience_changes.LOGS, strict=True)
+        ]
+    return [one != other for one, other in zip(before, after, strict=True)]
+
+
+def _told(session: Session, people: Cast, mark: Any, log: Any) -> list[int]:
+    return audience_changes.since(session, people.rosewood, mark.number, 10_000, log)
+
+
+def test_each_log_tells_of_its_own_and_plans_and_claims_of_nothing(
+    db: database.Database, people: Cast
+) -> None:
+    """A broadcast to everybody leaves the sets of countries and tags as they are."""
+    sent = "UPDATE delivery SET sent_at = created_at FROM broadcast WHERE sent_at IS NULL"
+    claimed = "UPDATE delivery SET claimed_at = created_at FROM broadcast WHERE sent_at IS NULL"
+    assert _logged(db, people, claimed) == [False, False]
+    assert _logged(db, people, sent) == [False, True]
+    assert _logged(db, people, CHANGES[0]) == [True, False]
+    assert _logged(db, people, "UPDATE event SET text = 'hello'") == [False, False]
+    assert _logged(db, people, "DELETE FROM event WHERE act IS NOT NULL") == [False, True]
 
 
 def test_what_was_read_is_kept_for_the_next_process(
@@ -152,13 +211,15 @@ def test_tending_shortens_the_log_and_loses_nothing(
 ) -> None:
     monkeypatch.setattr(audiences, "WORTHWHILE", 1)
     nodes = list(trees(now, random.Random(3)))[:40]
+    nodes += [segment.parse(it, {}) for it in DOINGS]
     agree(db, people, nodes, now)
     change(db, people, CHANGES[0])
     assert audiences.tend(db, now) > 10
     with db.reader(database.EVERY_BRAND) as session:
         lines = session.exec(select(AudienceChange)).all()
-        lowest = min(session.exec(select(AudiencePart.mark)).all())
-        assert audience_changes.horizon(session) == lowest
+        for log in audience_changes.LOGS:
+            kept = select(AudiencePart.mark).where(AudiencePart.log == log.row)
+            assert audience_changes.horizon(session, log) == min(session.exec(kept).all())
     assert len(lines) <= PEOPLE // 7 + 2
     change(db, people, CHANGES[1])
     agree(db, people, nodes, now)

@@ -34,7 +34,7 @@ from webapp.models.subscriber import Subscriber
 from webapp.services import exporting, selections, tagging
 from webapp.services.selections import Selection
 from webapp.store import attributes, tags
-from webapp.store.subscribers import Search
+from webapp.store.searches import Search
 
 ADMIN = Actor(None, "Ada", Role.ADMIN)
 NASTY = '-O\'Neil, "Jr"\nII'

@@ -19,8 +19,8 @@ from webapp.models.subscriber import Subscriber
 from webapp.services import selections, tagging
 from webapp.services.selections import Selection
 from webapp.services.subscribers import erase
-from webapp.store import subscribers
-from webapp.store.subscribers import Search
+from webapp.store import searches
+from webapp.store.searches import Search
 
 DIRECT = ("PRIMARY KEY", "key=?", "TEMP")  # of plans that walk through nobody
 ADMIN = Actor(None, "Ada", Role.ADMIN)
@@ -38,7 +38,7 @@ def cast(db: database.Database, now: datetime) -> Cast:
     return made
 
 
-def searches(cast: Cast) -> list[Search]:
+def every_search(cast: Cast) -> list[Search]:
     parts = itertools.product(
         ("", "an"), ("", "vip", "nobody's", "a,b "), ("", "FR"),
         ("", "open", "closed", "opted_out"), (None, cast.channel, 987_654),
@@ -52,8 +52,8 @@ def test_both_ways_of_counting_agree_now_and_later(
     found = set()
     for at in (now, now + timedelta(hours=20)):
         with db.reader(cast.rosewood) as session:
-            for search in searches(cast):
-                expected = subscribers.count(session, search, at)
+            for search in every_search(cast):
+                expected = searches.count(session, search, at)
                 assert selections.count(session, Selection(search), at) == expected, (search, at)
                 found.add(expected)
     assert len(found) > 8  # it is not nobody each time
@@ -71,11 +71,11 @@ def test_one_person_is_looked_up_not_looked_for(
 
     event.listen(sqlite_db.engine, "before_cursor_execute", hear)
     with sqlite_db.reader(cast.rosewood) as session:
-        assert [p.first_name for p in subscribers.page(session, Search("4"), now)] == ["Dao"]
-        assert subscribers.count(session, Search("4"), now) == 1
-        assert subscribers.ids(session, Search("4"), now, 0, 10) == [cast.dao]
-        assert subscribers.page(session, Search("987654"), now) == []
-        assert subscribers.count(session, Search("987654"), now) == 0
+        assert [p.first_name for p in searches.page(session, Search("4"), now)] == ["Dao"]
+        assert searches.count(session, Search("4"), now) == 1
+        assert searches.ids(session, Search("4"), now, 0, 10) == [cast.dao]
+        assert searches.page(session, Search("987654"), now) == []
+        assert searches.count(session, Search("987654"), now) == 0
         looks = [it for it in asked if "FROM subscriber" in it[0] and "0 = 1" not in it[0]]
         assert len(looks) > 3
         for statement, values in looks:

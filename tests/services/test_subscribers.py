@@ -23,7 +23,7 @@ from webapp.models.subscriber import Subscriber
 from webapp.services import consents, dossiers, subscribers, tagging
 from webapp.store import attributes, segments, tags
 from webapp.store import subscribers as store
-from webapp.store.subscribers import Cursor, Search
+from webapp.store.searches import Cursor, Search
 
 ADMIN = Actor(None, "Ada", Role.ADMIN)
 VIEWER = Actor(None, "Vic", Role.VIEWER)

@@ -17,7 +17,7 @@ from webapp.models.subscriber import Subscriber, SubscriberTag
 from webapp.services import subscribers, tagging
 from webapp.services.selections import Selection
 from webapp.store import tags
-from webapp.store.subscribers import Search
+from webapp.store.searches import Search
 
 ADMIN = Actor(None, "Ada", Role.ADMIN)
 VIEWER = Actor(None, "Vic", Role.VIEWER)

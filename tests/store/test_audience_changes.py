@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from alembic.migration import MigrationContext
@@ -14,11 +14,15 @@ from sqlmodel import Session
 from tests import cast as casting
 from tests.cast import Cast
 from webapp import db as database
+from webapp.domain import segment
 from webapp.models.import_job import ImportJob
+from webapp.models.raw_event import Event
 from webapp.models.subscriber import Subscriber
-from webapp.store import audience_changes, bulk, imports
+from webapp.services import audiences
+from webapp.store import audience_changes, audience_watch, bulk, imports
 
 MIGRATION = importlib.import_module("webapp.migrations.versions.0023_people_by_the_thousand")
+DOINGS = importlib.import_module("webapp.migrations.versions.0036_what_people_did")
 MANY = 50
 
 
@@ -120,7 +124,7 @@ def test_the_log_is_kept_by_the_migration(
         with Operations.context(MigrationContext.configure(session.connection())):
             MIGRATION.downgrade()
             MIGRATION.upgrade()
-        audience_changes.install(session.connection())
+        audience_watch.install(session.connection())
         session.commit()
         assert lines(session) >= before > 0
     with db.writer(people.rosewood) as session:
@@ -128,3 +132,29 @@ def test_the_log_is_kept_by_the_migration(
         session.commit()
         mark = audience_changes.horizon(session)
         assert set(ids) <= set(audience_changes.since(session, people.rosewood, mark, 10_000))
+
+
+def test_what_people_did_is_asked_anew_after_the_migration_and_no_line_is_lost(
+    db: database.Database, people: Cast, now: datetime
+) -> None:
+    node = segment.parse({"field": "wrote", "op": "ever", "value": {"days": 3}}, {})
+    with db.writer(people.rosewood) as session:
+        change(session, people.ana)
+        session.add(
+            Event(brand_id=people.rosewood, channel_id=people.channel, subscriber_id=people.ana,
+                  kind="message", act="wrote", key="a", at=now)
+        )  # fmt: skip
+        session.commit()
+    with db.reader(people.rosewood) as session:
+        assert set(audiences.people(session, node, now)) == {people.ana}
+    with db.writer(database.EVERY_BRAND) as session:
+        before = lines(session)
+        with Operations.context(MigrationContext.configure(session.connection())):
+            DOINGS.downgrade()
+            DOINGS.upgrade()
+        audience_watch.install(session.connection())
+        session.commit()
+        assert lines(session) >= before > 0
+    with db.reader(people.rosewood) as session:
+        assert set(audiences.people(session, node, now)) == {people.ana}
+        assert not audiences.people(session, node, now + timedelta(days=4))

@@ -9,8 +9,8 @@ from tests import cast as casting
 from tests.cast import Cast
 from webapp import db as database
 from webapp.models.subscriber import Subscriber, SubscriberKey
-from webapp.store import subscribers
-from webapp.store.subscribers import Search
+from webapp.store import searches, subscribers
+from webapp.store.searches import Search
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_person_is_found_by_any_id_they_go_by(db: database.Database, now: date
             )  # fmt: skip
         session.commit()
         found = {
-            text: [row.id for row in subscribers.page(session, Search(text=text), now)]
+            text: [row.id for row in searches.page(session, Search(text=text), now)]
             for text in ("BR.1349", "5511", "5522")
         }  # fmt: skip
     assert found == {"BR.1349": [cast.ana], "5511": [cast.ana], "5522": []}

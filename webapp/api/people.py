@@ -16,9 +16,10 @@ from webapp.domain.subscriber import AttributeValue as Value
 from webapp.domain.subscriber import Facts
 from webapp.domain.wording import say
 from webapp.models.subscriber import Subscriber as Row
+from webapp.services import listing
 from webapp.services import subscribers as keeping
 from webapp.store import attributes, channels, facts, subscribers
-from webapp.store.subscribers import Cursor, Search
+from webapp.store.searches import Cursor, Search
 
 table = Table("subscribers")
 WHICH = say("This brand has several channels: name one.")
@@ -28,7 +29,7 @@ WHICH = say("This brand has several channels: name one.")
 def index(call: Call, query: PersonQuery) -> Page[Subscriber]:
     """People, searched and filtered; those who wrote last come first."""
     search = Search(query.q or query.key, query.tag, query.country, query.window, query.channel_id)
-    found = subscribers.page(call.session, search, call.now, _after(query), query.limit + 1)
+    found = listing.page(call.session, search, call.now, _after(query), query.limit + 1)
     rows, cursor = cursors.cut(found, query.limit, _key)
     if query.key:
         rows = [row for row in rows if row.key == query.key]

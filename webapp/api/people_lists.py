@@ -13,7 +13,7 @@ from webapp.domain.errors import Invalid
 from webapp.domain.wording import say
 from webapp.services import dossiers, exporting, selections, tagging
 from webapp.services.selections import Selection
-from webapp.store.subscribers import Search
+from webapp.store.searches import Search
 
 table = Table("subscribers")
 

@@ -45,7 +45,7 @@ STILL = frozenset({
 # Those into and out of which people pass with time.
 MOVING = frozenset({
     Op.WITHIN_DAYS, Op.OVER_DAYS_AGO, Op.IN_COMING_DAYS, Op.OPEN, Op.CLOSES_WITHIN, Op.OPTED_IN,
-    Op.EXPIRED, Op.EXPIRES_WITHIN,
+    Op.EXPIRED, Op.EXPIRES_WITHIN, Op.EVER, Op.AT_LEAST, Op.MORE_THAN,
 })  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def _single(leaf: Leaf) -> Iterable[Leaf]:
 
 
 def keeping(leaf: Leaf) -> Keeping:
-    """Of a positive condition. What people did is written down too often to be kept."""
+    """Of a positive condition."""
     if leaf.op in STILL:
         return Keeping.STILL
     own_moment = leaf.field.startswith(ATTRIBUTE) and leaf.type is FieldType.MOMENT

@@ -15,7 +15,7 @@ from webapp.domain.wording import Sentence, say
 from webapp.domain.zone import Local
 from webapp.forms.reading import Form
 from webapp.models.opt_in import Topic
-from webapp.store.subscribers import Cursor, Search
+from webapp.store.searches import Cursor, Search
 
 
 class SearchForm(Form):

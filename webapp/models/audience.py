@@ -17,7 +17,8 @@ MANY: Any = dict.fromkeys(("sqlite_where", "postgresql_where"), text("until_id I
 
 class AudiencePart(BrandOwned, table=True):
     """The people for whom one condition held at `at`, as a roaring bitmap of their ids. Whoever is
-    in the log of changes from `mark` on has to be looked at again."""
+    in its log of changes from `mark` on has to be looked at again. With a `ladder` the people are
+    in the order of a moment: see `store/audience_ladders.py`."""
 
     __tablename__ = "audience_part"
     __table_args__ = (UniqueConstraint("brand_id", "name"),)
@@ -25,6 +26,8 @@ class AudiencePart(BrandOwned, table=True):
     name: str = Field(max_length=64)  # fingerprint of the condition
     leaf: str  # the condition as JSON, for who looks at the table
     people: bytes = Field(sa_type=LargeBinary)
+    ladder: bytes | None = Field(default=None, sa_type=LargeBinary)
+    log: int = Field(default=1, sa_column_kwargs={"server_default": "1"})  # of changes: its row
     mark: int = Field(sa_type=BigInteger)
     epoch: str = Field(default="", max_length=40)  # whose marks these are
     at: datetime = time_field()
@@ -48,8 +51,24 @@ class AudienceChange(SQLModel, table=True):
     mark: int = Field(default=0, sa_type=BigInteger)  # PostgreSQL: the transaction; else 0
 
 
+class AudienceDoing(SQLModel, table=True):
+    """Somebody did something, or was sent something: the same for conditions about that alone."""
+
+    __tablename__ = "audience_doing"
+    __table_args__: Any = (
+        Index("ix_audience_doing_mark", "mark", **MARKED),
+        Index("ix_audience_doing_many", "subscriber_id", "until_id", **MANY),
+        {"sqlite_autoincrement": True},
+    )
+    id: int | None = key_field()
+    brand_id: int
+    subscriber_id: int = Field(sa_type=BigKey)
+    until_id: int | None = Field(default=None, sa_type=BigKey)
+    mark: int = Field(default=0, sa_type=BigInteger)
+
+
 class AudienceHorizon(SQLModel, table=True):
-    """From which mark on the log of changes is whole; one row."""
+    """From which mark on each log of changes is whole; a row for each."""
 
     __tablename__ = "audience_horizon"
     id: int | None = key_field()

@@ -18,7 +18,7 @@ from webapp.db import EVERY_BRAND, Database
 from webapp.domain.permission import Actor
 from webapp.models.audience import AudiencePart
 from webapp.services.audiences import Audience
-from webapp.store import attributes, audits
+from webapp.store import attributes, audience_watch, audits
 from webapp.store import audience_changes as changes
 from webapp.store import audience_parts as parts
 
@@ -50,7 +50,7 @@ def state(session: Session) -> State:
         void=len(_void(session)),
         stored=found.stored,
         changes=changes.lines(session),
-        watched=changes.is_installed(session.connection()),
+        watched=audience_watch.is_installed(session.connection()),
     )
 
 
@@ -97,4 +97,10 @@ def _read_anew(database: Database, brand_id: int, part_id: int, now: datetime) -
 
 
 def _void(session: Session) -> Sequence[AudiencePart]:
-    return parts.void(session, changes.horizon(session), changes.now(session).epoch)
+    return [
+        row
+        for log in changes.LOGS
+        for row in parts.void(
+            session, changes.horizon(session, log), changes.now(session, log).epoch, log
+        )
+    ]

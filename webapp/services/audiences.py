@@ -8,6 +8,8 @@ SQL takes a quarter of a second. A count is never stale:
   by the reference (`segment.matches`) while they are few, else by SQL for the bitmap;
 - what moves with time (a window that closes, "in the last 30 days") is carried on from the moment
   it was read to the moment asked about: only people whose moment lies between are looked at;
+- what people did, so often in so many days, is asked of a ladder (`store.audience_ladders`): it
+  is right for every span and every moment;
 - what no bitmap can say is asked in SQL each time.
 
 Nothing of it is needed: a bitmap that is missing is read from the people, which is how it begins.
@@ -28,9 +30,11 @@ from webapp.domain import segment, segment_algebra
 from webapp.domain.segment import Leaf, Node
 from webapp.domain.segment_algebra import Keeping
 from webapp.domain.subscriber import Facts
-from webapp.store import attributes, audience_memory, facts, segment_rules
+from webapp.store import attributes, audience_memory, audience_passing, doings, facts, segment_rules
 from webapp.store import audience_changes as changes
 from webapp.store import audience_parts as parts
+from webapp.store.audience_changes import Log, Mark
+from webapp.store.audience_ladders import Ladder
 from webapp.store.audience_parts import Part, Subject
 
 log = logging.getLogger("webapp.audiences")
@@ -68,12 +72,12 @@ class Audience:
     ) -> None:
         self._session, self._now, self._channel, self._few = session, now, channel_id, few
         self._brand = db.brand_of(session)
-        self._mark = changes.now(session)
-        self._horizon = changes.horizon(session)
+        self._marks = {changes.PEOPLE: changes.now(session)}
+        self._horizons: dict[Log, int] = {}
         self._memory = audience_memory.of(session)
         self._sets: dict[str, BitMap64] = {}
-        self._lowest = self._mark.number
-        self._logged: dict[int, list[int]] = {}
+        self._lowest: dict[Log, int] = {}
+        self._logged: dict[tuple[Log, int], list[int]] = {}
         self._fresh: dict[Subject, Part] = {}
         self._seen: set[str] = set()
         self._looked: set[int] = set()
@@ -86,13 +90,23 @@ class Audience:
         self.settle([self._whole(), *leaves])
         whole = self._set(self._whole())
         found = segment_algebra.people(node, self._held, whole) & whole
-        dirty = self._changed(self._lowest)
+        dirty = self.dirty
         if not dirty:
             return found
         return (found - BitMap64(dirty)) | self._looked_at(node, dirty)
 
     def count(self, node: Node) -> int:
         return len(self.people(node))
+
+    @property
+    def dirty(self) -> set[int]:
+        """Of whom the sets asked for so far may say what is no longer so."""
+        return {key for log, mark in self._lowest.items() for key in self._changed(log, mark)}
+
+    def ladder(self, subject: Subject) -> Ladder:
+        """Right but for `dirty` people."""
+        self.settle([subject])
+        return self._current(subject).ladder or Ladder(())
 
     def keep(self) -> None:
         """Write down what was read anew, if nobody's transaction is in the way: the next process
@@ -116,9 +130,10 @@ class Audience:
     def settle(self, subjects: Iterable[Subject]) -> None:
         """Have the sets of these at hand, those of the database in one query."""
         wanted = [it for it in subjects if _keeping(it) is not Keeping.NEVER]
-        missing = [it.name for it in wanted if self._at_hand(it) is None]
+        missing = [it.base.name for it in wanted if self._at_hand(it.base) is None]
         if missing:
-            for name, part in parts.kept(self._session, missing, self._mark.epoch).items():
+            epoch = self._mark(changes.PEOPLE).epoch
+            for name, part in parts.kept(self._session, missing, epoch).items():
                 self._memory.put((self._brand, name), part)
                 self._seen.add(name)
         for it in wanted:
@@ -139,36 +154,70 @@ class Audience:
         keeping = _keeping(subject)
         if keeping is Keeping.NEVER:
             return parts.holding(self._session, subject, self._now)
-        part = self._settled(subject, self._at_hand(subject) or self._read(subject))
-        self._lowest = min(self._lowest, part.mark)
-        if subject.leaf is None or keeping is Keeping.STILL or part.at == self._now:
+        part = self._current(subject.base)
+        if part.ladder is not None:
+            return self._climbed(subject, part.people, part.ladder)
+        still = subject.base.leaf is None or keeping is Keeping.STILL
+        if subject.leaf is None or still or part.at == self._now:
             return part.people
-        passed, inside = parts.moved(self._session, subject.leaf, part, self._now)
+        passed, inside = audience_passing.moved(self._session, subject.leaf, part, self._now)
         carried = (part.people - passed) | inside
         if len(passed) > CARRIED:
             self._put(subject, Part(carried, self._now, part.mark, part.epoch))
         return carried
 
-    def _at_hand(self, subject: Subject) -> Part | None:
-        part = self._memory.get((self._brand, subject.name))
-        if part is None or part.epoch != self._mark.epoch:
+    def _current(self, base: Subject) -> Part:
+        part = self._settled(base, self._at_hand(base) or self._read(base))
+        self._lowest[base.log] = min(self._lowest.get(base.log, part.mark), part.mark)
+        return part
+
+    def _climbed(self, subject: Subject, ever: BitMap64, ladder: Ladder) -> BitMap64:
+        """Who did it within the days that are asked about."""
+        days = doings.wanted_of(subject.leaf).days if subject.leaf else None
+        if days is None:
+            return ever
+        sure, unsure = ladder.since(self._now - timedelta(days=days))
+        if not unsure:
+            return sure
+        return sure | parts.among(self._session, subject, self._now, unsure)
+
+    def _mark(self, log: Log) -> Mark:
+        """A log nobody asks about costs nothing."""
+        if log not in self._marks:
+            self._marks[log] = changes.now(self._session, log)
+        return self._marks[log]
+
+    def _at_hand(self, base: Subject) -> Part | None:
+        part = self._memory.get((self._brand, base.name))
+        mark = self._mark(base.log)
+        if part is None or part.epoch != mark.epoch:
             return None
-        return part if self._horizon <= part.mark <= self._mark.number else None
+        if base.log not in self._horizons:
+            self._horizons[base.log] = changes.horizon(self._session, base.log)
+        return part if self._horizons[base.log] <= part.mark <= mark.number else None
 
-    def _read(self, subject: Subject) -> Part:
-        found = parts.holding(self._session, subject, self._now)
-        return self._put(subject, Part(found, self._now, *self._mark))
+    def _read(self, base: Subject) -> Part:
+        if base.climbs:
+            ladder = parts.climb(self._session, base)
+            return self._put(base, Part(ladder.people, self._now, *self._mark(base.log), ladder))
+        found = parts.holding(self._session, base, self._now)
+        return self._put(base, Part(found, self._now, *self._mark(base.log)))
 
-    def _settled(self, subject: Subject, part: Part) -> Part:
+    def _settled(self, base: Subject, part: Part) -> Part:
         """With few people left who changed since."""
-        changed = self._changed(part.mark)
+        changed = self._changed(base.log, part.mark)
         if len(changed) <= self._few and self._few:
             return part
         if len(changed) >= MANY:
-            return self._read(subject)
-        right = parts.among(self._session, subject, part.at, changed)
+            return self._read(base)
+        mark = self._mark(base.log)
+        if part.ladder is not None:
+            now = parts.climb(self._session, base, changed)
+            ladder = part.ladder.replaced(BitMap64(changed), now)
+            return self._put(base, Part(ladder.people, part.at, *mark, ladder))
+        right = parts.among(self._session, base, part.at, changed)
         found = (part.people - BitMap64(changed)) | right
-        return self._put(subject, Part(found, part.at, *self._mark))
+        return self._put(base, Part(found, part.at, *mark))
 
     def _put(self, subject: Subject, part: Part) -> Part:
         """What a transaction has not committed yet is nobody else's business."""
@@ -177,10 +226,11 @@ class Audience:
             self._fresh[subject] = part
         return part
 
-    def _changed(self, mark: int) -> list[int]:
-        if mark not in self._logged:
-            self._logged[mark] = changes.since(self._session, self._brand, mark, MANY)
-        return self._logged[mark]
+    def _changed(self, log: Log, mark: int) -> list[int]:
+        if (log, mark) not in self._logged:
+            found = changes.since(self._session, self._brand, mark, MANY, log)
+            self._logged[log, mark] = found
+        return self._logged[log, mark]
 
     def _looked_at(self, node: Node, dirty: Iterable[int]) -> BitMap64:
         known = self._facts(dirty)
@@ -200,12 +250,14 @@ def tend(database: db.Database, now: datetime) -> int:
     with database.reader(db.EVERY_BRAND) as session:
         if changes.lines(session) < WORTHWHILE:
             return 0
-        brands, newest = parts.brands(session), changes.now(session).number
+        brands = parts.brands(session)
+        newest = {log: changes.now(session, log).number for log in changes.LOGS}
     settled = sum(_tend_brand(database, brand, now) for brand in brands)
     with database.writer(db.EVERY_BRAND) as session:
         parts.forget(session, unused_since=now - UNUSED)
-        lowest = parts.lowest_mark(session)
-        changes.prune(session, newest if lowest is None else min(newest, lowest))
+        for log, mark in newest.items():
+            lowest = parts.lowest_mark(session, log)
+            changes.prune(session, mark if lowest is None else min(mark, lowest), log)
         session.commit()
     return settled
 

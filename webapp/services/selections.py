@@ -14,8 +14,8 @@ from webapp.domain import segment
 from webapp.domain.errors import Invalid
 from webapp.domain.segment import Node
 from webapp.services import audiences, segments
-from webapp.store import subscribers
-from webapp.store.subscribers import Search
+from webapp.store import searches
+from webapp.store.searches import Search
 
 CHUNK = 5_000  # people looked up at once
 
@@ -41,15 +41,15 @@ def count(session: Session, chosen: Selection, now: datetime) -> int:
         return audiences.count(session, chosen.node, now)
     search = chosen.search
     if search.text:
-        return subscribers.count(session, search, now)
+        return searches.count(session, search, now)
     try:
-        rule = _rule(search)
+        asked = rule(search)
     except Invalid:  # a tag that no condition can name is nobody's, or very odd
-        return subscribers.count(session, search, now)
-    return audiences.count(session, rule, now, search.channel_id)
+        return searches.count(session, search, now)
+    return audiences.count(session, asked, now, search.channel_id)
 
 
-def _rule(search: Search) -> Node:
+def rule(search: Search) -> Node:
     """What the filter says but for its channel, as a segment would."""
     wanted: list[object] = []
     if search.tag:
@@ -84,7 +84,7 @@ def _of_search(
     after = 0
     while True:
         with db.reader(brand_id) as session:
-            ids = subscribers.ids(session, search, now, after, size)
+            ids = searches.ids(session, search, now, after, size)
         if not ids:
             return
         yield ids

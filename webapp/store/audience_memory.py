@@ -35,6 +35,7 @@ class Memory:
 
     def put(self, key: Key, part: Part) -> None:
         size = len(part.people.serialize())
+        size += len(part.ladder.serialize()) if part.ladder else 0
         with self._lock:
             self._drop(key)
             self._parts[key] = part, size

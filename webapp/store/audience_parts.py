@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from pyroaring import BitMap64
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     and_,
     delete,
     func,
     or_,
-    true,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -26,28 +24,28 @@ from webapp.db import brand_of
 from webapp.domain import segment
 from webapp.domain.errors import Invalid
 from webapp.domain.segment import FieldType, Leaf, fingerprint, to_json
-from webapp.domain.segment_fields import ATTRIBUTE, Op
-from webapp.domain.segment_values import Expiry
+from webapp.domain.segment_fields import Op
 from webapp.domain.subscriber import AttributeType
 from webapp.models.audience import AudiencePart
-from webapp.models.channel import Channel
 from webapp.models.import_job import ImportedSubscriber
-from webapp.models.opt_in import Consent, Topic
 from webapp.models.segment import SegmentMember
-from webapp.models.subscriber import Attribute, AttributeValue, Subscriber, SubscriberTag, Tag
-from webapp.store import id_lists, segment_sql
+from webapp.models.subscriber import Subscriber, SubscriberTag, Tag
+from webapp.store import audience_changes as changes
+from webapp.store import audience_ladders, doings, id_lists, segment_sql
+from webapp.store.audience_changes import Log
+from webapp.store.audience_ladders import Ladder
 from webapp.store.segment_sql import Clause
-
-NO_TIME = timedelta()
 
 
 class Part(NamedTuple):
-    """The people for whom a condition held at `at`, but for who changed from `mark` on."""
+    """The people for whom a condition held at `at`, but for who changed from `mark` on; with a
+    `ladder`, whoever has its moment at all."""
 
     people: BitMap64
     at: datetime
     mark: int
     epoch: str
+    ladder: Ladder | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +55,35 @@ class Subject:
     name: str
     leaf: Leaf | None = None
     channel_id: int | None = None
+
+    @property
+    def base(self) -> Subject:
+        """Whose set is kept. Of what people did, that is one for every span of days."""
+        if self.leaf is None or not self.is_doing:
+            return self
+        least = doings.least_of(self.leaf, self.leaf.op)
+        ever = replace(doings.wanted_of(self.leaf), times=least, days=None)
+        return subject(replace(self.leaf, op=Op.AT_LEAST, value=ever)) if least else EVERYONE
+
+    @property
+    def is_doing(self) -> bool:
+        return self.leaf is not None and self.leaf.type is FieldType.DOING
+
+    @property
+    def climbs(self) -> bool:
+        """Whether people are kept in the order of a moment."""
+        return self.is_doing or self == BY_LAST_WORD
+
+    @property
+    def log(self) -> Log:
+        return changes.DOINGS if self.is_doing else changes.PEOPLE
+
+    def moments(self, session: Session, ids: Any = None) -> Any:
+        """A query for `audience_ladders`, where people climb."""
+        if self == BY_LAST_WORD:
+            return _last_words(session, ids)
+        assert self.leaf is not None  # noqa: S101 - see `climbs`
+        return doings.moments(session, self.leaf, ids)
 
     @property
     def text(self) -> str:
@@ -75,6 +102,7 @@ class Subject:
 
 
 EVERYONE = Subject("everyone")
+BY_LAST_WORD = Subject("by_last_word")  # who ever wrote, by when they last did
 ON_CHANNEL = "channel:"
 
 
@@ -91,7 +119,7 @@ def subject_of(row: AudiencePart, types: Mapping[str, AttributeType]) -> Subject
     if row.name.startswith(ON_CHANNEL):
         return channel(int(row.name.removeprefix(ON_CHANNEL)))
     if not row.leaf:
-        return EVERYONE
+        return BY_LAST_WORD if row.name == BY_LAST_WORD.name else EVERYONE
     try:
         leaf = segment.parse(json.loads(row.leaf), types)
     except Invalid:
@@ -104,9 +132,12 @@ def kept(session: Session, names: Collection[str], epoch: str) -> dict[str, Part
         col(AudiencePart.name).in_(names), AudiencePart.epoch == epoch
     )
     return {
-        row.name: Part(BitMap64.deserialize(row.people), row.at, row.mark, row.epoch)
+        row.name: Part(
+            BitMap64.deserialize(row.people), row.at, row.mark, row.epoch,
+            audience_ladders.deserialize(row.ladder) if row.ladder else None,
+        )
         for row in session.exec(query)
-    }
+    }  # fmt: skip
 
 
 def all_of(session: Session) -> Sequence[AudiencePart]:
@@ -119,28 +150,33 @@ class Measure(NamedTuple):
 
 
 def measure(session: Session) -> Measure:
-    size = func.coalesce(func.sum(func.length(AudiencePart.people)), 0)
+    ladder = func.coalesce(func.length(AudiencePart.ladder), 0)
+    size = func.coalesce(func.sum(func.length(AudiencePart.people) + ladder), 0)
     return Measure(*session.exec(select(func.count(), size).select_from(AudiencePart)).one())
 
 
-def void(session: Session, horizon: int, epoch: str) -> Sequence[AudiencePart]:
+def void(session: Session, horizon: int, epoch: str, log: Log) -> Sequence[AudiencePart]:
     """Those read before the horizon, or by another cluster: they are of no use."""
     old = or_(col(AudiencePart.mark) < horizon, col(AudiencePart.epoch) != epoch)
-    return session.exec(select(AudiencePart).where(old).order_by(col(AudiencePart.id))).all()
+    query = select(AudiencePart).where(AudiencePart.log == log.row, old)
+    return session.exec(query.order_by(col(AudiencePart.id))).all()
 
 
 def brands(session: Session) -> Sequence[int]:
     return session.exec(select(AudiencePart.brand_id).distinct()).all()
 
 
-def lowest_mark(session: Session) -> int | None:
-    return session.exec(select(func.min(AudiencePart.mark))).one()
+def lowest_mark(session: Session, log: Log) -> int | None:
+    return session.exec(
+        select(func.min(AudiencePart.mark)).where(AudiencePart.log == log.row)
+    ).one()
 
 
 def keep(session: Session, brand_id: int, about: Subject, part: Part, now: datetime) -> None:
     """Written over what was kept of the same before."""
     values: dict[str, Any] = {
         "people": part.people.serialize(), "mark": part.mark, "epoch": part.epoch, "at": part.at,
+        "log": about.log.row, "ladder": part.ladder.serialize() if part.ladder else None,
     }  # fmt: skip
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     row = dialect.insert(AudiencePart).values(
@@ -169,7 +205,7 @@ def holding(session: Session, about: Subject, now: datetime) -> BitMap64:
     listed = _worn(about.leaf) if about.leaf else None
     if listed is None:
         return _ids(session, about.clause(now))
-    return _read(session, listed.selected_columns[0], listed)[0]
+    return read(session, listed.selected_columns[0], listed)[0]
 
 
 def _worn(leaf: Leaf) -> Any:
@@ -186,6 +222,22 @@ def _worn(leaf: Leaf) -> Any:
     return None
 
 
+def _last_words(session: Session, ids: Any) -> Any:
+    at, brand = col(Subscriber.last_inbound_at), col(Subscriber.brand_id)
+    chosen: Any = select(col(Subscriber.id).label("person"), at.label("at"))
+    living = chosen.where(at.is_not(None), col(Subscriber.erased_at).is_(None))
+    if ids is None:
+        return living.where(brand == brand_of(session))
+    return living.where(brand + 0 == brand_of(session), col(Subscriber.id).in_(ids))
+
+
+def climb(session: Session, about: Subject, ids: Collection[int] | None = None) -> Ladder:
+    """Everybody's place on it, or that of these people."""
+    given = None if ids is None else audience_ladders.among(session, ids)
+    moments = about.moments(session, given)
+    return audience_ladders.read(session.connection() if given is not None else session, moments)
+
+
 def among(session: Session, about: Subject, now: datetime, ids: Iterable[int]) -> BitMap64:
     """By a look at these people alone. SQLite would rather read an index of everybody, so what its
     indexes begin with is hidden from it: the brand, which no session adds here, and the channel."""
@@ -194,81 +246,14 @@ def among(session: Session, about: Subject, now: datetime, ids: Iterable[int]) -
     query = select(key).where(
         key.in_(select(given.c.value)), brand == brand_of(session), about.clause(now, led=True)
     )
-    return _read(session.connection(), key, query)[0]
-
-
-def moved(session: Session, leaf: Leaf, part: Part, now: datetime) -> tuple[BitMap64, BitMap64]:
-    """Whose answer may be another one at `now` than when the part was read, and those of them for
-    whom the condition holds now."""
-    passed, inside = BitMap64(), BitMap64()
-    holds = segment_sql.condition(leaf, now)
-    for passing in _passing(leaf, *sorted((part.at, now))):
-        living = and_(passing, col(Subscriber.erased_at).is_(None))
-        query = select(Subscriber.id).where(living)
-        of_range, holding_now = _read(session, col(Subscriber.id), query, true(), holds)
-        passed, inside = passed | of_range, inside | holding_now
-    return passed, inside
-
-
-def _passing(leaf: Leaf, low: datetime, high: datetime) -> list[Clause]:
-    """People for whom a moment that matters to the condition lies between two of ours, or so much
-    before or after: a range of an index each, for of two in one query SQLite uses none."""
-    if leaf.type is FieldType.DAY:
-        return _passing_days(leaf, low.astimezone(UTC).date(), high.astimezone(UTC).date())
-    between = [(low + span, high + span) for span in _spans(leaf)]
-    if leaf.type is FieldType.WINDOW:
-        of_brand = col(Subscriber.channel_id).in_(select(Channel.id))
-        ends = col(Subscriber.window_ends_at)
-        return [and_(of_brand, ends.between(*it)) for it in between]
-    if leaf.type is FieldType.TOPIC:
-        return [_expiring(leaf, *it) for it in between]
-    moment: ColumnElement[Any] = getattr(Subscriber, leaf.field)
-    return [moment.between(*it) for it in between]
-
-
-def _spans(leaf: Leaf) -> list[timedelta]:
-    """How far from now the moments lie at which the answer changes."""
-    value = leaf.value
-    if leaf.op is Op.CLOSES_WITHIN:
-        return [NO_TIME, timedelta(hours=int(value))]  # type: ignore[arg-type]
-    if isinstance(value, Expiry):
-        return [NO_TIME, timedelta(days=value.days)]
-    if leaf.op in (Op.WITHIN_DAYS, Op.OVER_DAYS_AGO):
-        return [NO_TIME, -timedelta(days=int(value))]  # type: ignore[arg-type]
-    if leaf.op is Op.IN_COMING_DAYS:
-        return [NO_TIME, timedelta(days=int(value))]  # type: ignore[arg-type]
-    return [NO_TIME]
-
-
-def _expiring(leaf: Leaf, low: datetime, high: datetime) -> Clause:
-    slug = leaf.value.topic if isinstance(leaf.value, Expiry) else leaf.value
-    ending = select(Consent.subscriber_id).where(
-        col(Consent.topic_id).in_(select(Topic.id).where(col(Topic.slug) == slug)),
-        col(Consent.token_expires_at).between(low, high),
-    )
-    return col(Subscriber.id).in_(ending)
-
-
-def _passing_days(leaf: Leaf, first: date, last: date) -> list[Clause]:
-    if first == last:
-        return []
-    named = select(Attribute.id).where(col(Attribute.name) == leaf.field.removeprefix(ATTRIBUTE))
-    of_days = (col(AttributeValue.day).between(first + span, last + span) for span in _spans(leaf))
-    return [
-        col(Subscriber.id).in_(
-            select(AttributeValue.subscriber_id).where(
-                col(AttributeValue.attribute_id).in_(named), of_day
-            )
-        )
-        for of_day in of_days
-    ]
+    return read(session.connection(), key, query)[0]
 
 
 def _ids(session: Session, clause: Clause) -> BitMap64:
-    return _read(session, col(Subscriber.id), select(Subscriber.id).where(clause))[0]
+    return read(session, col(Subscriber.id), select(Subscriber.id).where(clause))[0]
 
 
-def _read(session: Session | Connection, key: Any, query: Any, *parts: Clause) -> list[BitMap64]:
+def read(session: Session | Connection, key: Any, query: Any, *parts: Clause) -> list[BitMap64]:
     """The people of a query, or of it those of each part, as texts or lists of the database's own
     making: a row for each person costs four times as much."""
     bound = session if isinstance(session, Connection) else session.get_bind()

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, literal, true
 from sqlmodel import Session, col, select
 
+from webapp.db import brand_of
 from webapp.domain.segment_fields import OF_BROADCASTS, Op
 from webapp.domain.segment_tree import Leaf
 from webapp.domain.segment_values import Times
@@ -55,6 +56,26 @@ def nth_latest(leaf: Leaf, op: Op) -> ColumnElement[Any]:
     return last.correlate(Subscriber).scalar_subquery()
 
 
+def moments(session: Session, leaf: Leaf, ids: Any = None) -> Any:
+    """`person` and `at`, when each did it for the last time but so many that "at least so often"
+    still holds; of everybody who did it so often, or of them those whose `ids` are selected."""
+    ours = leaf.field in OF_BROADCASTS
+    person = col(Delivery.subscriber_id if ours else Event.subscriber_id)
+    at, least = time_of(leaf.field), least_of(leaf, leaf.op)
+    rows = [*_of_anybody(leaf.field, wanted_of(leaf)), person.is_not(None), at.is_not(None)]
+    # Past the session's own narrowing: a statement about these people alone is led by them.
+    rows.append(col(Delivery.brand_id if ours else Event.brand_id) == brand_of(session))
+    if ids is not None:
+        rows.append(person.in_(ids))
+    if least == 1:
+        latest: Any = select(person.label("person"), func.max(at).label("at"))
+        return latest.where(*rows).group_by(person)
+    place = func.row_number().over(partition_by=person, order_by=at.desc())
+    placed: Any = select(person.label("person"), at.label("at"), place.label("place"))
+    each = placed.where(*rows).subquery()
+    return select(each.c.person, each.c.at).where(each.c.place == least)
+
+
 def wanted_of(leaf: Leaf) -> Times:
     assert isinstance(leaf.value, Times)  # noqa: S101 - `segment_values` reads it so
     return leaf.value
@@ -71,10 +92,15 @@ def time_of(field: str) -> Any:
 
 
 def _of_person(field: str, wanted: Times) -> list[Clause]:
+    person = Delivery.subscriber_id if field in OF_BROADCASTS else Event.subscriber_id
+    return [col(person) == col(Subscriber.id), *_of_anybody(field, wanted)]
+
+
+def _of_anybody(field: str, wanted: Times) -> list[Clause]:
     if field not in OF_BROADCASTS:
-        return [col(Event.subscriber_id) == col(Subscriber.id), col(Event.act) == field]
+        return [col(Event.act) == field]
     # What was not sent has no facts either, and is not in the index.
-    rows = [col(Delivery.subscriber_id) == col(Subscriber.id), col(Delivery.sent_at).is_not(None)]
+    rows: list[Clause] = [col(Delivery.sent_at).is_not(None)]
     if wanted.broadcast is not None:
         rows.append(col(Delivery.broadcast_id) == wanted.broadcast)
     return rows

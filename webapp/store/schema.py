@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlmodel import SQLModel
 
-from webapp.store import agreements, audience_changes, guards, sums, texts
+from webapp.store import agreements, audience_watch, guards, sums, texts
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -26,7 +26,7 @@ def upgrade(engine: Engine) -> None:
         guards.install(connection)
         sums.install(connection)
         agreements.install(connection)
-        audience_changes.install(connection)
+        audience_watch.install(connection)
 
 
 def write_revision(engine: Engine, message: str, revision: str) -> None:

@@ -1,63 +1,29 @@
-"""People of a brand: found by key, searched, listed page by page, and those who were erased."""
+"""People of a brand: found by key, added, marked, and those who were erased."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     String,
     Table,
-    and_,
     bindparam,
-    false,
     func,
-    or_,
     type_coerce,
     update,
 )
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from webapp.domain import import_cells, import_row
-from webapp.models.channel import Channel
-from webapp.models.subscriber import Erasure, Subscriber, SubscriberKey, SubscriberTag, Tag
+from webapp.domain import import_row
+from webapp.models.subscriber import Erasure, Subscriber, SubscriberKey
 from webapp.store import bulk, id_lists
 
-Clause = ColumnElement[bool]
 PEOPLE: Table = Subscriber.__table__  # type: ignore[attr-defined]
-FEW = 1_000
 LOOKED_AT = 10_000  # people, where a look at all would take too long
-
-
-@dataclass(frozen=True)
-class Search:
-    """What a list is narrowed by; empty parts narrow nothing.
-
-    `text` is words of the name, or a whole id. `window` is open, closed, or opted_out for those
-    who want no messages.
-    """
-
-    text: str = ""
-    tag: str = ""
-    country: str = ""
-    window: str = ""
-    channel_id: int | None = None
-
-    def __bool__(self) -> bool:
-        return any((self.text, self.tag, self.country, self.window, self.channel_id))
-
-
-@dataclass(frozen=True)
-class Cursor:
-    """The last person of a page: the next one goes on after them."""
-
-    last_inbound_at: datetime | None
-    id: int
 
 
 def find(session: Session, subscriber_id: int) -> Subscriber | None:
@@ -156,39 +122,6 @@ def _marking(dialect: str) -> Any:
     return chosen.values(last_sent_at=bindparam("last_sent_at"))
 
 
-def page(
-    session: Session, search: Search, now: datetime, after: Cursor | None = None, limit: int = 50
-) -> Sequence[Subscriber]:
-    """Those who wrote last come first, those who never did last."""
-    query = select(Subscriber).where(_narrowed(session, search, now))
-    if after is not None:
-        query = query.where(_beyond(after))
-    newest = col(Subscriber.last_inbound_at).desc().nulls_last()
-    return session.exec(query.order_by(newest, col(Subscriber.id).desc()).limit(limit)).all()
-
-
-def _narrowed(session: Session, search: Search, now: datetime) -> Clause:
-    """Few of a name are found by the index of names, many soon meet one on any page."""
-    if not search.text or _is_key(search):
-        return _where(session, search, now)
-    few = session.exec(select(Subscriber.id).where(_clause(search, now)).limit(FEW + 1)).all()
-    return col(Subscriber.id).in_(few) if len(few) <= FEW else _clause(search, now, led=False)
-
-
-def count(session: Session, search: Search, now: datetime) -> int:
-    query = select(func.count()).select_from(Subscriber).where(_where(session, search, now))
-    return session.exec(query).one()
-
-
-def ids(session: Session, search: Search, now: datetime, after: int, limit: int) -> Sequence[int]:
-    """The next people of a search by id."""
-    query = select(col(Subscriber.id)).where(
-        _where(session, search, now), col(Subscriber.id) > after
-    )
-    found = session.exec(query.order_by(col(Subscriber.id)).limit(limit))
-    return [key for key in found if key is not None]
-
-
 def living(session: Session, subscriber_ids: Sequence[int]) -> Sequence[Subscriber]:
     """Those among some thousands who are not erased, by id."""
     query = select(Subscriber).where(
@@ -224,79 +157,6 @@ def locales(session: Session) -> Sequence[str]:
         .subquery()
     )
     return sorted(locale for locale in session.exec(select(newest.c.locale).distinct()) if locale)
-
-
-def _clause(search: Search, now: datetime, *, led: bool = True) -> Clause:
-    """`led`: few are looked for, and the index of names is to find them."""
-    found: list[Clause] = [col(Subscriber.erased_at).is_(None)]
-    if search.text:
-        found.append(_named(search.text, led=led))
-    if search.tag:
-        found.append(_tagged(search.tag))
-    if search.country:
-        found.append(col(Subscriber.country) == search.country)
-    if search.channel_id is not None:
-        found.append(col(Subscriber.channel_id) == search.channel_id)
-    if search.window:
-        found.append(_window(search.window, now))
-    return and_(*found)
-
-
-def _named(text: str, *, led: bool) -> Clause:
-    """Words of a name, each of which must be in it."""
-    words = text.casefold().split()
-    name = col(Subscriber.name_folded)
-    has_them = (name.contains(word, autoescape=True) for word in words)
-    # The comparison says nothing new; it leads SQLite to the index of names, which is enough.
-    return and_(name >= "", *has_them) if led else and_(*has_them)
-
-
-def _is_key(search: Search) -> bool:
-    return import_cells.is_platform_id(search.text.strip())
-
-
-def _where(session: Session, search: Search, now: datetime) -> Clause:
-    """An id is looked up first: as a part of the query it would be compared with everybody's."""
-    if not _is_key(search):
-        return _clause(search, now)
-    ids = _identified(session, search.text.strip())
-    if not ids:
-        return false()  # an empty list would be held against everybody
-    return and_(_clause(replace(search, text=""), now), col(Subscriber.id).in_(ids))
-
-
-def _identified(session: Session, key: str) -> set[int | None]:
-    """By the key, or by another id the person goes by: a WhatsApp number, an earlier user id."""
-    channels = session.exec(select(Channel.id)).all()  # the indexes begin with the channel
-    own = select(Subscriber.id).where(
-        col(Subscriber.channel_id).in_(channels), Subscriber.key == key
-    )
-    others = select(SubscriberKey.subscriber_id).where(
-        col(SubscriberKey.channel_id).in_(channels),
-        SubscriberKey.key == key,
-        col(SubscriberKey.ended_at).is_(None),
-    )
-    return {*session.exec(own), *session.exec(others)}
-
-
-def _tagged(name: str) -> Clause:
-    wearers = select(SubscriberTag.subscriber_id).join(Tag, col(Tag.id) == SubscriberTag.tag_id)
-    return col(Subscriber.id).in_(wearers.where(Tag.name == name))
-
-
-def _window(state: str, now: datetime) -> Clause:
-    if state == "opted_out":
-        return col(Subscriber.opted_out_at).is_not(None)
-    ends_at = col(Subscriber.window_ends_at)
-    return ends_at > now if state == "open" else or_(ends_at.is_(None), ends_at <= now)
-
-
-def _beyond(cursor: Cursor) -> Clause:
-    at, key = col(Subscriber.last_inbound_at), col(Subscriber.id)
-    if cursor.last_inbound_at is None:
-        return and_(at.is_(None), key < cursor.id)
-    same = and_(at == cursor.last_inbound_at, key < cursor.id)
-    return or_(at < cursor.last_inbound_at, same, at.is_(None))
 
 
 def erased(session: Session, channel_id: int, hashes: Iterable[str]) -> set[str]:

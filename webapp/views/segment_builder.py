@@ -18,10 +18,11 @@ from webapp.domain.wording import Sentence
 from webapp.forms import reading
 from webapp.forms import segments as forms
 from webapp.models.segment import Segment, SegmentDay
-from webapp.services import explaining, overlaps, reaching, segment_days
+from webapp.services import explaining, overlaps, reaching, segment_days, selections
 from webapp.services import segments as building
-from webapp.store import attributes, segment_rules, segments, subscribers, users
-from webapp.store.subscribers import Search
+from webapp.services.selections import Selection
+from webapp.store import attributes, searches, segment_rules, segments, users
+from webapp.store.searches import Search
 from webapp.views import access, htmx, language, segment_choices, segment_words
 
 PARTS = frozenset(
@@ -124,7 +125,7 @@ def _found(asked: _Asked) -> dict[str, Any]:
     return {
         "view": view,
         "at": asked.at,
-        "everybody": subscribers.count(session, everybody, access.current().now),
+        "everybody": selections.count(session, Selection(everybody), access.current().now),
         "words": describe(asked.said, names),
         "frozen": asked.frozen,
         "steps": [(step, describe(step.node, names)) for step in view.funnel],
@@ -170,7 +171,7 @@ def _explained(asked: _Asked) -> dict[str, Any]:
     """Whether the people of the name or id asked about are in."""
     session, look = access.current().session, asked.look
     names = segment_words.names(session)
-    found = subscribers.page(
+    found = searches.page(
         session, Search(text=look.person), asked.at, limit=EXPLAINED if look.person else 0
     )
     return {

@@ -13,10 +13,10 @@ from webapp.domain.permission import Actor
 from webapp.domain.wording import say_n
 from webapp.forms import reading
 from webapp.forms import subscribers as forms
-from webapp.services import exporting, selections, tagging
+from webapp.services import exporting, listing, selections, tagging
 from webapp.services.selections import Selection
 from webapp.store import channels, subscribers, tags
-from webapp.store.subscribers import Cursor, Search
+from webapp.store.searches import Cursor, Search
 from webapp.views import access, csv_answers, formats, htmx, language, notices
 
 PAGE = 50
@@ -30,7 +30,7 @@ def index() -> Response:
     session, now = access.current().session, access.current().now
     search = _search()
     after = forms.cursor(request.args.get("after", ""))
-    found = subscribers.page(session, search, now, after, PAGE + 1)
+    found = listing.page(session, search, now, after, PAGE + 1)
     shown = found[:PAGE]
     last = shown[-1] if len(found) > PAGE else None
     next_ = forms.cursor_text(Cursor(last.last_inbound_at, last.id or 0)) if last else None

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from webapp.models.base import UtcDateTime
-from webapp.store import audience_changes
+from webapp.store import audience_watch
 
 revision = '0016'
 down_revision = '0015'
@@ -66,7 +66,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    audience_changes.lift(op.get_bind())
+    audience_watch.lift(op.get_bind())
     op.drop_index('ix_consent_ending', table_name='consent')
     op.drop_index('ix_subscriber_brand_seen', table_name='subscriber')
     for table in ('audience_horizon', 'audience_change', 'audience_part'):

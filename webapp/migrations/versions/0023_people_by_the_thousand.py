@@ -7,7 +7,7 @@ upgrade, since they read that column; what the audience index keeps is then made
 import sqlalchemy as sa
 from alembic import op
 
-from webapp.store import audience_changes
+from webapp.store import audience_watch
 
 revision = '0023'
 down_revision = '0022'
@@ -19,7 +19,7 @@ MANY = sa.text('until_id IS NOT NULL')
 
 
 def upgrade() -> None:
-    audience_changes.lift(op.get_bind())
+    audience_watch.lift(op.get_bind())
     op.add_column('audience_change', sa.Column('until_id', KEY, nullable=True))
     op.create_index(
         'ix_audience_change_many',
@@ -31,6 +31,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    audience_changes.lift(op.get_bind())
+    audience_watch.lift(op.get_bind())
     op.drop_index('ix_audience_change_many', 'audience_change')
     op.drop_column('audience_change', 'until_id')

@@ -1,0 +1,93 @@
+"""The list of people page by page, however few of a million a filter leaves.
+
+By SQL a page is read in the order of who wrote last, so a filter that holds for few of those walks
+past everybody else: with 1,000,000 people, to those whose window is closed past all whose window is
+open. Where the filter can be said as a segment, the audience index knows who they are, and a ladder
+by last words (`store.audience_ladders`) which of them come next.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from pyroaring import BitMap64
+from sqlmodel import Session
+
+from webapp.domain.errors import Invalid
+from webapp.models.subscriber import Subscriber
+from webapp.services import selections
+from webapp.services.audiences import Audience
+from webapp.store import searches
+from webapp.store.audience_ladders import Ladder
+from webapp.store.audience_parts import BY_LAST_WORD
+from webapp.store.searches import Cursor, Search
+
+FEW = 1_000  # people who are put in order by SQL at once
+MOST = 20_000  # people who are looked through for one page
+
+
+def page(
+    session: Session, search: Search, now: datetime, after: Cursor | None = None, limit: int = 50
+) -> Sequence[Subscriber]:
+    """What `searches.page` says: those who wrote last come first, those who never did last."""
+    if search.text or not search:
+        return searches.page(session, search, now, after, limit)
+    try:
+        rule = selections.rule(search)
+    except Invalid:  # a tag that no condition can name is nobody's, or very odd
+        return searches.page(session, search, now, after, limit)
+    audience = Audience(session, now, search.channel_id)
+    found = audience.people(rule)
+    shown = _page(session, audience, found, after, limit)
+    audience.keep()
+    return searches.page(session, search, now, after, limit) if shown is None else shown
+
+
+def _page(
+    session: Session, audience: Audience, found: BitMap64, after: Cursor | None, limit: int
+) -> Sequence[Subscriber] | None:
+    """None where too many wrote at the very same time."""
+    if len(found) <= FEW:
+        return searches.of_them(session, list(found), after, limit)
+    ladder = audience.ladder(BY_LAST_WORD)
+    moved = BitMap64(audience.dirty) & found  # they may stand anywhere by now
+    chosen, gathered = moved, 0
+    for people, highest_below in _steps(ladder, found - moved, after):
+        chosen, gathered = chosen | people, gathered + len(people)
+        if len(chosen) > MOST:
+            return None
+        if gathered >= limit:
+            shown, gathered = searches.of_them(session, list(chosen), after, limit), 0
+            if len(shown) == limit and _is_later(shown[-1], highest_below):
+                return shown
+    silent = found - ladder.people - moved
+    return searches.of_them(session, list(chosen | _newest(silent, after, limit)), after, limit)
+
+
+def _steps(
+    ladder: Ladder, found: BitMap64, after: Cursor | None
+) -> Iterator[tuple[BitMap64, datetime | None]]:
+    """Rung by rung downwards, those of it who may come next, and when the latest of all on the
+    rungs below wrote."""
+    last = after.last_inbound_at if after else None
+    if after is not None and last is None:
+        return
+    downwards = [it for it in reversed(ladder.rungs) if last is None or it.low <= last]
+    for rung, below in itertools.zip_longest(downwards, downwards[1:]):
+        if people := rung.people & found:
+            yield people, below.high if below else None
+
+
+def _is_later(person: Subscriber, moment: datetime | None) -> bool:
+    wrote = person.last_inbound_at
+    return wrote is not None and (moment is None or wrote > moment)
+
+
+def _newest(silent: BitMap64, after: Cursor | None, limit: int) -> BitMap64:
+    """Of those who never wrote, the next by id, falling."""
+    below = silent
+    if after is not None and after.last_inbound_at is None:
+        below = silent & BitMap64(range(after.id))
+    return BitMap64(below[-limit:] if len(below) > limit else below)
