@@ -6,12 +6,19 @@ without a brand cannot be written by accident. A session opened for no brand at 
 
 SQLite: WAL, full sync, and `BEGIN IMMEDIATE` for writers: a plain BEGIN that writes later fails at
 once with "database is locked" whatever the timeout. Readers use a plain BEGIN.
+
+Its lock knows no queue: whoever waits looks again every now and then, seldomer each time, and so
+misses the pauses of a writer in bulk. So that one holds a file beside the database while it writes
+(`-queue`, flock), and all others have it, shared, until the lock is theirs.
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
 import secrets
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -31,6 +38,8 @@ BUSY_TIMEOUT_S = 30
 _PATIENCE: Final = "fanlight_patience_ms"
 # Of a transaction that is not worth waiting for: what it would write can be written another time.
 IN_PASSING: Final = {"fanlight_writes": True, _PATIENCE: 100}
+LONGEST_WAY_S = 0.5  # that a writer in bulk leaves to others, however many come
+LOOK_S = 0.001  # between two looks at who is writing
 HIDDEN = True  # an error that is logged tells the statement, never what people wrote
 # PostgreSQL: a server that vanished is noticed in some seconds, not in two hours.
 LINE: Final = {
@@ -44,6 +53,8 @@ LINE: Final = {
 # again go from the log to the file once. The rows at hand need memory too.
 _USUAL = ("synchronous=FULL", "wal_autocheckpoint=1000", "cache_size=-32000")
 _BULK = ("synchronous=NORMAL", "wal_autocheckpoint=8000", "cache_size=-12000")
+
+_QUEUE = "fanlight_queue"
 
 # The criteria below are first tried on the class they are written for, which is no table itself.
 setattr(BrandOwned, "brand_id", column("brand_id"))  # noqa: B010
@@ -102,7 +113,7 @@ class Database:
             if self.is_sqlite:
                 _set(connection, *_BULK)
             try:
-                bound = connection.execution_options(fanlight_writes=True)
+                bound = connection.execution_options(fanlight_writes=True, fanlight_bulk=True)
                 with Session(bound, expire_on_commit=False) as session:
                     session.info["scope"] = scope
                     yield session
@@ -110,6 +121,7 @@ class Database:
             finally:
                 if self.is_sqlite:
                     connection.rollback()
+                    _leave_queue(connection)
                     _set(connection, *_USUAL)
 
     def dispose(self) -> None:
@@ -145,6 +157,15 @@ def scoped(session: Session, scope: Scope) -> Iterator[Session]:
         yield session
     finally:
         session.info["scope"] = before
+
+
+def give_way(session: Session, breath_s: float) -> None:
+    """Between two transactions of a writer in bulk: a pause, in which whoever waits has their
+    turn."""
+    bound = session.get_bind()
+    if isinstance(bound, Connection):
+        _leave_queue(bound)
+    time.sleep(breath_s)
 
 
 def brand_of(session: Session) -> int:
@@ -202,14 +223,30 @@ def _casefold(value: str | None) -> str | None:
 
 def _sqlite_begin(connection: Connection) -> None:
     options = connection.get_execution_options()
-    patience: int | None = options.get(_PATIENCE)
-    if patience is None:
-        writes = options.get("fanlight_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-        return
-    _set(connection, f"busy_timeout={patience}")
+    if not options.get("fanlight_writes"):
+        connection.exec_driver_sql("BEGIN")
+    elif options.get("fanlight_bulk"):
+        _leave_queue(connection)
+        connection.info[_QUEUE] = _queued(connection, fcntl.LOCK_EX, LONGEST_WAY_S)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif _PATIENCE in options:
+        _begin_in_passing(connection, options[_PATIENCE])
+    else:
+        _begin_writing(connection, BUSY_TIMEOUT_S)
+
+
+def _begin_writing(connection: Connection, longest_s: float) -> None:
+    place = _queued(connection, fcntl.LOCK_SH, longest_s)
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        _close(place)
+
+
+def _begin_in_passing(connection: Connection, longest_ms: int) -> None:
+    _set(connection, f"busy_timeout={longest_ms}")
+    try:
+        _begin_writing(connection, longest_ms / 1000)
     finally:
         _set(connection, f"busy_timeout={BUSY_TIMEOUT_S * 1000}")
 
@@ -218,6 +255,35 @@ def _postgres_begin(connection: Connection) -> None:
     patience: int | None = connection.get_execution_options().get(_PATIENCE)
     if patience is not None:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {patience}")
+
+
+def _queued(connection: Connection, how: int, longest_s: float) -> int | None:
+    """The open file, locked. After so long it comes without a lock: then SQLite's own decides."""
+    path = connection.engine.url.database
+    if not path or path == ":memory:":
+        return None
+    place = os.open(f"{path}-queue", os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    over = time.monotonic() + longest_s
+    while not _locked(place, how) and time.monotonic() < over:
+        time.sleep(LOOK_S)
+    return place
+
+
+def _locked(place: int, how: int) -> bool:
+    try:
+        fcntl.flock(place, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _leave_queue(connection: Connection) -> None:
+    _close(connection.info.pop(_QUEUE, None))
+
+
+def _close(place: int | None) -> None:
+    if place is not None:
+        os.close(place)
 
 
 @event.listens_for(PlainSession, "do_orm_execute")

@@ -33,7 +33,7 @@ def of(
         topic_ids, _ = topics.ensure(session, reading.brand_id, named, wording)
     else:
         topic_ids = topics.called(session, named)
-    known = {row.name: (row.id or 0, AttributeType(row.type)) for row in attributes.all_of(session)}
+    known = _known_attributes(session) if reading.types else {}
     return Terms(
         brand_id=reading.brand_id,
         channel_id=job.channel_id,
@@ -46,6 +46,10 @@ def of(
             filter(None, (str(reading.more.get("consent_source") or ""), job.filename))
         ),
     )
+
+
+def _known_attributes(session: Session) -> dict[str, tuple[int, AttributeType]]:
+    return {row.name: (row.id or 0, AttributeType(row.type)) for row in attributes.all_of(session)}
 
 
 def _new_attributes(

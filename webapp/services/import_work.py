@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from webapp import db as database
 from webapp.db import Database
 from webapp.domain import permission
 from webapp.domain.import_row import Record, Row
@@ -39,10 +40,8 @@ from webapp.store import audits, imports
 from webapp.vault import Vault
 
 BESIDE_S = 0.2  # how long whoever came second waits before looking again
-# How long a transaction may hold up other writers, and the gap they have after it: SQLite lets
-# whoever waits look again every now and then, and a shorter gap they would miss.
-STEP_S, BREATH_S = 0.1, 0.01
-LEAST, FIRST, MOST = 1_000, 2_000, 10_000  # rows a transaction
+STEP_S, BREATH_S = 0.02, 0.002  # that a transaction holds up other writers, and the pause after it
+LEAST, FIRST, MOST = 1_000, 1_000, 20_000  # rows a transaction
 
 
 def work(
@@ -103,7 +102,7 @@ def _run(
             session.expunge_all()
             ended = time.monotonic()
             size = _next_size(len(records), ended - begun)
-            time.sleep(BREATH_S)
+            database.give_way(session, BREATH_S)
             if ended > deadline:
                 return True
     _finish(db, reading, position, now)

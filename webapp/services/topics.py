@@ -67,8 +67,11 @@ def called(session: Session, names: Iterable[str]) -> dict[str, int]:
     What a file, a program or a webhook calls a topic may be its title or its slug, and one topic's
     title may read like another one's slug. People are shown the title, so it decides.
     """
+    wanted = set(names)
+    if not wanted:
+        return {}
     known = store.ids_by_name(session)
-    found = {name: known.get(name.casefold()) or known.get(slug_of(name)) for name in names}
+    found = {name: known.get(name.casefold()) or known.get(slug_of(name)) for name in wanted}
     return {name: key for name, key in found.items() if key}
 
 

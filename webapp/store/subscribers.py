@@ -55,7 +55,10 @@ def by_keys(session: Session, channel_id: int, keys: Iterable[str]) -> dict[str,
 
 
 def known_besides(session: Session, channel_id: int, keys: Collection[str]) -> set[str]:
-    """Those among the keys that somebody has besides their own."""
+    """Those among the keys that somebody has besides their own. On most channels nobody has."""
+    of_channel = select(SubscriberKey.id).where(col(SubscriberKey.channel_id) == channel_id)
+    if session.exec(of_channel.limit(1)).first() is None:
+        return set()
     query = select(SubscriberKey.key).where(
         col(SubscriberKey.channel_id) == channel_id,
         bulk.among(session, col(SubscriberKey.key), keys),

@@ -13,7 +13,7 @@ from webapp.domain.wording import say
 from webapp.models.channel import Channel
 from webapp.store import schema
 
-BESIDE = ("", "-wal", "-shm", "-journal")  # what SQLite keeps next to a file
+BESIDE = ("", "-wal", "-shm", "-journal", "-queue")  # what is kept next to a file
 
 
 def forget(settings: Settings) -> None:
