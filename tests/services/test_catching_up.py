@@ -261,6 +261,28 @@ def test_what_a_person_has_to_mend_is_told_once_and_tried_again(stage: Stage) ->
     assert channel(stage).state == "connected", "no page, no threads: it is done"
 
 
+def test_a_platform_that_does_not_tell_is_not_waited_for(stage: Stage) -> None:
+    go_down(stage)
+    stage.sender()
+    step(stage, Conversations([refused(100)]))
+    assert channel(stage).state == "connected"
+    assert "did not tell" in str(kept(stage).note)
+    assert "channel.caught_up" in audited(stage)
+
+
+def test_answers_of_no_use_are_waited_for_within_a_minute(stage: Stage) -> None:
+    go_down(stage)
+    stage.sender()
+    graph = Conversations([refused(2)])
+    for _ in range(4):
+        step(stage, graph)
+        stage.clock.advance(seconds=10)
+    assert (channel(stage).state, len(graph.asked)) == ("reading", 4)
+    step(stage, graph)
+    assert channel(stage).state == "connected"
+    assert kept(stage).note is not None
+
+
 def test_too_many_conversations_wait_for_a_person(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.domain.event import MESSENGER
-from webapp.domain.retry import Accepted, Ambiguous, RefusedLater
+from webapp.domain.retry import Accepted, Ambiguous, RefusedLater, StopChannel
 from webapp.domain.wording import Sentence, say
 from webapp.platforms import graph_answers, graph_api
 from webapp.platforms import webhook_values as values
@@ -70,10 +70,13 @@ class Page:
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """Why there is no page. `wait_s` is when to ask again; None where that is of no use before a
-    person has done something."""
+    person has done something. `stops`: the platform takes nothing at all then. `unclear`: nobody
+    can say whether asking again is of use."""
 
     sentence: Sentence
     wait_s: float | None = None
+    stops: bool = False
+    unclear: bool = False
 
 
 def request(
@@ -112,12 +115,12 @@ AGAIN_S = 30.0  # where the platform names no time
 def _trouble(reply: Reply) -> Trouble:
     match graph_answers.answer(reply, None):
         case Accepted() | Ambiguous():
-            return Trouble(UNCLEAR, AGAIN_S)
+            return Trouble(UNCLEAR, AGAIN_S, unclear=True)
         case RefusedLater(sentence=sentence):
             asked = graph_api.asked_wait(reply, graph_api.error_of(reply))
             return Trouble(sentence, max(asked or 0.0, AGAIN_S))
         case refusal:
-            return Trouble(refusal.sentence)
+            return Trouble(refusal.sentence, stops=isinstance(refusal, StopChannel))
 
 
 def _thread(item: Mapping[str, object], page_key: str, *, sure: bool) -> Thread | None:

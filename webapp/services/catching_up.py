@@ -7,6 +7,12 @@ person's own time, those who were erased), and once only, whichever comes first.
 to go on are committed together; what a crash interrupts is asked again. When the last page is
 applied the channel sends by itself.
 
+Sending waits for a platform that is busy, and for a person where it takes nothing of ours any more
+(a dead token, a lost permission). Where it answers nothing of use for 40 seconds, or that it does
+not tell this, waiting brings no message back and would keep everybody's from going out for as long
+as nobody looks (invariant 13): the channel then sends on, as a WhatsApp number does at once, and
+Home says what may be missing until somebody has read it.
+
 Not brought back: buttons pressed, reactions and opt-ins, which conversations do not tell; and all
 but the twenty newest messages of a conversation, which is said.
 """
@@ -32,13 +38,15 @@ from webapp.models.catch_up import CatchUp
 from webapp.models.channel import Channel
 from webapp.platforms import threads
 from webapp.platforms.threads import Page, Said, Trouble
-from webapp.services import alerting
+from webapp.services import alerting, missing
 from webapp.services import channels as using
 from webapp.services.channels import Outside
 from webapp.store import audits, catch_ups, channels, raw_events
 
 log = logging.getLogger(__name__)
 MOST_CALLS = 400  # pages of fifty conversations, seven minutes; a choice
+PATIENCE = timedelta(seconds=40)  # with answers of no use
+SOON = timedelta(seconds=10)  # between two of them
 MENDED = timedelta(minutes=5)  # after a refusal that a person has to mend at the platform
 WATCH = job("watch")
 
@@ -87,10 +95,10 @@ def _step(session: Session, house: House, outside: Outside, channel_id: int) -> 
     try:
         answer = _ask(session, outside, row)
     except FanlightError as error:
-        answer = Trouble(error.sentence)
+        answer = Trouble(error.sentence, stops=True)
     except Exception:
         log.exception("channel %s could not be read", channel_id)
-        answer = Trouble(threads.UNCLEAR, threads.AGAIN_S)
+        answer = Trouble(threads.UNCLEAR, threads.AGAIN_S, unclear=True)
     session.rollback()
     _keep(session, channel_id, asked, answer, house.clock.now())
 
@@ -128,12 +136,37 @@ def _keep(
 def _note(
     session: Session, channel: Channel, row: CatchUp, trouble: Trouble, now: datetime
 ) -> None:
-    """Asked again by itself; where a person has to do something first, they are told by e-mail."""
-    if trouble.wait_s is None and row.trouble is None:
+    """Asked again by itself, or given up; where a person has to do something first, they are told
+    by e-mail."""
+    first = _in_trouble_since(row) or now
+    if trouble.stops and row.trouble is None:
         alerting.channel_waits(session, channel, trouble.sentence, row.began_at, now)
-    row.trouble = remark.to_json(trouble.sentence)
-    wait = MENDED if trouble.wait_s is None else timedelta(seconds=trouble.wait_s)
-    row.due_at = now + wait
+    elif not trouble.stops and (trouble.wait_s is None or _too_long(trouble, first, now)):
+        _give_up(session, channel, row, now)
+        return
+    row.trouble = {**remark.to_json(trouble.sentence), "since": first.isoformat()}
+    row.due_at = now + _wait(trouble)
+
+
+def _in_trouble_since(row: CatchUp) -> datetime | None:
+    since = (row.trouble or {}).get("since")
+    return datetime.fromisoformat(str(since)) if since else None
+
+
+def _too_long(trouble: Trouble, first: datetime, now: datetime) -> bool:
+    return trouble.unclear and now - first >= PATIENCE
+
+
+def _wait(trouble: Trouble) -> timedelta:
+    if trouble.unclear:
+        return SOON
+    return MENDED if trouble.wait_s is None else timedelta(seconds=trouble.wait_s)
+
+
+def _give_up(session: Session, channel: Channel, row: CatchUp, now: datetime) -> None:
+    """What was read so far still counts first."""
+    row.note = remark.to_json(missing.unread(channel, row.since, now))
+    row.read_up_to, row.trouble, row.due_at = raw_events.newest_new(session) or 0, None, now
 
 
 def _put_in(session: Session, channel: Channel, row: CatchUp, page: Page, now: datetime) -> None:
@@ -190,7 +223,8 @@ def _finish(session: Session, channel_id: int, now: datetime) -> None:
     if row.cut:
         row.note = remark.to_json(_cut(channel, row.cut))
     audits.add(session, WATCH, channel.brand_id, "channel.caught_up", channel_id, now,
-               since=row.since.isoformat(), read=row.messages, calls=row.calls)  # fmt: skip
+               since=row.since.isoformat(), read=row.messages, calls=row.calls,
+               whole=row.note is None)  # fmt: skip
     _end(channel, row, now)
     session.commit()
 

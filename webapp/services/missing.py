@@ -106,5 +106,15 @@ def _unreadable(channel: Channel, since: datetime, now: datetime) -> Sentence:
     )  # fmt: skip
 
 
+def unread(channel: Channel, since: datetime, now: datetime) -> Sentence:
+    """Of a channel whose platform could be asked, and told nothing of use."""
+    return say(
+        "What people wrote to %(name)s between %(since)s and %(until)s may be missing here, also a "
+        "STOP: the platform did not tell it. Look through the chats of that time and write down on "
+        "the person's page who wants no messages.",
+        name=channel.name, since=_minute(since), until=_minute(now),
+    )  # fmt: skip
+
+
 def _minute(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -241,8 +241,8 @@ class Sender:
         self._mark_sent(wave)  # may fail on a full disk: these then miss their slots, unasked
 
     def _held(self, run_id: int, channel_id: int) -> claiming.Unasked:
-        """What is claimed, of the run and of its whole channel, and not asked before this turn; what
-        of the run waits for another slot is counted where it gets one."""
+        """What is claimed, of the run and of its whole channel, and not asked before this turn.
+        What of the run waits for another slot is counted where it gets one."""
         others = (it for it in self.overdue if it.occurrence_id != run_id)
         held = (*self.ready, *self.passing, *others)
         of_channel = [it.occurrence_id for it in held if it.channel_id == channel_id]

@@ -1,7 +1,7 @@
 """When a channel's webhooks were last looked after. Every channel is due at once: no row yet.
 
 Revision ID: 0034
-Revises: 0030
+Revises: 0033
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from webapp.models.base import UtcDateTime
 
 revision = '0034'
-down_revision = '0030'
+down_revision = '0033'
 branch_labels = None
 depends_on = None
 

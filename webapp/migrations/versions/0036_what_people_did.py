@@ -10,7 +10,7 @@ from alembic import op
 from webapp.store import audience_watch
 
 revision = '0036'
-down_revision = '0030'
+down_revision = '0035'
 branch_labels = None
 depends_on = None
 
