@@ -28,7 +28,7 @@ from webapp.models.raw_event import Event
 from webapp.models.subscriber import Subscriber
 from webapp.platforms import threads
 from webapp.platforms.wire import Reply, Request
-from webapp.services import attention, catching_up, channels, listening, meeting, subscribers
+from webapp.services import attention, catching_up, channels, listening, policy_blocks, subscribers
 from webapp.services.channels import Outside
 
 DOWN = timedelta(hours=2)
@@ -397,7 +397,7 @@ def test_an_unblock_does_not_touch_a_channel_a_person_stopped(stage: Stage) -> N
     with stage.house.db.writer(stage.people.rosewood) as session:
         channels.stop(session, stage.actor(), stage.people.channel, stage.clock.now())
         row = session.get_one(Channel, stage.people.channel)
-        meeting._unblocked(session, row, stage.clock.now())
+        policy_blocks.end(session, row, stage.clock.now())
         assert row.state == "stopped"
 
 

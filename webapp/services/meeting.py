@@ -15,11 +15,8 @@ from webapp.domain.delivery import mark_in
 from webapp.domain.event import WHATSAPP, EventKind, Opener, act_of, opens_window
 from webapp.domain.event import Event as Told
 from webapp.domain.keyword import Keyword
-from webapp.domain.permission import job
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.situation import region_of
-from webapp.domain.retry import StopChannel
-from webapp.domain.wording import say
 from webapp.models.channel import Channel
 from webapp.models.opt_in import Consent, Topic
 from webapp.models.raw_event import Event
@@ -31,19 +28,16 @@ from webapp.services import (
     failures,
     free_entry,
     knowing,
-    recording,
+    policy_blocks,
     spoken,
     templates,
 )
-from webapp.services import channels as using
 from webapp.services import topics as making
 from webapp.store import deliveries, events, portfolios, replies, rollups, subscribers, topics
 
 DAY = timedelta(hours=24)
 WINDOW_RULE, AD_RULE = "%s.window.24h", "%s.window.ad"  # whose params say how long
 WEBHOOK = "webhook"
-BLOCKED = 368  # the platform's code for a policy block
-WATCH = job("watch")
 RENEWED = "REFRESHED"  # the platform's word for a token given anew
 FROM_THE_PERSON = frozenset(
     {
@@ -88,10 +82,8 @@ def apply(
         rollups.add(session, channel.brand_id, channel.id or 0, told.at, inbound=1)
     if told.kind is EventKind.ECHO and (reply := confirmation.mark_in(told.metadata)) is not None:
         replies.echoed(session, reply, told.mid)
-    if told.kind is EventKind.POLICY and told.action == "block":
-        _blocked(session, channel, told, now)
-    if told.kind is EventKind.POLICY and told.action == "unblock":
-        _unblocked(session, channel, now)
+    if told.kind is EventKind.POLICY:
+        policy_blocks.hear(session, channel, told, now)
     if told.kind is EventKind.LEVEL and told.ref is not None and channel.account is not None:
         portfolios.limits(session, channel.account, int(told.ref))
     if told.kind.value in templates.TOLD:
@@ -299,20 +291,3 @@ def _topic(session: Session, brand_id: int, told: Told) -> Topic:
     slug = making.slug_of(names[-1]) or UNNAMED
     new = Topic(brand_id=brand_id, slug=slug, name=names[0][:120])
     return topics.by_slug(session, slug) or making.made(session, new)
-
-
-def _unblocked(session: Session, channel: Channel, now: datetime) -> None:
-    """What the platform's block stopped goes on; nothing else does."""
-    code = str((channel.stopped_reason or {}).get("code") or "")
-    if channel.state == "stopped" and code.partition("/")[0] == str(BLOCKED):
-        using.go_on(session, WATCH, channel, "resume", now)
-
-
-def _blocked(session: Session, channel: Channel, told: Told, now: datetime) -> None:
-    sentence = say(
-        "The platform has blocked this channel for a policy reason: %(reason)s. Read its notice "
-        "and appeal there. When it ends the block the channel goes on by itself; if it does not, "
-        "press Resume here.",
-        reason=told.reason or "none given",
-    )
-    recording.stop_channel(session, channel.id or 0, StopChannel(BLOCKED, None, sentence), now)
