@@ -47,6 +47,8 @@ def _fill(set_up: stage.Stage, people: int, rate: int) -> None:
         _person(cast.rosewood, cast.channel, n, chance, set_up.clock.now())
         for n in range(min(CHUNK, people))
     ]
+    if not first:
+        return
     with set_up.house.db.writer(cast.rosewood) as session:
         session.connection().execute(insert(Subscriber), first)
         session.commit()

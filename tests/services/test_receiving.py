@@ -355,3 +355,25 @@ def test_an_echo_that_came_before_the_crash_was_noticed_settles_it_too(stage: St
     recovering.bury_dead(stage.house.db, stage.clock.now())
     assert stage.totals(broadcast).sent == 1
     assert facts_of(stage, broadcast)[2] is not None
+
+
+def test_a_long_inbox_is_applied_in_short_transactions(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each post may tell of hundreds of events: all at once would keep out the sender, and the
+    web that has to keep the next posts."""
+    house, seen = stage.house, []
+    for n in range(3):
+        post(stage, wrote(stage.clock.now(), f"Hello {n}", mid=f"m{n}"))
+    apply_one = applying._apply_one
+
+    def looked_at(*given: Any) -> None:
+        with house.db.reader(EVERY_BRAND) as session:
+            states = session.exec(select(RawEvent.state)).all()
+        seen.append(states.count("applied"))
+        apply_one(*given)
+
+    monkeypatch.setattr(applying, "SHORT_S", 0.0)
+    monkeypatch.setattr(applying, "_apply_one", looked_at)
+    understand(stage)
+    assert seen == [0, 1, 2]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +28,9 @@ from webapp.store import raw_events
 from webapp.vault import Vault
 
 log = logging.getLogger(__name__)
-BATCH = 100  # posts a transaction
+BATCH = 100  # posts a transaction, at most
+SHORT_S = 0.05  # after which no further post is begun in it
+PAUSE_S = 0.002  # between two: whoever waits for the lock gets it
 
 
 @dataclass(frozen=True)
@@ -47,15 +50,25 @@ def apply_new(
     with db.reader(EVERY_BRAND) as session:
         if not raw_events.waiting(session):
             return 0  # an empty inbox takes no write lock
-    while True:
+    more = True
+    while more:
         with db.writer(EVERY_BRAND) as session:
-            found = raw_events.new(session, BATCH)
-            for raw in found:
-                _apply_one(session, raw, applier, now)
+            applied, more = _apply_some(session, applier, now)
             session.commit()
-        done += len(found)
-        if len(found) < BATCH:
-            return done
+        done += applied
+        time.sleep(PAUSE_S)
+    return done
+
+
+def _apply_some(session: Session, applier: Applier, now: datetime) -> tuple[int, bool]:
+    """As many posts as fit into a short transaction, for a post may tell of hundreds of events and
+    everybody else who writes waits meanwhile; and whether there may be more."""
+    until, found = time.monotonic() + SHORT_S, raw_events.new(session, BATCH)
+    for n, raw in enumerate(found, start=1):
+        _apply_one(session, raw, applier, now)
+        if n < len(found) and time.monotonic() >= until:
+            return n, True
+    return len(found), len(found) == BATCH
 
 
 def _apply_one(session: Session, raw: RawEvent, applier: Applier, now: datetime) -> None:
