@@ -39,7 +39,10 @@ from webapp.store.audience_parts import Part, Subject
 
 log = logging.getLogger("webapp.audiences")
 FEW = 40  # people who are looked at one by one
-MANY = 50_000  # changed people from which on a set is read anew
+MANY = {  # changed people from which on a set is read anew: with what people did that takes longer
+    changes.PEOPLE: 50_000,
+    changes.DOINGS: 300_000,
+}
 CARRIED = 5_000  # people whose moment has passed, from which on the carried set is kept
 UNUSED = timedelta(days=30)
 WORTHWHILE = 1_000  # lines of the log from which on the index is tended
@@ -208,7 +211,7 @@ class Audience:
         changed = self._changed(base.log, part.mark)
         if len(changed) <= self._few and self._few:
             return part
-        if len(changed) >= MANY:
+        if len(changed) >= MANY[base.log]:
             return self._read(base)
         mark = self._mark(base.log)
         if part.ladder is not None:
@@ -228,7 +231,7 @@ class Audience:
 
     def _changed(self, log: Log, mark: int) -> list[int]:
         if (log, mark) not in self._logged:
-            found = changes.since(self._session, self._brand, mark, MANY, log)
+            found = changes.since(self._session, self._brand, mark, MANY[log], log)
             self._logged[log, mark] = found
         return self._logged[log, mark]
 
