@@ -7,7 +7,7 @@ without a brand cannot be written by accident. A session opened for no brand at 
 SQLite: WAL, full sync, and `BEGIN IMMEDIATE` for writers: a plain BEGIN that writes later fails at
 once with "database is locked" whatever the timeout. Readers use a plain BEGIN.
 
-Its lock knows no queue: whoever waits looks again every now and then, seldomer each time, and so
+Its lock knows no queue: whoever waits looks again every now and then, less and less often, and so
 misses the pauses of a writer in bulk. So that one holds a file beside the database while it writes
 (`-queue`, flock), and all others have it, shared, until the lock is theirs.
 """

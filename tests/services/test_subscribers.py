@@ -53,6 +53,24 @@ def test_a_new_person_is_written_with_what_is_derived(
         assert session.exec(select(RollupDay.new_subscribers)).all() == [1]
 
 
+def test_people_are_changed_by_a_statement_and_the_session_tells_what_they_became(
+    db: database.Database, cast: Cast, now: datetime
+) -> None:
+    with db.writer(cast.rosewood) as session:
+        one, two = (put(session, cast, Row(0, key, {"city": "Recife"}), now) for key in "12")
+        words = [(one, {"city": "Lyon"}), (two, {"city": "Nice", "gender": "female"}),
+                 (one, {"city": "Paris", "last_name": "Ruiz"})]  # fmt: skip
+        store.change_many(session, cast.rosewood, words)
+        assert (one.city, one.last_name, two.city) == ("Paris", "Ruiz", "Nice")
+        assert not session.dirty
+        store.change_many(session, cast.rosewood + 1, [(two, {"city": "Somewhere"})])
+        session.commit()
+        session.expire_all()
+        assert [(it.city, it.last_name, it.gender) for it in (one, two)] == [
+            ("Paris", "Ruiz", None), ("Nice", two.last_name, "female"),
+        ]  # fmt: skip
+
+
 def test_an_empty_cell_empties_nothing_and_tags_are_added(
     db: database.Database, cast: Cast, now: datetime
 ) -> None:

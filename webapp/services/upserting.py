@@ -176,15 +176,15 @@ def _write_people(
     ids = subscribers.add_many(session, terms.channel_id, people)
     met = [min(person["first_seen_at"] or now, now) for person in people]
     _count(session, terms, met, "new_subscribers")
-    for change in changes:
-        if change.person is None or change.outcome == "refused":
-            continue
-        ids[change.row.key] = change.person.id or 0
-        if change.outcome == "updated":
-            for name, value in {**change.columns, "updated_at": now}.items():
-                setattr(change.person, name, value)
-            session.add(change.person)
-    session.flush()
+    known = [(it, it.person) for it in changes if it.person and it.outcome != "refused"]
+    ids |= {change.row.key: person.id or 0 for change, person in known}
+    updated = [
+        (person, {**change.columns, "updated_at": now})
+        for change, person in known
+        if change.outcome == "updated"
+    ]
+    consents.lock(session, [person.id or 0 for person, _ in updated])  # in one order, all of them
+    subscribers.change_many(session, terms.brand_id, updated)
     return ids
 
 
