@@ -12,7 +12,6 @@ from sqlalchemy import (
     String,
     Table,
     Update,
-    and_,
     bindparam,
     func,
     type_coerce,
