@@ -21,13 +21,12 @@ from webapp.domain.policy.verdict import Route
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
 from webapp.services import (
+    allowing,
     asking,
     budgeting,
-    calling,
     composing,
     holding,
     portfolios,
-    spreading,
     templates,
 )
 from webapp.services.claims import Claim, Writing
@@ -102,10 +101,10 @@ def claim(
     own = math.ceil(per_second * WAVE_S) - held.run
     beside = math.ceil(_eased(channel.rate_per_second, usage) * WAVE_S) - held.channel
     most = max(0, min(room, own, beside) - len(overdue))
-    share = spreading.share(session, run, broadcast, now + lead)
-    most = most if share is None else min(most, share.people)
-    quota = calling.quota(session, broadcast, channel, book, now, most)
-    most = most if quota is None else min(most, quota.left)
+    allowed = allowing.allowance(
+        session, run, broadcast, channel, book, now, most=most, slots_at=now + lead
+    )
+    most = allowed.people
     limit = LOOK_FURTHER if look_further else most
     chosen, skipped, full_until = _chosen(session, run, broadcast, channel, book, now, limit, most)
     wanted = len(overdue) + len(chosen)
@@ -119,12 +118,7 @@ def claim(
     epoch = installation.epoch(session, now)
     writing = Writing(run, broadcast, channel, worker_id, epoch, book.version, now)
     _write(session, writing, chosen, grant, len(overdue), book, wave)
-    if quota is not None:
-        calling.count(session, quota, len(chosen), now)
-        if not quota.left:
-            wave.again_at = calling.again_at(quota, now)
-    if share is not None:
-        wave.again_at = spreading.take(session, share, len(chosen), wave.again_at)
+    wave.again_at = allowing.take(session, allowed, len(chosen), wave.again_at, now)
     return wave
 
 
