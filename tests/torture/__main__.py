@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.torture import clocks, disks, ground, kills, outages, races, servers
+from tests.torture import clocks, disks, ground, kills, outages, races, servers, shuffles
 from tests.torture.ground import Ground
 from tests.torture.proof import Proof
 
@@ -59,6 +59,11 @@ def _disks(given: argparse.Namespace) -> Proof:
         return disks.run(made)
 
 
+def _shuffles(given: argparse.Namespace) -> Proof:
+    with _ground(given) as made:
+        return shuffles.run(made, max(1, given.kills // SHARE_OF_KILLS))
+
+
 def _races(given: argparse.Namespace) -> Proof:
     with _ground(given) as made:
         return races.run(made)
@@ -70,7 +75,9 @@ SCENARIOS: dict[str, Scenario] = {
     "outages": _outages,
     "disks": _disks,
     "races": _races,
+    "shuffles": _shuffles,
 }
+SHARE_OF_KILLS = 5  # of those asked for: here each takes the web with it now and then
 ALONE = {"clocks": "postgres", "disks": "sqlite"}
 
 

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 
 from tests.torture.forking import ASKED
 from tests.torture.ground import RATE, Ground
+from webapp.domain import confirmation
 from webapp.domain.delivery import DeliveryState, key_of
 from webapp.models.delivery import Delivery
 from webapp.services.claiming import WAVE_S
@@ -88,10 +89,11 @@ def _whole(ground: Ground, broadcast: int, people: int) -> bool:
 
 
 def journal(ground: Ground) -> Iterator[dict[str, Any]]:
-    """Every message that reached the platform, oldest first."""
+    """Every message of a broadcast that reached the platform, oldest first: not what answers people
+    who wrote to us."""
     after = 0
     while entries := ground.simulator.journal(after=after, limit=PAGE):
-        yield from (entry for entry in entries if entry["key"])
+        yield from (it for it in entries if it["key"] and confirmation.mark_in(it["key"]) is None)
         after = entries[-1]["id"]
 
 
