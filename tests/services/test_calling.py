@@ -9,6 +9,7 @@ from sqlmodel import Session
 from tests.services.test_spreading import crowd, go_on
 from tests.stage import Stage
 from webapp.domain.call_limit import Calls
+from webapp.models.broadcast import Broadcast
 from webapp.models.call_bucket import CallBucket
 from webapp.models.channel import Channel
 from webapp.models.subscriber import Subscriber
@@ -88,6 +89,15 @@ def test_it_goes_on_as_soon_as_more_people_write(stage: Stage) -> None:
         ben.window_ends_at = stage.clock.now() + timedelta(hours=24)
         session.commit()
     assert go_on(stage, senders, 70) == 30
+
+
+def test_what_is_paid_for_is_counted_on_no_side(stage: Stage) -> None:
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        channel, now = session.get_one(Channel, stage.people.channel), stage.clock.now()
+        broadcast = Broadcast(kind="sponsored", channel_id=stage.people.channel)
+        assert calling.quota(session, broadcast, channel, stage.house.book, now, 4) is None
+        broadcast.kind = "standard"
+        assert calling.quota(session, broadcast, channel, stage.house.book, now, 4) is not None
 
 
 def test_two_senders_count_together(stage: Stage) -> None:

@@ -2,8 +2,9 @@
 
 Facts 4.1: 200 calls in a rolling 24 hours for each engaged person, "people the business can
 message". Counted are those who could be messaged at some time of the same 24 hours, by their window
-or a living token; that it is those hours is our reading. Utility templates reach people who are
-neither, so they are counted on no side: of their use the platform's own usage headers tell.
+or a living token; that it is those hours is our reading. Utility templates and what is paid for
+reach people who are neither, so they are counted on no side: of their use the platform's own usage
+headers tell. Whom the rules let a wave write to can be messaged, whatever else is known of them.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from webapp.models.call_bucket import CallBucket
 from webapp.models.channel import Channel
 from webapp.store import call_buckets
 
+BESIDE = frozenset({Kind.UTILITY, Kind.SPONSORED})  # kinds that are counted on no side
 COUNTED_FOR = timedelta(minutes=10)  # people come and go
 AHEAD = 5_000  # people counted beyond those that are needed: for the coming waves
 LOOK_AGAIN = timedelta(minutes=1)  # people may write, and be counted, before a call is a day old
@@ -48,13 +50,14 @@ def quota(
 ) -> Quota | None:
     """None where no rule sets a limit to this kind."""
     each = _each(channel, book, now)
-    if each is None or broadcast.kind == Kind.UTILITY:
+    if each is None or broadcast.kind in BESIDE:
         return None
     row = call_buckets.held(session, channel.id or 0)
     used = Calls.parse(row.calls).used(now)
     fresh = row.counted_at is not None and row.counted_at <= now < row.counted_at + COUNTED_FOR
     if not fresh or used + wanted > row.engaged * each:
-        row.engaged, row.counted_at = _engaged(session, channel, now, used + wanted, each), now
+        counted = _engaged(session, channel, now, used + wanted, each)
+        row.engaged, row.counted_at = max(counted, wanted), now
     return Quota(row, _standing(row, each, now))
 
 
