@@ -4,18 +4,11 @@ A session is opened for one brand, or expressly for every brand (jobs, sign-in).
 brand-owned table is narrowed to the session's brand here, and each new row is checked, so a query
 without a brand cannot be written by accident. A session opened for no brand at all refuses them.
 
-SQLite: WAL, full sync, and `BEGIN IMMEDIATE` for writers: a plain BEGIN that writes later fails at
-once with "database is locked" whatever the timeout. Readers use a plain BEGIN.
-
-Its lock knows no queue: whoever waits looks again every now and then, less and less often, and so
-misses the pauses of a writer in bulk. So that one holds a file beside the database while it writes
-(`-queue`, flock), and all others have it, shared, until the lock is theirs.
+SQLite: WAL and full sync; how its transactions begin is in `webapp.write_lock`.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
 import secrets
 import sqlite3
 import time
@@ -28,18 +21,17 @@ from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm import Session as PlainSession
 from sqlmodel import Session
 
+from webapp import write_lock
 from webapp.models.base import BrandOwned
 
 EVERY_BRAND: Final = "every brand"
 NO_BRAND: Final = "no brand"
 Scope = int | str  # a brand's id, EVERY_BRAND or NO_BRAND
 NOBODYS: Final = -1  # a brand that cannot exist
-BUSY_TIMEOUT_S = 30
-_PATIENCE: Final = "fanlight_patience_ms"
+WRITING: Final = {write_lock.WRITES: True}
+IN_BULK: Final = {write_lock.WRITES: True, write_lock.BULK: True}
 # Of a transaction that is not worth waiting for: what it would write can be written another time.
-IN_PASSING: Final = {"fanlight_writes": True, _PATIENCE: 100}
-LONGEST_WAY_S = 0.5  # that a writer in bulk leaves to others, however many come
-LOOK_S = 0.001  # between two looks at who is writing
+IN_PASSING: Final = {write_lock.WRITES: True, write_lock.PATIENCE: 100}
 HIDDEN = True  # an error that is logged tells the statement, never what people wrote
 # PostgreSQL: a server that vanished is noticed in some seconds, not in two hours.
 LINE: Final = {
@@ -53,8 +45,6 @@ LINE: Final = {
 # again go from the log to the file once. The rows at hand need memory too.
 _USUAL = ("synchronous=FULL", "wal_autocheckpoint=1000", "cache_size=-32000")
 _BULK = ("synchronous=NORMAL", "wal_autocheckpoint=8000", "cache_size=-12000")
-
-_QUEUE = "fanlight_queue"
 
 # The criteria below are first tried on the class they are written for, which is no table itself.
 setattr(BrandOwned, "brand_id", column("brand_id"))  # noqa: B010
@@ -86,7 +76,7 @@ class Database:
     @contextmanager
     def writer(self, scope: Scope) -> Iterator[Session]:
         """A session whose transactions take the write lock first. Services commit."""
-        bound = self.engine.execution_options(fanlight_writes=True)
+        bound = self.engine.execution_options(**WRITING)
         with Session(bound, expire_on_commit=False) as session:
             session.info["scope"] = scope
             yield session
@@ -113,7 +103,7 @@ class Database:
             if self.is_sqlite:
                 _set(connection, *_BULK)
             try:
-                bound = connection.execution_options(fanlight_writes=True, fanlight_bulk=True)
+                bound = connection.execution_options(**IN_BULK)
                 with Session(bound, expire_on_commit=False) as session:
                     session.info["scope"] = scope
                     yield session
@@ -121,7 +111,7 @@ class Database:
             finally:
                 if self.is_sqlite:
                     connection.rollback()
-                    _leave_queue(connection)
+                    write_lock.leave_queue(connection)
                     _set(connection, *_USUAL)
 
     def dispose(self) -> None:
@@ -164,7 +154,7 @@ def give_way(session: Session, breath_s: float) -> None:
     turn."""
     bound = session.get_bind()
     if isinstance(bound, Connection):
-        _leave_queue(bound)
+        write_lock.leave_queue(bound)
     time.sleep(breath_s)
 
 
@@ -196,11 +186,13 @@ def _engine(url: str, name: str) -> Engine:
         event.listen(engine, "begin", _postgres_begin)
         return engine
     engine = create_engine(
-        url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}, pool_size=20,
+        url,
+        pool_size=20,
+        connect_args={"timeout": write_lock.BUSY_TIMEOUT_S, "check_same_thread": False},
         hide_parameters=HIDDEN,
-    )  # fmt: skip
+    )
     event.listen(engine, "connect", _sqlite_connect)
-    event.listen(engine, "begin", _sqlite_begin)
+    event.listen(engine, "begin", write_lock.begin)
     return engine
 
 
@@ -221,69 +213,10 @@ def _casefold(value: str | None) -> str | None:
     return None if value is None else str(value).casefold()
 
 
-def _sqlite_begin(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if not options.get("fanlight_writes"):
-        connection.exec_driver_sql("BEGIN")
-    elif options.get("fanlight_bulk"):
-        _leave_queue(connection)
-        connection.info[_QUEUE] = _queued(connection, fcntl.LOCK_EX, LONGEST_WAY_S)
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    elif _PATIENCE in options:
-        _begin_in_passing(connection, options[_PATIENCE])
-    else:
-        _begin_writing(connection, BUSY_TIMEOUT_S)
-
-
-def _begin_writing(connection: Connection, longest_s: float) -> None:
-    place = _queued(connection, fcntl.LOCK_SH, longest_s)
-    try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    finally:
-        _close(place)
-
-
-def _begin_in_passing(connection: Connection, longest_ms: int) -> None:
-    _set(connection, f"busy_timeout={longest_ms}")
-    try:
-        _begin_writing(connection, longest_ms / 1000)
-    finally:
-        _set(connection, f"busy_timeout={BUSY_TIMEOUT_S * 1000}")
-
-
 def _postgres_begin(connection: Connection) -> None:
-    patience: int | None = connection.get_execution_options().get(_PATIENCE)
+    patience: int | None = connection.get_execution_options().get(write_lock.PATIENCE)
     if patience is not None:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {patience}")
-
-
-def _queued(connection: Connection, how: int, longest_s: float) -> int | None:
-    """The open file, locked. After so long it comes without a lock: then SQLite's own decides."""
-    path = connection.engine.url.database
-    if not path or path == ":memory:":
-        return None
-    place = os.open(f"{path}-queue", os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    over = time.monotonic() + longest_s
-    while not _locked(place, how) and time.monotonic() < over:
-        time.sleep(LOOK_S)
-    return place
-
-
-def _locked(place: int, how: int) -> bool:
-    try:
-        fcntl.flock(place, how | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _leave_queue(connection: Connection) -> None:
-    _close(connection.info.pop(_QUEUE, None))
-
-
-def _close(place: int | None) -> None:
-    if place is not None:
-        os.close(place)
 
 
 @event.listens_for(PlainSession, "do_orm_execute")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from webapp import db as database
+from webapp import write_lock
 from webapp.db import EVERY_BRAND, Database
 
 ADD = "INSERT INTO audience_change (brand_id, subscriber_id, mark) VALUES (0, 0, 0)"
@@ -18,7 +19,7 @@ COUNT = "SELECT count(*) FROM audience_change"
 @pytest.fixture
 def waiting(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Set once somebody has looked for the lock and found it taken."""
-    seen, look = threading.Event(), database._locked
+    seen, look = threading.Event(), write_lock._locked
 
     def looked(place: int, how: int) -> bool:
         got = look(place, how)
@@ -26,7 +27,7 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
             seen.set()
         return got
 
-    monkeypatch.setattr(database, "_locked", looked)
+    monkeypatch.setattr(write_lock, "_locked", looked)
     return seen
 
 
@@ -55,7 +56,7 @@ def test_a_writer_in_bulk_that_is_frozen_holds_nobody_for_longer_than_the_databa
     sqlite_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its place in the queue outlasts its transaction: then SQLite's own lock decides."""
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(write_lock, "BUSY_TIMEOUT_S", 0.05)
     with sqlite_db.bulk_writer(EVERY_BRAND) as session:
         session.connection().exec_driver_sql(ADD)
         session.commit()  # and does not give way
@@ -70,4 +71,4 @@ def test_nobody_is_kept_out_by_a_writer_in_bulk_that_is_gone(sqlite_db: Database
         session.commit()
     queue = Path(f"{sqlite_db.engine.url.database}-queue")
     with queue.open("rb") as file:
-        assert database._locked(file.fileno(), fcntl.LOCK_EX)
+        assert write_lock._locked(file.fileno(), fcntl.LOCK_EX)

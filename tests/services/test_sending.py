@@ -239,6 +239,25 @@ def test_a_cancelled_broadcast_leaves_its_queue_cancelled(stage: Stage) -> None:
     assert stage.totals(broadcast).adds_up
 
 
+@pytest.mark.parametrize("code", [613, 190])
+def test_what_comes_back_after_a_cancel_is_cancelled_with_it(stage: Stage, code: int) -> None:
+    broadcast = stage.broadcast()
+    stage.start()
+    sender = stage.sender()
+    stage.transport.silent, stage.transport.answer = True, fakes.refuses(code)
+    stage.run(sender, turns=4)
+    assert len(stage.transport.sent) == 1, "in flight when it is cancelled"
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        steering.cancel(session, stage.actor(), broadcast, stage.clock.now())
+    stage.transport.silent = False
+    stage.run(sender)
+    row = stage.rows(broadcast)["Ana"]
+    assert (row.state, row.reason) == (DeliveryState.CANCELLED, "broadcast.cancelled")
+    assert row.finished_at is not None
+    assert stage.totals(broadcast).queued == 0
+    assert stage.totals(broadcast).adds_up
+
+
 def test_a_start_missed_by_downtime_runs_late_inside_its_grace(stage: Stage) -> None:
     broadcast = stage.broadcast()
     stage.clock.advance(minutes=29)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from tests import cast as casting
 from tests.cast import Cast
 from webapp import db as database
+from webapp import write_lock
 from webapp.models.subscriber import Subscriber
 
 EVERYBODY = update(Subscriber).values(country="BR")
@@ -37,4 +38,4 @@ def test_the_next_on_the_same_connection_has_patience_again(
 ) -> None:
     with sqlite_db.passing_writer(database.NO_BRAND) as session:
         patience = session.connection().exec_driver_sql("PRAGMA busy_timeout").scalar()
-        assert patience == database.BUSY_TIMEOUT_S * 1000
+        assert patience == write_lock.BUSY_TIMEOUT_S * 1000

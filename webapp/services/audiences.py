@@ -25,7 +25,7 @@ from pyroaring import BitMap64
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import Session
 
-from webapp import db
+from webapp import db, write_lock
 from webapp.domain import segment, segment_algebra
 from webapp.domain.segment import Leaf, Node
 from webapp.domain.segment_algebra import Keeping
@@ -286,4 +286,4 @@ def _keeping(subject: Subject) -> Keeping:
 
 
 def _writes(session: Session) -> bool:
-    return bool(session.get_bind().get_execution_options().get("fanlight_writes"))
+    return bool(session.get_bind().get_execution_options().get(write_lock.WRITES))

@@ -29,7 +29,7 @@ from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
 from webapp.models.opt_in import Consent
 from webapp.models.subscriber import Subscriber
-from webapp.services import alerting, consents, facts, failures
+from webapp.services import alerting, consents, facts, failures, withdrawing
 from webapp.services.claims import Claim
 from webapp.store import audits, claims, deliveries, events, rollups, subscribers, tokens_of_topics
 from webapp.store.claims import Settlement
@@ -40,7 +40,9 @@ COUNTED = {
     DeliveryState.SENT: "sent",
     DeliveryState.FAILED: "failed",
     DeliveryState.UNKNOWN: "unknown",
+    DeliveryState.CANCELLED: "cancelled",
 }
+COSTLY = frozenset({DeliveryState.SENT, DeliveryState.UNKNOWN})  # or may have been
 HELD = say(
     "The platform holds these messages while it judges the template, and may drop them. Look at "
     "the template's state; go on when it is approved still."
@@ -57,7 +59,8 @@ class Outcome(NamedTuple):
 
 def record(session: Session, worker_id: int, outcomes: Sequence[Outcome], now: datetime) -> None:
     """Settle every outcome that is still this worker's, and act on what the answers mean."""
-    settled = [_settlement(it) for it in outcomes]
+    found = [_settlement(it) for it in outcomes]
+    settled = withdrawing.settled(session, [it.claim for it in outcomes], found)
     mine = claims.settle(session, worker_id, settled, now)
     both = [
         (it, ended.state)
@@ -136,7 +139,7 @@ def _count(session: Session, kept: Sequence[tuple[Outcome, DeliveryState]], now:
     for (brand_id, channel_id, kind, state, price), people in alike.items():
         counter = counts[brand_id, channel_id, kind]
         counter[COUNTED[state]] += people
-        if state is not DeliveryState.FAILED:
+        if state in COSTLY:
             counter["spend_micros"] += people * price
     for (brand_id, channel_id, kind), counter in counts.items():
         rollups.add(session, brand_id, channel_id, now, kind, **counter)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -159,6 +159,14 @@ def _standing() -> Any:
         .outerjoin(epoch, col(epoch.name) == EPOCH)
         .where(col(Occurrence.id) == bindparam("run"))
     )
+
+
+def cancelled(session: Session, ids: Collection[int]) -> set[int]:
+    """Those of these runs that are, as the database has it now."""
+    query = select(Occurrence.id).where(
+        col(Occurrence.id).in_(ids), Occurrence.state == "cancelled"
+    )
+    return {number or 0 for number in session.exec(query)}
 
 
 def move(session: Session, occurrence_id: int, before: str, after: str) -> bool:

@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlmodel import SQLModel
 
+from webapp import db
 from webapp.store import agreements, audience_watch, guards, sums, texts
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
@@ -19,7 +20,7 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 def upgrade(engine: Engine) -> None:
     """Bring the database to the newest revision; does nothing when it is there."""
-    bound = engine.execution_options(fanlight_writes=True)
+    bound = engine.execution_options(**db.WRITING)
     with bound.begin() as connection:
         command.upgrade(_config(connection), "head")
         texts.install(connection)
