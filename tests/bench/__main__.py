@@ -18,6 +18,7 @@ from tests.bench import (
     sending,
     sending_cost,
     webhooks,
+    workers,
 )
 
 BENCHES = {
@@ -30,6 +31,7 @@ BENCHES = {
     "pacing": pacing.run,
     "busy": busy.run,
     "fan-out": fan_out.run,
+    "workers": workers.run,
     "webhooks": webhooks.run,
     "pages": pages.run,
     "importing": importing.run,

@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
 from tests import cast
@@ -377,3 +378,24 @@ def test_a_long_inbox_is_applied_in_short_transactions(
     monkeypatch.setattr(applying, "_apply_one", looked_at)
     understand(stage)
     assert seen == [0, 1, 2]
+
+
+def test_a_stop_that_somebody_else_kept_waiting_is_heard_the_next_time(stage: Stage) -> None:
+    """PostgreSQL ends one of two who lock each other out. That says nothing against the event:
+    set aside, a STOP would be lost."""
+    db, people = stage.house.db, stage.people
+    if db.is_sqlite:
+        return  # one writer: nobody is locked out in the middle
+    post(stage, wrote(stage.clock.now(), "STOP"))
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql(
+            f'ALTER DATABASE "{db.engine.url.database}" SET lock_timeout = 9'
+        )
+    db.engine.dispose()
+    with db.writer(people.rosewood) as other:
+        other.exec(select(Subscriber).where(Subscriber.id == people.ben).with_for_update()).one()
+        with pytest.raises(OperationalError, match="lock timeout"):
+            understand(stage)
+    understand(stage)
+    assert count(stage, SetAside) == 0
+    assert person(stage, people.ben).opted_out_at is not None

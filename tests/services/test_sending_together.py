@@ -7,6 +7,7 @@ import math
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from tests import fakes
 from tests.services.test_house_rules import person
@@ -99,3 +100,22 @@ def test_all_broadcasts_of_a_channel_together_claim_one_wave(stage: Stage, stall
         assert stage.clock.now() < began + timedelta(seconds=30), "none is starved"
     assert most <= math.ceil(rate * claiming.WAVE_S)
     assert len(stage.transport.sent) <= 5 * 13 < MOST_IN_FLIGHT
+
+
+def test_slots_begin_after_the_wait_for_another_sender(stage: Stage) -> None:
+    """All senders of a channel take its slots from one row. Slots reckoned from before the wait for
+    it would be over when their messages are claimed: four senders were slower than one."""
+    stage.broadcast()
+    stage.start()
+    sender, engine, waited = stage.sender(), stage.house.db.engine, []
+
+    def wait(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.startswith("SELECT rate_bucket") and not waited:
+            waited.append(stage.clock.advance(milliseconds=300))
+
+    event.listen(engine, "before_cursor_execute", wait)
+    sender.turn()
+    event.remove(engine, "before_cursor_execute", wait)
+    assert waited
+    assert not sender.overdue
+    assert [claim.slot >= stage.clock.now() for claim in sender.ready] == [True]

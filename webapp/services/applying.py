@@ -1,7 +1,8 @@
 """Understanding the inbox: every kept post once, every part of it on its own.
 
 One part that cannot be used is set aside with its reason, and its neighbours are applied. A post
-that keeps failing is marked after three tries; its bytes stay.
+that keeps failing is marked after three tries; its bytes stay. Where somebody else was in the way,
+nothing is wrong with a part: the whole batch is left for the next time.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from webapp.models.channel import Channel
 from webapp.models.raw_event import RawEvent
 from webapp.platforms.registry import Registry
 from webapp.services import forgotten, meeting
-from webapp.store import raw_events
+from webapp.store import races, raw_events
 from webapp.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -85,6 +86,8 @@ def _apply_one(session: Session, raw: RawEvent, applier: Applier, now: datetime)
             raw.state = "applied" if any(used) or not parts else "set_aside"
             raw.applied_at = now
     except Exception as error:
+        if races.lost(error):
+            raise
         log.exception("raw event %s could not be applied", raw.id)
         raw.attempts += 1
         raw.reason = str(error)[:500]
@@ -121,6 +124,8 @@ def _apply_part(
             with session.begin_nested(), scoped(session, channel.brand_id):
                 _apply_to(session, channel, raw, part, applier, now)
     except Exception as error:
+        if races.lost(error):
+            raise
         log.exception("part %s of raw event %s could not be applied", position, raw.id)
         raw_events.set_aside(session, raw, position, f"It could not be applied: {error}", now)
         return False

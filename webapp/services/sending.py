@@ -32,7 +32,7 @@ from webapp.services.claims import Claim
 from webapp.services.hearing import Hearing
 from webapp.services.recording import Outcome
 from webapp.services.wave_sizes import BURST, LEAST_ROOM, MOST_IN_FLIGHT, WaveSizes
-from webapp.store import occurrences, raw_events, workers
+from webapp.store import occurrences, rates, raw_events, workers
 
 FULL = timedelta(milliseconds=25)  # between waves that took all the room: the next is no crumb
 WRITE_WITHIN = timedelta(milliseconds=100)  # after a reply: one wave, where no claim comes first
@@ -217,6 +217,8 @@ class Sender:
             if stands is None or not self.keys.open(session, stands.channel, now):
                 return
             channel, book, sizes = stands.channel, self.house.book, self.sizes
+            rates.hold(session, channel.id or 0)
+            now = self.house.clock.now()  # slots begin after the wait for other senders
             wave = claiming.claim(
                 session, stands.run, stands.broadcast, channel, self.worker_id, book, now,
                 room=room, look_further=run_id in self.look_further,

@@ -22,6 +22,12 @@ READ = select(BUCKETS.c.tat_us).where(OF_CHANNEL).with_for_update()
 WRITE = update(BUCKETS).where(OF_CHANNEL).values(tat_us=bindparam("tat_us"))
 
 
+def hold(session: Session, channel_id: int) -> None:
+    """Wait until no other sender of the channel is in the middle of a claim, and keep them waiting
+    until the commit: whoever looks at the clock only now asks for slots that are still to come."""
+    session.connection().execute(READ, {"channel": channel_id})
+
+
 def take(session: Session, channel_id: int, per_second: float, now: datetime, n: int) -> rate.Grant:
     """Up to `n` slots of the next wave, counted against every process's sends."""
     connection, key = session.connection(), {"channel": channel_id}

@@ -1,22 +1,26 @@
-"""Counts by day and by hour, raised in the transaction that makes them true."""
+"""Counts by day and by hour, raised in the transaction that makes them true, as its last act.
+
+Whoever reads them in that transaction sees what it has raised so far.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, func, select
 
 from webapp.models.brand import Brand
 from webapp.models.rollup import RollupDay, RollupHour
+from webapp.store import raises
 
 BRANDS: Table = Brand.__table__  # type: ignore[attr-defined]
+DAYS: Table = RollupDay.__table__  # type: ignore[attr-defined]
+HOURS: Table = RollupHour.__table__  # type: ignore[attr-defined]
 ZONE = sa.select(BRANDS.c.timezone).where(BRANDS.c.id == sa.bindparam("brand"))
 HOURLY = frozenset({"sent", "read", "replied", "inbound"})
 
@@ -54,6 +58,7 @@ class HourCounts(NamedTuple):
 
 def days(session: Session, first: date, last: date) -> Sequence[DayCounts]:
     """The days with counts from `first` to `last`, in order: every screen's numbers by day."""
+    raises.write(session)
     query = (
         sa.select(col(RollupDay.day), *_sums(RollupDay, DayCounts._fields[1:]))
         .where(col(RollupDay.day) >= first, col(RollupDay.day) <= last)
@@ -65,6 +70,7 @@ def days(session: Session, first: date, last: date) -> Sequence[DayCounts]:
 
 def hours(session: Session, since: datetime, until: datetime) -> Sequence[HourCounts]:
     """The hours with counts from `since` to before `until`, in order."""
+    raises.write(session)
     query = (
         sa.select(col(RollupHour.hour), *_sums(RollupHour, HourCounts._fields[1:]))
         .where(col(RollupHour.hour) >= since, col(RollupHour.hour) < until)
@@ -76,6 +82,7 @@ def hours(session: Session, since: datetime, until: datetime) -> Sequence[HourCo
 
 def inbound(session: Session, channel_id: int, since: datetime) -> dict[datetime, int]:
     """Messages that came in on one channel, by hour (UTC); hours without any are left out."""
+    raises.write(session)
     query = select(RollupHour.hour, RollupHour.inbound).where(
         RollupHour.channel_id == channel_id,
         col(RollupHour.hour) >= since,
@@ -86,12 +93,14 @@ def inbound(session: Session, channel_id: int, since: datetime) -> dict[datetime
 
 def people_met(session: Session, before: date) -> int:
     """How many people had become known to the brand before this day."""
+    raises.write(session)
     query = select(func.coalesce(func.sum(RollupDay.new_subscribers), 0))
     return int(session.exec(query.where(col(RollupDay.day) < before)).one())
 
 
 def years(session: Session) -> Sequence[int]:
     """The years with counts, in order; nothing for a new brand."""
+    raises.write(session)
     query = select(func.min(RollupDay.day), func.max(RollupDay.day))
     first, last = session.exec(query).one()
     return [] if first is None else range(first.year, last.year + 1)
@@ -116,13 +125,13 @@ def add_told(
     """As `add`, for what is told `at` a time of a message of another day: it is counted by day on
     the day of the message, and by hour when it happened."""
     day = _day(session, brand_id, sent)
-    _raise(session, RollupDay, {"brand_id": brand_id, "channel_id": channel_id, "day": day,
-                                "kind": kind}, counts)  # fmt: skip
+    of_day = {"brand_id": brand_id, "channel_id": channel_id, "day": day, "kind": kind}
+    raises.add(session, DAYS, of_day, counts)
     hourly = {name: n for name, n in counts.items() if name in HOURLY}
     if hourly:
         hour = at.replace(minute=0, second=0, microsecond=0)
-        _raise(session, RollupHour, {"brand_id": brand_id, "channel_id": channel_id,
-                                     "hour": hour}, hourly)  # fmt: skip
+        of_hour = {"brand_id": brand_id, "channel_id": channel_id, "hour": hour}
+        raises.add(session, HOURS, of_hour, hourly)
 
 
 def add_days(
@@ -131,18 +140,9 @@ def add_days(
     """Raise one measure of many days (in the brand's zone) at once: for imports."""
     if not days:
         return
-    table: Table = RollupDay.__table__  # type: ignore[attr-defined]
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    zeros = {c.name: 0 for c in table.columns if not c.primary_key}
-    key = {"brand_id": brand_id, "channel_id": channel_id, "kind": ""}
-    statement = dialect.insert(table)
-    raised = {measure: table.c[measure] + statement.excluded[measure]}
-    session.exec(
-        statement.on_conflict_do_update(
-            index_elements=["brand_id", "channel_id", "day", "kind"], set_=raised
-        ),
-        params=[{**zeros, **key, "day": day, measure: n} for day, n in sorted(days.items())],
-    )
+    key = {"brand_id": brand_id, "channel_id": channel_id}
+    for day, n in days.items():
+        raises.add(session, DAYS, {**key, "day": day, "kind": ""}, {measure: n})
 
 
 def _sums(model: type[SQLModel], names: Sequence[str]) -> list[sa.ColumnElement[int]]:
@@ -155,20 +155,3 @@ def _day(session: Session, brand_id: int, at: datetime) -> date:
         name = session.connection().execute(ZONE, {"brand": brand_id}).scalar_one()
         zones[brand_id] = ZoneInfo(name)
     return at.astimezone(zones[brand_id]).date()
-
-
-def _raise(session: Session, model: Any, key: dict[str, object], counts: Mapping[str, int]) -> None:
-    table: Table = model.__table__
-    statement = _raising(table, session.get_bind().dialect.name, tuple(key), tuple(sorted(counts)))
-    session.connection().execute(statement, {**key, **counts})
-
-
-@lru_cache(maxsize=256)
-def _raising(table: Table, dialect: str, key: tuple[str, ...], names: tuple[str, ...]) -> Any:
-    """Built once: the sender raises the same counts ten times a second."""
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    given = {name: sa.bindparam(name, type_=table.c[name].type) for name in (*key, *names)}
-    zeros = {c.name: sa.literal(0) for c in table.columns if not c.primary_key}
-    statement = insert(table).values({**zeros, **given})
-    raised = {name: table.c[name] + statement.excluded[name] for name in names}
-    return statement.on_conflict_do_update(index_elements=list(key), set_=raised)

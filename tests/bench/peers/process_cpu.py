@@ -18,6 +18,10 @@ def of(*pids: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def parent(pid: int) -> int:
+    return int(_stats()[pid][PARENT])
+
+
 def _stats() -> dict[int, list[str]]:
     found = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
