@@ -71,12 +71,13 @@ class Consent(BrandOwned, table=True):
         UniqueConstraint("topic_id", "subscriber_id"),
         Index("ix_consent_person", "subscriber_id"),
         Index("ix_consent_ending", "topic_id", "token_expires_at", **ENDING),
-        # Whose tokens rest is read from these alone, to count by route: see store/tokens_of_topics.
-        Index("ix_consent_used", "brand_id", "last_used_at", "topic_id", "subscriber_id", **USED),
+        # Whose tokens rest is read from these alone: see store/tokens_of_topics. The moment comes
+        # first, or SQLite would rather use them than the person's where one person is asked about.
+        Index("ix_consent_used", "last_used_at", "brand_id", "topic_id", "subscriber_id", **USED),
         Index(
             "ix_consent_waiting",
-            "brand_id",
             "next_eligible_at",
+            "brand_id",
             "topic_id",
             "subscriber_id",
             **WAITING,

@@ -38,7 +38,7 @@ def resting(
     for late in (col(Consent.last_used_at) > spaced, col(Consent.next_eligible_at) > at):
         query = select(col(Consent.subscriber_id)).where(late)
         if topic_id is not None:
-            query = query.where(Consent.topic_id == topic_id)
+            query = query.where(col(Consent.topic_id) + 0 == topic_id)  # hidden from its own index
         found |= audience_parts.read(session, col(Consent.subscriber_id), query)[0]
     return found
 

@@ -22,7 +22,7 @@ def upgrade() -> None:
     for name, column in RESTING.items():
         known = sa.text(f'{column} IS NOT NULL')
         op.create_index(
-            name, 'consent', ['brand_id', column, 'topic_id', 'subscriber_id'],
+            name, 'consent', [column, 'brand_id', 'topic_id', 'subscriber_id'],
             sqlite_where=known, postgresql_where=known,
         )
 
