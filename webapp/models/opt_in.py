@@ -58,6 +58,10 @@ class OptIn(BrandOwned, table=True):
 ENDING: Any = dict.fromkeys(
     ("sqlite_where", "postgresql_where"), text("token_expires_at IS NOT NULL")
 )
+USED: Any = dict.fromkeys(("sqlite_where", "postgresql_where"), text("last_used_at IS NOT NULL"))
+WAITING: Any = dict.fromkeys(
+    ("sqlite_where", "postgresql_where"), text("next_eligible_at IS NOT NULL")
+)
 
 
 class Consent(BrandOwned, table=True):
@@ -67,6 +71,17 @@ class Consent(BrandOwned, table=True):
         UniqueConstraint("topic_id", "subscriber_id"),
         Index("ix_consent_person", "subscriber_id"),
         Index("ix_consent_ending", "topic_id", "token_expires_at", **ENDING),
+        # Whose tokens rest is read from these alone: see store/tokens_of_topics. The moment comes
+        # first, or SQLite would rather use them than the person's where one person is asked about.
+        Index("ix_consent_used", "last_used_at", "brand_id", "topic_id", "subscriber_id", **USED),
+        Index(
+            "ix_consent_waiting",
+            "next_eligible_at",
+            "brand_id",
+            "topic_id",
+            "subscriber_id",
+            **WAITING,
+        ),
     )
     id: int | None = key_field()
     subscriber_id: int = Field(foreign_key="subscriber.id", sa_type=BigKey)

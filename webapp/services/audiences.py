@@ -18,7 +18,7 @@ Nothing of it is needed: a bitmap that is missing is read from the people, which
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from pyroaring import BitMap64
@@ -111,6 +111,11 @@ class Audience:
         self.settle([subject])
         return self._current(subject).ladder or Ladder(())
 
+    def held(self, subject: Subject) -> BitMap64:
+        """Right but for `dirty` people."""
+        self.settle([subject])
+        return self._set(subject)
+
     def keep(self) -> None:
         """Write down what was read anew, if nobody's transaction is in the way: the next process
         has it at once."""
@@ -139,6 +144,8 @@ class Audience:
             for name, part in parts.kept(self._session, missing, epoch).items():
                 self._memory.put((self._brand, name), part)
                 self._seen.add(name)
+        if plain := [it for it in wanted if it.is_plain and not self._at_hand(it)]:
+            self._read_together(plain)
         for it in wanted:
             self._set(it)
 
@@ -205,6 +212,10 @@ class Audience:
             return self._put(base, Part(ladder.people, self._now, *self._mark(base.log), ladder))
         found = parts.holding(self._session, base, self._now)
         return self._put(base, Part(found, self._now, *self._mark(base.log)))
+
+    def _read_together(self, plain: Sequence[Subject]) -> None:
+        for it, found in zip(plain, parts.together(self._session, plain), strict=True):
+            self._put(it, Part(found, self._now, *self._mark(it.log)))
 
     def _settled(self, base: Subject, part: Part) -> Part:
         """With few people left who changed since."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,9 +17,8 @@ from webapp.domain.policy.verdict import Route
 from webapp.domain.segment import Node
 from webapp.domain.spending import Curve, Share
 from webapp.models.brand import Brand
-from webapp.models.channel import Channel
-from webapp.services import asking, audiences
-from webapp.store import channels, segments, situations, topics
+from webapp.services import asking, situations
+from webapp.store import channels, topics
 
 
 @dataclass(frozen=True)
@@ -37,18 +36,25 @@ def reach(
     session: Session, node: Node, at: datetime, book: Rulebook, channel_id: int | None = None
 ) -> Reach:
     """Of one channel, or of all of the brand's."""
+    brand = session.get_one(Brand, db.brand_of(session))
     chosen = [it for it in channels.page(session) if channel_id in (None, it.id)]
-    by_topic = {
-        row.slug: _reached(session, node, chosen, Kind.SUBSCRIPTION, row.id, at, book)
-        for row in topics.all_of(session)
-    }
+    people = situations.Sorting(session, node, at, channel_id)
+
+    def reached(kind: Kind, topic_id: int | None = None) -> int:
+        asked = [asking.ask(brand, it, kind, topic_id, at, book) for it in chosen]
+        return sum(
+            _allowed(one, people.tally(one.view, channel.id or 0))
+            for one, channel in zip(asked, chosen, strict=True)
+        )
+
+    by_topic = {row.slug: reached(Kind.SUBSCRIPTION, row.id) for row in topics.all_of(session)}
     by_route = {
-        Route.WINDOW: _reached(session, node, chosen, Kind.STANDARD, None, at, book),
+        Route.WINDOW: reached(Kind.STANDARD),
         Route.SUBSCRIPTION: max(by_topic.values(), default=0),
-        Route.SPONSORED: _reached(session, node, chosen, Kind.SPONSORED, None, at, book),
+        Route.SPONSORED: reached(Kind.SPONSORED),
     }
-    total = audiences.count(session, node, at, channel_id)
-    return Reach(at, total, by_route, by_topic)
+    people.keep()
+    return Reach(at, len(people.people), by_route, by_topic)
 
 
 def cost(
@@ -56,11 +62,13 @@ def cost(
 ) -> Curve:
     """What paid messages to a segment cost, the cheapest people first."""
     brand = session.get_one(Brand, db.brand_of(session))
+    people = situations.Sorting(session, node, at, channel_id)
     shares: list[Share] = []
     for channel in channels.page(session):
         if channel_id in (None, channel.id):
             asked = asking.ask(brand, channel, Kind.SPONSORED, None, at, book)
-            shares += _shares(asked, _people(session, asked, node, channel))
+            shares += _shares(asked, people.tally(asked.view, channel.id or 0))
+    people.keep()
     return spending.curve(shares)
 
 
@@ -72,32 +80,5 @@ def _shares(asked: asking.Asked, people: Mapping[int, int]) -> Iterable[Share]:
             yield Share(n, decided.price_micros, decided.route, market)
 
 
-def _reached(
-    session: Session,
-    node: Node,
-    chosen: Sequence[Channel],
-    kind: Kind,
-    topic_id: int | None,
-    at: datetime,
-    book: Rulebook,
-) -> int:
-    brand = session.get_one(Brand, db.brand_of(session))
-    return sum(
-        _allowed(session, asking.ask(brand, channel, kind, topic_id, at, book), node, channel)
-        for channel in chosen
-    )
-
-
-def _allowed(session: Session, asked: asking.Asked, node: Node, channel: Channel) -> int:
-    return sum(_counted(asked, _people(session, asked, node, channel)))
-
-
-def _people(
-    session: Session, asked: asking.Asked, node: Node, channel: Channel
-) -> Mapping[int, int]:
-    clause = segments.clause(session, node, asked.view.at)
-    return situations.tally(session, asked.view, clause, channel.id or 0)
-
-
-def _counted(asked: asking.Asked, people: Mapping[int, int]) -> Iterable[int]:
-    return (n for code, n in people.items() if asked.decide(code).allowed)
+def _allowed(asked: asking.Asked, people: Mapping[int, int]) -> int:
+    return sum(n for code, n in people.items() if asked.decide(code).allowed)

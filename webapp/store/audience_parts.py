@@ -31,9 +31,10 @@ from webapp.models.import_job import ImportedSubscriber
 from webapp.models.segment import SegmentMember
 from webapp.models.subscriber import Subscriber, SubscriberTag, Tag
 from webapp.store import audience_changes as changes
-from webapp.store import audience_ladders, doings, id_lists, segment_sql
+from webapp.store import audience_ladders, audience_traits, doings, id_lists, segment_sql
 from webapp.store.audience_changes import Log
-from webapp.store.audience_ladders import Ladder
+from webapp.store.audience_ladders import EPOCH, Ladder
+from webapp.store.audience_traits import Trait
 from webapp.store.segment_sql import Clause
 
 
@@ -50,11 +51,12 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Subject:
-    """What holds for the people of a part: a condition, or only where they are."""
+    """What holds for the people of a part: a condition, a trait, or only where they are."""
 
     name: str
     leaf: Leaf | None = None
     channel_id: int | None = None
+    trait: Trait | None = None
 
     @property
     def base(self) -> Subject:
@@ -72,7 +74,14 @@ class Subject:
     @property
     def climbs(self) -> bool:
         """Whether people are kept in the order of a moment."""
-        return self.is_doing or self == BY_LAST_WORD
+        climbing = self.trait is not None and self.trait.climbs
+        return climbing or self.is_doing or self == BY_LAST_WORD
+
+    @property
+    def is_plain(self) -> bool:
+        """A trait that a look at a person's row tells."""
+        about = self.trait
+        return about is not None and about.topic_id is None and not about.climbs
 
     @property
     def log(self) -> Log:
@@ -80,20 +89,25 @@ class Subject:
 
     def moments(self, session: Session, ids: Any = None) -> Any:
         """A query for `audience_ladders`, where people climb."""
+        brand = brand_of(session)
+        if self.trait is not None:
+            return self.trait.moments(brand, ids)
         if self == BY_LAST_WORD:
-            return _last_words(session, ids)
+            return audience_traits.of_people(col(Subscriber.last_inbound_at), brand, ids)
         assert self.leaf is not None  # noqa: S101 - see `climbs`
         return doings.moments(session, self.leaf, ids)
 
     @property
     def text(self) -> str:
-        """The condition as JSON; empty for a place."""
+        """The condition as JSON; empty for a place or a trait."""
         return json.dumps(to_json(self.leaf), sort_keys=True) if self.leaf else ""
 
     def clause(self, at: datetime, *, led: bool = False) -> Clause:
         """`led`: the people are given, and no index is to find them."""
         if self.leaf is not None:
             return segment_sql.clause(self.leaf, at)
+        if self.trait is not None:
+            return self.trait.clause()
         living = col(Subscriber.erased_at).is_(None)
         if self.channel_id is None:
             return living
@@ -110,6 +124,11 @@ def channel(channel_id: int) -> Subject:
     return Subject(f"{ON_CHANNEL}{channel_id}", channel_id=channel_id)
 
 
+def trait(name: str, topic_id: int | None = None) -> Subject:
+    about = Trait(name, topic_id)
+    return Subject(about.key, trait=about)
+
+
 def subject(leaf: Leaf) -> Subject:
     return Subject(fingerprint(leaf), leaf)
 
@@ -118,6 +137,8 @@ def subject_of(row: AudiencePart, types: Mapping[str, AttributeType]) -> Subject
     """What a kept part is about; None when its condition can no longer be read."""
     if row.name.startswith(ON_CHANNEL):
         return channel(int(row.name.removeprefix(ON_CHANNEL)))
+    if row.name.startswith(audience_traits.PREFIX):
+        return Subject(row.name, trait=Trait.named(row.name))
     if not row.leaf:
         return BY_LAST_WORD if row.name == BY_LAST_WORD.name else EVERYONE
     try:
@@ -203,6 +224,10 @@ def drop(session: Session, row: AudiencePart) -> None:
 def holding(session: Session, about: Subject, now: datetime) -> BitMap64:
     """By a look at all people, or at the list of those who wear a tag or came with an import."""
     listed = _worn(about.leaf) if about.leaf else None
+    if about.trait is not None:
+        if about.is_plain:
+            return together(session, [about])[0]
+        listed = about.trait.consents()
     if listed is None:
         return _ids(session, about.clause(now))
     return read(session, listed.selected_columns[0], listed)[0]
@@ -222,20 +247,28 @@ def _worn(leaf: Leaf) -> Any:
     return None
 
 
-def _last_words(session: Session, ids: Any) -> Any:
-    at, brand = col(Subscriber.last_inbound_at), col(Subscriber.brand_id)
-    chosen: Any = select(col(Subscriber.id).label("person"), at.label("at"))
-    living = chosen.where(at.is_not(None), col(Subscriber.erased_at).is_(None))
-    if ids is None:
-        return living.where(brand == brand_of(session))
-    return living.where(brand + 0 == brand_of(session), col(Subscriber.id).in_(ids))
+def together(session: Session, traits: Sequence[Subject]) -> list[BitMap64]:
+    """Everybody who has each of these, by one pass over the table, erased people too: see
+    `audience_traits.of_people`."""
+    key, brand = col(Subscriber.id), col(Subscriber.brand_id) + 0
+    clauses = [it.clause(EPOCH) for it in traits]
+    return read(session.connection(), key, select(key).where(brand == brand_of(session)), *clauses)
 
 
 def climb(session: Session, about: Subject, ids: Collection[int] | None = None) -> Ladder:
     """Everybody's place on it, or that of these people."""
     given = None if ids is None else audience_ladders.among(session, ids)
     moments = about.moments(session, given)
-    return audience_ladders.read(session.connection() if given is not None else session, moments)
+    led = given is not None or about.trait is not None
+    return audience_ladders.read(session.connection() if led else session, moments)
+
+
+def later(session: Session, about: Subject, moment: datetime, ids: Iterable[int]) -> BitMap64:
+    """Of these people, whose moment is later."""
+    given = audience_ladders.among(session, list(ids))
+    rows = about.moments(session, given).subquery()
+    query = select(rows.c.person).where(rows.c.at > moment)
+    return read(session.connection(), rows.c.person, query)[0]
 
 
 def among(session: Session, about: Subject, now: datetime, ids: Iterable[int]) -> BitMap64:

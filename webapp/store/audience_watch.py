@@ -30,7 +30,8 @@ class Watched(NamedTuple):
 PERSON = (
     "country", "locale", "timezone", "city", "gender", "first_name", "last_name", "source",
     "first_seen_at", "last_inbound_at", "window_ends_at", "opted_out_at", "unavailable_at",
-    "erased_at", "channel_id",
+    "erased_at", "channel_id", "region", "window_opener", "window_opened_at",
+    "free_entry_ends_at", "opted_in",
 )  # fmt: skip
 TOLD = (
     "subscriber_id", "broadcast_id", "sent_at", "delivered_at", "read_at", "clicked_at",
