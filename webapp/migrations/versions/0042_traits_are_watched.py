@@ -10,7 +10,7 @@ from alembic import op
 from webapp.store import audience_watch
 
 revision = '0042'
-down_revision = '0036'
+down_revision = '0037'
 branch_labels = None
 depends_on = None
 
