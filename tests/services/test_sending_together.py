@@ -104,7 +104,7 @@ def test_all_broadcasts_of_a_channel_together_claim_one_wave(stage: Stage, stall
 
 def test_slots_begin_after_the_wait_for_another_sender(stage: Stage) -> None:
     """All senders of a channel take its slots from one row. Slots reckoned from before the wait for
-    it would be over when their messages are claimed: four senders were slower than one."""
+    it would be over when their messages are claimed."""
     stage.broadcast()
     stage.start()
     sender, engine, waited = stage.sender(), stage.house.db.engine, []
