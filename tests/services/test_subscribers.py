@@ -22,6 +22,7 @@ from webapp.models.rollup import RollupDay
 from webapp.models.subscriber import Subscriber
 from webapp.services import consents, dossiers, subscribers, tagging
 from webapp.store import attributes, segments, tags
+from webapp.store import searches
 from webapp.store import subscribers as store
 from webapp.store.searches import Cursor, Search
 
@@ -233,9 +234,9 @@ def test_people_are_searched(
 ) -> None:
     with db.writer(cast.rosewood) as session:
         tagging.put(session, ADMIN, cast.ben, "vip", now)
-        found = store.page(session, search, now)
+        found = searches.page(session, search, now)
         assert [person.first_name for person in found] == names
-        assert store.count(session, search, now) == len(names)
+        assert searches.count(session, search, now) == len(names)
 
 
 def test_pages_follow_one_another_without_a_gap(
@@ -246,7 +247,7 @@ def test_pages_follow_one_another_without_a_gap(
             put(session, cast, Row(n, f"new-{n}", {}), now)
         seen: list[int] = []
         after = None
-        while page := store.page(session, Search(), now, after, limit=2):
+        while page := searches.page(session, Search(), now, after, limit=2):
             seen += [person.id or 0 for person in page]
             after = Cursor(page[-1].last_inbound_at, page[-1].id or 0)
     assert len(seen) == len(set(seen)) == 9
