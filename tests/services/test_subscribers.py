@@ -21,8 +21,7 @@ from webapp.models.raw_event import Event
 from webapp.models.rollup import RollupDay
 from webapp.models.subscriber import Subscriber
 from webapp.services import consents, dossiers, subscribers, tagging
-from webapp.store import attributes, segments, tags
-from webapp.store import searches
+from webapp.store import attributes, searches, segments, tags
 from webapp.store import subscribers as store
 from webapp.store.searches import Cursor, Search
 
