@@ -12,15 +12,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from pyroaring import BitMap64
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from webapp.domain.policy.situation import FACETS, TopicConsent, Window
 from webapp.domain.segment import Node
-from webapp.models.subscriber import Subscriber
 from webapp.services.audiences import Audience
 from webapp.store import audience_parts as parts
 from webapp.store import audience_traits as traits
-from webapp.store import situations, tokens_of_topics
+from webapp.store import situations, tallies, tokens_of_topics
 from webapp.store.audience_parts import Subject
 from webapp.store.situations import View
 
@@ -57,8 +56,7 @@ class Sorting:
         found = Counter({code: len(people - dirty) for code, people in groups.items()})
         looked_at = self.people & dirty
         if looked_at:
-            given = col(Subscriber.id).in_(list(looked_at))
-            found.update(situations.tally(self._session, view, given, channel_id))
+            found.update(tallies.of_people(self._session, view, list(looked_at), channel_id))
         return dict(+found)
 
     def keep(self) -> None:
