@@ -66,6 +66,12 @@ def look(stage: Stage, graph: Graph) -> int:
     return webhook_checks.look(house, Outside(house.platforms, house.vault, house.settings, graph))
 
 
+def heard_once(stage: Stage) -> None:
+    """Until now webhooks came."""
+    look(stage, Graph(all_of(*NEEDED)))
+    stage.clock.advance(minutes=2)
+
+
 def subscribe(stage: Stage, graph: Graph, role: Role = Role.ADMIN) -> None:
     house = stage.house
     outside = Outside(house.platforms, house.vault, house.settings, graph)
@@ -88,13 +94,14 @@ def audited(stage: Stage) -> Sequence[str]:
 def test_a_channel_whose_webhooks_come_goes_on(stage: Stage) -> None:
     assert look(stage, Graph(all_of(*NEEDED, "feed"))) == 2
     assert channel(stage).state == "connected"
-    assert look(stage, Graph([])) == 0, "each is asked every ten minutes"
+    assert look(stage, Graph([])) == 0, "each is asked every two minutes"
 
 
 @pytest.mark.parametrize("apps", [[], all_of("feed"), all_of(*NEEDED[1:])])
 def test_one_whose_webhooks_are_off_stops_and_says_so(
     stage: Stage, apps: list[dict[str, object]]
 ) -> None:
+    heard_once(stage)
     look(stage, Graph(apps))
     found = channel(stage)
     assert found.state == "stopped"
@@ -106,7 +113,16 @@ def test_one_whose_webhooks_are_off_stops_and_says_so(
     assert stage.people.admin in {alert.user_id for alert in alerts}
 
 
+def test_a_platform_that_never_listed_us_stops_nothing_and_it_is_said(stage: Stage) -> None:
+    look(stage, Graph([]))
+    assert channel(stage).state == "connected"
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        check = session.get_one(WebhookCheck, stage.people.channel)
+    assert "does not list our app" in str(check.trouble)
+
+
 def test_nothing_is_sent_while_they_are_off(stage: Stage) -> None:
+    heard_once(stage)
     stage.broadcast()
     stage.start()
     look(stage, Graph([]))
@@ -115,6 +131,7 @@ def test_nothing_is_sent_while_they_are_off(stage: Stage) -> None:
 
 
 def test_subscribing_again_lets_it_send_by_itself(stage: Stage) -> None:
+    heard_once(stage)
     graph = Graph([])
     look(stage, graph)
     subscribe(stage, graph)
@@ -123,6 +140,7 @@ def test_subscribing_again_lets_it_send_by_itself(stage: Stage) -> None:
 
 
 def test_mended_at_the_platform_it_goes_on_by_itself_too(stage: Stage) -> None:
+    heard_once(stage)
     look(stage, Graph([]))
     stage.clock.advance(minutes=10)
     look(stage, Graph(all_of(*NEEDED)))
@@ -130,6 +148,7 @@ def test_mended_at_the_platform_it_goes_on_by_itself_too(stage: Stage) -> None:
 
 
 def test_what_the_platform_does_not_give_is_said(stage: Stage) -> None:
+    heard_once(stage)
     graph = Graph([], takes=False)
     look(stage, graph)
     with pytest.raises(errors.Refused, match="webhooks for"):
@@ -151,6 +170,7 @@ def test_a_channel_stopped_by_a_person_stays_stopped(stage: Stage) -> None:
 
 
 def test_pressing_resume_does_not_bring_webhooks_back(stage: Stage) -> None:
+    heard_once(stage)
     graph = Graph([])
     look(stage, graph)
     house = stage.house
@@ -215,7 +235,9 @@ def test_on_the_simulator_a_stop_that_no_webhook_brought_is_read_before_it_sends
         with house.db.writer(stage.people.rosewood) as session:
             session.get_one(Channel, stage.people.channel).graph_url = simulator.url
             session.commit()
+        webhook_checks.look(house)
         simulator.graph("DELETE", f"{PAGE}/subscribed_apps")
+        stage.clock.advance(minutes=2)
         webhook_checks.look(house)
         assert channels.is_deaf(channel(stage))
         simulator.say("2", "STOP")

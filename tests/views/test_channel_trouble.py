@@ -34,8 +34,8 @@ def miss(house: House, cast: Cast, trouble: str = "", note: str = "") -> None:
 
 def unsubscribe(house: House, cast: Cast) -> None:
     def keep(session: Session) -> None:
-        heard = Heard(("messages", "messaging_postbacks"))
-        webhook_checks._keep(session, missing.WATCH, cast.channel, heard, house.clock.now())
+        for heard in (Heard(), Heard(("messages", "messaging_postbacks"))):
+            webhook_checks._keep(session, missing.WATCH, cast.channel, heard, house.clock.now())
         session.commit()
 
     with house.db.writer(cast.rosewood) as session:

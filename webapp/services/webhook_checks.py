@@ -1,9 +1,12 @@
 """Whether what people write still comes in, channel by channel; without it nothing goes out.
 
 A platform that could not reach us for an hour stops sending webhooks and tells nobody (facts 5.7),
-and anybody with the right to the Page may unsubscribe it. So each channel is asked every ten
-minutes, by one small call. Where a field that a person's wish may come by is missing, the channel
-stops alone; when it is there again, mended here or at the platform, the channel goes on by itself.
+and anybody with the right to the Page may unsubscribe it. So each channel is asked every two
+minutes, by one small call. Where a field that a person's wish may come by was there and is missing,
+the channel stops alone; when it is there again, mended here or at the platform, it goes on by
+itself. Where it was never seen, though we asked for it when the channel was connected, nobody can
+tell a platform that lists less than it sends from one that sends less: that is said on the
+channel's page, and stops nothing.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ from webapp.services.channels import Outside
 from webapp.store import audits, channels, webhook_checks
 
 log = logging.getLogger(__name__)
-EVERY = timedelta(minutes=10)  # a choice: six looks in the hour after which webhooks are stopped
+EVERY = timedelta(minutes=2)  # a choice: thirty small calls an hour
 AGAIN = timedelta(minutes=2)  # after an answer that says nothing
 A_TICK = 10  # channels asked at one tick
 WATCH = job("watch")
@@ -85,6 +88,10 @@ def _keep(
             stop = StopChannel(webhook_subscription.DEAD_TOKEN, None, answer.sentence)
             recording.stop_channel(session, channel_id, stop, now)
         return
+    if answer.missing and check.checked_at is None:
+        unseen = _unseen(channel, answer.missing)
+        check.due_at, check.trouble = now + AGAIN, remark.to_json(unseen)
+        return
     check.due_at, check.checked_at, check.trouble = now + EVERY, now, None
     if answer.missing and channel.state != "stopped":
         _stop(session, channel, answer.missing, now)
@@ -101,6 +108,14 @@ def _stop(session: Session, channel: Channel, missing: tuple[str, ...], now: dat
         code=using.DEAF, missing=list(missing),
     )  # fmt: skip
     alerting.channel_stopped(session, channel, sentence, now)
+
+
+def _unseen(channel: Channel, missing: tuple[str, ...]) -> Sentence:
+    return say(
+        "The platform does not list our app for %(fields)s on %(name)s. If nothing arrives when "
+        "somebody writes, look at the app's webhooks there.",
+        name=channel.name, fields=", ".join(missing),
+    )  # fmt: skip
 
 
 def _deaf(channel: Channel, missing: tuple[str, ...]) -> Sentence:
