@@ -20,6 +20,7 @@ from webapp.domain import segment, segment_algebra
 from webapp.domain.segment import Node
 from webapp.domain.segment_algebra import Keeping
 from webapp.domain.segment_fields import fields
+from webapp.domain.subscriber import Facts
 from webapp.models.audience import AudienceChange, AudiencePart
 from webapp.models.subscriber import Subscriber
 from webapp.services import audiences
@@ -53,18 +54,25 @@ def trees(now: datetime, chance: random.Random) -> Iterator[Node]:
         yield segment.parse(each, crowd.ATTRIBUTES)
 
 
-def expected(session: Session, node: Node, at: datetime) -> set[int]:
+def everybody(session: Session, at: datetime) -> dict[int, Facts]:
     living = select(Subscriber.id).where(col(Subscriber.erased_at).is_(None))
-    known = facts.of(session, [key or 0 for key in session.exec(living)], at)
+    return facts.of(session, [key or 0 for key in session.exec(living)], at)
+
+
+def expected(
+    session: Session, node: Node, at: datetime, known: dict[int, Facts] | None = None
+) -> set[int]:
     asked = segment_rules.expanded(session, node)
+    known = everybody(session, at) if known is None else known
     return {key for key, each in known.items() if segment.matches(asked, each, at)}
 
 
 def agree(db: database.Database, people: Cast, nodes: list[Node], at: datetime) -> None:
     with db.reader(people.rosewood) as session:
+        known = everybody(session, at)
         for node in nodes:
             found = set(audiences.people(session, node, at))
-            assert found == expected(session, node, at), segment.to_json(node)
+            assert found == expected(session, node, at, known), segment.to_json(node)
 
 
 CHANGES = (
