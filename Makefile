@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Three processes on two cores, for many tests wait for others: a browser, a worker that dies.
 # The tests' databases wait for no disk where memory can hold them (2 GB of it free).
 ROOMY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2097152 {print "/dev/shm"}')
 STAMPS := $(VENV)/.stamps
@@ -28,7 +29,7 @@ browser: install-dev  ## a Chromium for the tests, when this machine has none
 	@$(BIN)/python -m tools.browser
 
 test: install-dev browser lint  ## everything, the browser tests too
-	$(if $(ROOMY),TMPDIR=$(ROOMY)) $(BIN)/python -m pytest -n 2 --dist loadfile
+	$(if $(ROOMY),TMPDIR=$(ROOMY)) $(BIN)/python -m pytest -n 3 --dist loadfile
 
 lint: install-dev  ## layers, style, types
 	$(BIN)/lint-imports
