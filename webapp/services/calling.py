@@ -33,6 +33,7 @@ class Quota:
     """What is left for a wave of a channel; its row is locked."""
 
     row: CallBucket
+    calls: Calls
     standing: Standing
 
     @property
@@ -53,18 +54,19 @@ def quota(
     if each is None or broadcast.kind in BESIDE:
         return None
     row = call_buckets.held(session, channel.id or 0)
-    used = Calls.parse(row.calls).used(now)
+    calls = Calls.parse(row.calls)
+    needed = calls.used(now) + wanted
     fresh = row.counted_at is not None and row.counted_at <= now < row.counted_at + COUNTED_FOR
-    if not fresh or used + wanted > row.engaged * each:
-        counted = _engaged(session, channel, now, used + wanted, each)
+    if not fresh or needed > row.engaged * each:
+        counted = _engaged(session, channel, now, needed, each)
         row.engaged, row.counted_at = max(counted, wanted), now
-    return Quota(row, _standing(row, each, now))
+    return Quota(row, calls, _standing(calls, row.engaged, each, now))
 
 
 def count(session: Session, of: Quota, calls: int, now: datetime) -> None:
     """Each message is a call, in a batch as well."""
     if calls:
-        of.row.calls = Calls.parse(of.row.calls).added(calls, now).to_json()
+        of.row.calls = of.calls.added(calls, now).to_json()
     session.add(of.row)
 
 
@@ -78,11 +80,9 @@ def standing(session: Session, channel: Channel, book: Rulebook, now: datetime) 
     each = _each(channel, book, now)
     if each is None:
         return None
-    kept = call_buckets.of_channel(session, channel.id or 0)
-    used = Calls.parse(kept.calls).used(now)
-    engaged = _engaged(session, channel, now, used, each)
-    seen = CallBucket(channel_id=kept.channel_id, calls=kept.calls, engaged=engaged)
-    return _standing(seen, each, now)
+    calls = Calls.parse(call_buckets.of_channel(session, channel.id or 0).calls)
+    engaged = _engaged(session, channel, now, calls.used(now), each)
+    return _standing(calls, engaged, each, now)
 
 
 def _each(channel: Channel, book: Rulebook, now: datetime) -> int | None:
@@ -95,6 +95,6 @@ def _engaged(session: Session, channel: Channel, now: datetime, calls: int, each
     return call_buckets.engaged(session, channel.id or 0, now - DAY, now, at_most)
 
 
-def _standing(row: CallBucket, each: int, now: datetime) -> Standing:
-    calls, limit = Calls.parse(row.calls), row.engaged * each
-    return Standing(limit, row.engaged, calls.used(now), calls.frees_at(limit, now))
+def _standing(calls: Calls, engaged: int, each: int, now: datetime) -> Standing:
+    limit = engaged * each
+    return Standing(limit, engaged, calls.used(now), calls.frees_at(limit, now))
