@@ -17,7 +17,6 @@ from sqlalchemy import (
     or_,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from webapp.db import brand_of
@@ -31,7 +30,7 @@ from webapp.models.import_job import ImportedSubscriber
 from webapp.models.segment import SegmentMember
 from webapp.models.subscriber import Subscriber, SubscriberTag, Tag
 from webapp.store import audience_changes as changes
-from webapp.store import audience_ladders, audience_traits, doings, id_lists, segment_sql
+from webapp.store import audience_ladders, audience_traits, doings, id_lists, inserts, segment_sql
 from webapp.store.audience_changes import Log
 from webapp.store.audience_ladders import EPOCH, Ladder
 from webapp.store.audience_traits import Trait
@@ -199,8 +198,7 @@ def keep(session: Session, brand_id: int, about: Subject, part: Part, now: datet
         "people": part.people.serialize(), "mark": part.mark, "epoch": part.epoch, "at": part.at,
         "log": about.log.row, "ladder": part.ladder.serialize() if part.ladder else None,
     }  # fmt: skip
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    row = dialect.insert(AudiencePart).values(
+    row = inserts.into(AudiencePart, session.get_bind().dialect.name).values(
         brand_id=brand_id, name=about.name, leaf=about.text, used_at=now, **values
     )
     session.connection().execute(

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
 from webapp.models.call_bucket import CallBucket
 from webapp.models.opt_in import Consent
 from webapp.models.subscriber import Subscriber
+from webapp.store import inserts
 
 
 def of_channel(session: Session, channel_id: int) -> CallBucket:
@@ -25,8 +25,9 @@ def held(session: Session, channel_id: int) -> CallBucket:
     row = session.exec(query).first()
     if row is not None:
         return row
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    new = insert(CallBucket).values(channel_id=channel_id, calls={}, engaged=0)
+    new = inserts.into(CallBucket, session.get_bind().dialect.name).values(
+        channel_id=channel_id, calls={}, engaged=0
+    )
     session.exec(new.on_conflict_do_nothing())
     return session.exec(query).one()
 

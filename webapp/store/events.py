@@ -9,7 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Table, bindparam, func, or_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from webapp.domain.delivery import DeliveryState
@@ -17,7 +16,7 @@ from webapp.models.base import UtcDateTime
 from webapp.models.broadcast import Occurrence
 from webapp.models.delivery import Delivery
 from webapp.models.raw_event import Event
-from webapp.store import id_lists
+from webapp.store import id_lists, inserts
 
 TABLE: Table = Event.__table__  # type: ignore[attr-defined]
 PROOFS = ("echo", "paid_echo", "delivery", "read", "failed")
@@ -26,8 +25,7 @@ SENT, UNKNOWN = int(DeliveryState.SENT), int(DeliveryState.UNKNOWN)
 
 def add_once(session: Session, row: dict[str, object]) -> bool:
     """Insert an event; False when it is known already (by channel and key)."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(Event).values(**row)
+    statement = inserts.into(Event, session.get_bind().dialect.name).values(**row)
     statement = statement.on_conflict_do_nothing(index_elements=["channel_id", "key"])
     new = statement.returning(col(Event.id))  # PostgreSQL's rowcount would say -1 for "known"
     return session.connection().execute(new).first() is not None

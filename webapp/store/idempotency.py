@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import delete, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from webapp.models.audit import IdempotencyKey
+from webapp.store import inserts
 
 
 def reserve(session: Session, token_id: int, key: str, request_hash: str, now: datetime) -> bool:
     """Whether the key is ours now; one of two callers at the same moment wins."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(IdempotencyKey).values(
+    statement = inserts.into(IdempotencyKey, session.get_bind().dialect.name).values(
         token_id=token_id,
         key=key,
         request_hash=request_hash,

@@ -7,11 +7,11 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, delete
 
 from webapp.domain import mark
 from webapp.models.brand import Installation
+from webapp.store import inserts
 
 HALT = "halt"
 IDENTITY = "identity"
@@ -66,5 +66,8 @@ def end_epoch(session: Session) -> None:
 def _insert(session: Session, row: Mapping[str, object]) -> None:
     """Whoever comes second changes nothing."""
     session.flush()
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.exec(insert(Installation).values(**row).on_conflict_do_nothing())
+    session.exec(
+        inserts.into(Installation, session.get_bind().dialect.name)
+        .values(**row)
+        .on_conflict_do_nothing()
+    )

@@ -17,10 +17,11 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Table, event
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as PlainSession
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
+
+from webapp.store import inserts
 
 WAITING, MARKS = "fanlight_raises", "fanlight_raises_before"
 
@@ -69,11 +70,10 @@ def _form(it: Raise) -> tuple[Table, tuple[str, ...]]:
 @lru_cache(maxsize=256)
 def _raising(table: Table, dialect: str, names: tuple[str, ...]) -> Any:
     """Built once: the sender raises the same counts ten times a second."""
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     key = [column.name for column in table.primary_key]
     given = {name: sa.bindparam(name, type_=table.c[name].type) for name in (*key, *names)}
     zeros = {c.name: sa.literal(0) for c in table.columns if not c.primary_key}
-    statement = insert(table).values({**zeros, **given})
+    statement = inserts.into(table, dialect).values({**zeros, **given})
     raised = {name: table.c[name] + statement.excluded[name] for name in names}
     return statement.on_conflict_do_update(index_elements=key, set_=raised)
 

@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Table, bindparam, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, func, select
 
 from webapp.domain import rate
 from webapp.models.channel import RateBucket
+from webapp.store import inserts
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -44,8 +44,7 @@ def take(session: Session, channel_id: int, per_second: float, now: datetime, n:
 @lru_cache(maxsize=2)
 def _beginning(dialect: str) -> Any:
     """A row that grants nothing yet; whoever comes second waits for the first to commit it."""
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    row = insert(BUCKETS).values(channel_id=bindparam("channel"), tat_us=0)
+    row = inserts.into(BUCKETS, dialect).values(channel_id=bindparam("channel"), tat_us=0)
     return row.on_conflict_do_nothing()
 
 

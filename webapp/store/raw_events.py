@@ -6,19 +6,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
 from webapp.models.channel import MetaApp
 from webapp.models.raw_event import Event, RawEvent, SetAside
+from webapp.store import inserts
 
 MOST_ATTEMPTS = 3
 
 
 def keep(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
     """Insert raw events; bytes that are there already stay one row."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    session.connection().execute(dialect.insert(RawEvent).on_conflict_do_nothing(), list(rows))
+    session.connection().execute(
+        inserts.into(RawEvent, session.get_bind().dialect.name).on_conflict_do_nothing(), list(rows)
+    )
 
 
 def app(session: Session, slug: str) -> MetaApp | None:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from webapp import db
 from webapp.models.segment import SegmentMember
+from webapp.store import inserts
 
 
 def add(session: Session, segment_id: int, subscriber_ids: Sequence[int]) -> None:
@@ -18,8 +18,9 @@ def add(session: Session, segment_id: int, subscriber_ids: Sequence[int]) -> Non
     if not subscriber_ids:
         return
     common = {"brand_id": db.brand_of(session), "segment_id": segment_id}
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    keeping: Any = dialect.insert(SegmentMember).on_conflict_do_nothing()
+    keeping: Any = inserts.into(
+        SegmentMember, session.get_bind().dialect.name
+    ).on_conflict_do_nothing()
     session.connection().execute(
         keeping, [{**common, "subscriber_id": number} for number in subscriber_ids]
     )

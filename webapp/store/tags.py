@@ -6,11 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import delete, literal
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
 from webapp.models.subscriber import Subscriber, SubscriberTag, Tag
-from webapp.store import bulk, id_lists
+from webapp.store import bulk, id_lists, inserts
 
 Worn = tuple[int, int]  # subscriber id, tag id
 
@@ -84,8 +83,7 @@ def put_on(session: Session, brand_id: int, ids: Sequence[int], tag_id: int) -> 
         col(Subscriber.erased_at).is_(None),
         col(Subscriber.brand_id) == brand_id,
     )
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(SubscriberTag).from_select(
+    statement = inserts.into(SubscriberTag, session.get_bind().dialect.name).from_select(
         ["brand_id", "subscriber_id", "tag_id"], rows
     )
     statement = statement.on_conflict_do_nothing()
