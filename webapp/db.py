@@ -61,6 +61,7 @@ class Database:
         self.url = url
         self.name = f"fanlight {secrets.token_hex(6)}"  # of all its connections, on PostgreSQL
         self.engine = _engine(url, self.name)
+        self._writing = self.engine.execution_options(**WRITING)
 
     @property
     def is_sqlite(self) -> bool:
@@ -76,8 +77,7 @@ class Database:
     @contextmanager
     def writer(self, scope: Scope) -> Iterator[Session]:
         """A session whose transactions take the write lock first. Services commit."""
-        bound = self.engine.execution_options(**WRITING)
-        with Session(bound, expire_on_commit=False) as session:
+        with Session(self._writing, expire_on_commit=False) as session:
             session.info["scope"] = scope
             yield session
             session.rollback()
@@ -122,7 +122,8 @@ class Fenced(Database):
     """On the same engine; `may_write` raises when it is over."""
 
     def __init__(self, whole: Database, may_write: Callable[[], None]) -> None:
-        self.url, self.name, self.engine = whole.url, whole.name, whole.engine
+        self.url, self.name = whole.url, whole.name
+        self.engine, self._writing = whole.engine, whole._writing
         self._may_write = may_write
 
     @contextmanager
@@ -188,6 +189,7 @@ def _engine(url: str, name: str) -> Engine:
     engine = create_engine(
         url,
         pool_size=20,
+        pool_use_lifo=True,  # what one connection read is void once another has written
         connect_args={"timeout": write_lock.BUSY_TIMEOUT_S, "check_same_thread": False},
         hide_parameters=HIDDEN,
     )

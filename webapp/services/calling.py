@@ -18,9 +18,9 @@ from webapp.domain.broadcast import Kind
 from webapp.domain.call_limit import DAY, LIMIT, Calls, Standing, people_for
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.models.broadcast import Broadcast
-from webapp.models.call_bucket import CallBucket
 from webapp.models.channel import Channel
 from webapp.store import call_buckets
+from webapp.store.call_buckets import Bucket
 
 BESIDE = frozenset({Kind.UTILITY, Kind.SPONSORED})  # kinds that are counted on no side
 COUNTED_FOR = timedelta(minutes=10)  # people come and go
@@ -32,7 +32,7 @@ LOOK_AGAIN = timedelta(minutes=1)  # people may write, and be counted, before a 
 class Quota:
     """What is left for a wave of a channel; its row is locked."""
 
-    row: CallBucket
+    channel_id: int
     calls: Calls
     standing: Standing
 
@@ -53,21 +53,20 @@ def quota(
     each = _each(channel, book, now)
     if each is None or broadcast.kind in BESIDE:
         return None
-    row = call_buckets.held(session, channel.id or 0)
-    calls = Calls.parse(row.calls)
+    key = channel.id or 0
+    bucket = call_buckets.held(session, key)
+    calls, engaged = Calls.parse(bucket.calls), bucket.engaged
     needed = calls.used(now) + wanted
-    fresh = row.counted_at is not None and row.counted_at <= now < row.counted_at + COUNTED_FOR
-    if not fresh or needed > row.engaged * each:
-        counted = _engaged(session, channel, now, needed, each)
-        row.engaged, row.counted_at = max(counted, wanted), now
-    return Quota(row, calls, _standing(calls, row.engaged, each, now))
+    if not _is_fresh(bucket, now) or needed > engaged * each:
+        engaged = max(_engaged(session, channel, now, needed, each), wanted)
+        call_buckets.keep_engaged(session, key, engaged, now)
+    return Quota(key, calls, _standing(calls, engaged, each, now))
 
 
 def count(session: Session, of: Quota, calls: int, now: datetime) -> None:
     """Each message is a call, in a batch as well."""
     if calls:
-        of.row.calls = of.calls.added(calls, now).to_json()
-    session.add(of.row)
+        call_buckets.keep_calls(session, of.channel_id, of.calls.added(calls, now).to_json())
 
 
 def again_at(of: Quota, now: datetime) -> datetime:
@@ -83,6 +82,11 @@ def standing(session: Session, channel: Channel, book: Rulebook, now: datetime) 
     calls = Calls.parse(call_buckets.of_channel(session, channel.id or 0).calls)
     engaged = _engaged(session, channel, now, calls.used(now), each)
     return _standing(calls, engaged, each, now)
+
+
+def _is_fresh(bucket: Bucket, now: datetime) -> bool:
+    at = bucket.counted_at
+    return at is not None and at <= now < at + COUNTED_FOR
 
 
 def _each(channel: Channel, book: Rulebook, now: datetime) -> int | None:

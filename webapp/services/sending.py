@@ -20,19 +20,20 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel import Session
 
 from webapp.db import EVERY_BRAND
-from webapp.domain.brake import Brake
 from webapp.domain.retry import RefusedPerson
 from webapp.domain.wording import say
 from webapp.house import House
 from webapp.platforms.transport import Transport
-from webapp.services import braking, claiming, halting, missing, recording, recovering, standing
+from webapp.services import claiming, halting, missing, recovering, standing
 from webapp.services.channel_keys import ChannelKeys
 from webapp.services.channels import Outside
 from webapp.services.claims import Claim
 from webapp.services.hearing import Hearing
 from webapp.services.recording import Outcome
+from webapp.services.unwritten import Unwritten
 from webapp.services.wave_sizes import BURST, LEAST_ROOM, MOST_IN_FLIGHT, WaveSizes
 from webapp.store import occurrences, rates, raw_events, workers
+from webapp.store.occurrences import Standing
 
 FULL = timedelta(milliseconds=25)  # between waves that took all the room: the next is no crumb
 WRITE_WITHIN = timedelta(milliseconds=100)  # after a reply: one wave, where no claim comes first
@@ -62,10 +63,7 @@ class Sender:
     keys: ChannelKeys = field(init=False)
     look_further: set[int] = field(default_factory=set)
     not_before: dict[int, datetime] = field(default_factory=dict)  # by run: no slot until then
-    brakes: dict[int, Brake] = field(default_factory=dict)  # by run
-    heard: list[Outcome] = field(default_factory=list)  # not yet written down
-    heard_at: datetime | None = None  # the first of them
-    urgent: bool = False  # one of them stops more than its own row
+    heard: Unwritten = field(default_factory=Unwritten)
     look_at: datetime | None = None  # for rows to claim
     turned_at: datetime | None = None
     identity: str = ""  # of the database, beside the mark of what was sent from here
@@ -153,38 +151,29 @@ class Sender:
         now = self.house.clock.now()
         self._hear([self.hearing.outcome(token, reply, now) for token, reply in replies])  # type: ignore[arg-type]
 
-    def _hear(self, outcomes: list[Outcome]) -> None:
-        self.heard_at = self.heard_at if self.heard else self.house.clock.now()
-        self.heard += outcomes
-        self.urgent = self.urgent or any(map(recording.stops_others, outcomes))
+    def _hear(self, outcomes: Iterable[Outcome]) -> None:
+        self.heard.hear(outcomes, self.house.clock.now())
 
     def _must_write_down(self, now: datetime) -> bool:
         """In time, and at once what stops more than its own row."""
-        if not self.heard or self.heard_at is None:
+        if not self.heard.outcomes:
             return False
         waits = self.transport.in_flight or self.ready
-        return not waits or self.urgent or now >= self.heard_at + WRITE_WITHIN
+        return not waits or self.heard.urgent or self.heard.has_waited(WRITE_WITHIN, now)
 
     def _write_down(self) -> None:
-        """What cannot be written down now, with the database away, is kept until it can."""
-        self._record(self.heard)
-        self.heard, self.urgent = [], False
+        if self.heard.outcomes:
+            with self.house.db.writer(EVERY_BRAND) as session:
+                self.heard.record(session, self.worker_id, self.house.clock.now())
+                session.commit()
+            self.heard.clear()
 
     def _patience(self, now: datetime, wait_s: float) -> float:
         """Seconds until the next thing that is ours to do, `wait_s` at most."""
         due = [self.ready[0].slot] if self.ready else []
-        due += [self.heard_at + WRITE_WITHIN] if self.heard and self.heard_at else []
+        due += [self.heard.since + WRITE_WITHIN] if self.heard.outcomes and self.heard.since else []
         due += [self.look_at or now] if self._room() >= LEAST_ROOM else []
         return max(0.0, min([wait_s, *((moment - now).total_seconds() for moment in due)]))
-
-    def _record(self, outcomes: list[Outcome]) -> None:
-        if not outcomes:
-            return
-        now = self.house.clock.now()
-        with self.house.db.writer(EVERY_BRAND) as session:
-            recording.record(session, self.worker_id, outcomes, now)
-            braking.feel(session, self.brakes, outcomes, now)
-            session.commit()
 
     def _claim_all(self, now: datetime) -> None:
         """A wave of every run that may have one, and when to look again. What was claimed for one
@@ -211,36 +200,58 @@ class Sender:
         if room <= 0 or now < self.not_before.get(run_id, now):
             return
         self.not_before[run_id] = now + IDLE
-        overdue = [claim for claim in self.overdue if claim.occurrence_id == run_id]
-        with self.house.db.writer(EVERY_BRAND) as session:
-            stands = standing.of(session, run_id, now)
-            if stands is None or not self.keys.open(session, stands.channel, now):
-                return
-            channel, book, sizes = stands.channel, self.house.book, self.sizes
-            rates.hold(session, channel.id or 0)
-            now = self.house.clock.now()  # slots begin after the wait for other senders
-            wave = claiming.claim(
-                session, stands.run, stands.broadcast, channel, self.worker_id, book, now,
-                room=room, look_further=run_id in self.look_further,
-                usage=self.hearing.used(channel.id or 0, now), overdue=overdue, lead=sizes.lead,
-                held=self._held(run_id, channel.id or 0),
-            )  # fmt: skip
-            try:
-                session.commit()
-            except BaseException:  # it may have happened all the same: then the new ones are ours
-                before = {claim.delivery_id for claim in overdue}
-                new = [claim for claim in wave.claims if claim.delivery_id not in before]
-                self._hear([Outcome(claim, None) for claim in new])
-                raise
+        if (wave := self._committed_wave(run_id, room)) is None:
+            return
         if wave.again_at is not None or wave.skipped:
             self.not_before[run_id] = wave.again_at or now
         if len(wave.claims) >= room:
             self.not_before[run_id] = max(self.not_before[run_id], now + FULL)
-        self.sizes.learn_lead(self.house.clock.now() - now)
         self.overdue = [c for c in self.overdue if c.occurrence_id != run_id] + wave.overdue
         (self.look_further.add if wave.skipped else self.look_further.discard)(run_id)
         self._line_up(wave.claims)
         self._mark_sent(wave)  # may fail on a full disk: these then miss their slots, unasked
+
+    def _committed_wave(self, run_id: int, room: int) -> claiming.Wave | None:
+        """None where nothing may be claimed."""
+        with self.house.db.writer(EVERY_BRAND) as session:
+            stands = self._standing(session, run_id)
+            now = self.house.clock.now()  # slots begin after the wait for other senders
+            if stands is None:
+                return None
+            wave = self._wave(session, stands, room, now)
+            try:
+                session.commit()
+            except BaseException:  # it may have happened all the same: then the new ones are ours
+                self._hear(Outcome(claim, None) for claim in self._new(wave))
+                raise
+        self.sizes.learn_lead(self.house.clock.now() - now)
+        return wave
+
+    def _standing(self, session: Session, run_id: int) -> Standing | None:
+        """Of a run of which something may be claimed; its channel's senders wait for our commit."""
+        now = self.house.clock.now()
+        stands = standing.of(session, run_id, now)
+        if stands is None or not self.keys.open(session, stands.channel, now):
+            return None
+        rates.hold(session, stands.channel.id or 0)
+        return stands
+
+    def _wave(self, session: Session, stands: Standing, room: int, now: datetime) -> claiming.Wave:
+        run_id, channel_id = stands.run.id or 0, stands.channel.id or 0
+        return claiming.claim(
+            session, stands.run, stands.broadcast, stands.channel, self.worker_id,
+            self.house.book, now, room=room, look_further=run_id in self.look_further,
+            usage=self.hearing.used(channel_id, now), overdue=self._overdue(run_id),
+            lead=self.sizes.lead, held=self._held(run_id, channel_id),
+        )  # fmt: skip
+
+    def _new(self, wave: claiming.Wave) -> Iterable[Claim]:
+        """Those of a wave that were not claimed before it."""
+        before = {claim.delivery_id for claim in self.overdue}
+        return (claim for claim in wave.claims if claim.delivery_id not in before)
+
+    def _overdue(self, run_id: int) -> list[Claim]:
+        return [claim for claim in self.overdue if claim.occurrence_id == run_id]
 
     def _held(self, run_id: int, channel_id: int) -> claiming.Unasked:
         """What is claimed, of the run and of its whole channel, and not asked before this turn.

@@ -1,11 +1,17 @@
-"""How many calls a channel made in a day, and how many people it could message meanwhile."""
+"""How many calls a channel made in a day, and how many people it could message meanwhile.
+
+By the table and by statements that are built once: the sender asks ten times a second.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy import Table, bindparam
 from sqlmodel import Session, col, func, select
 
 from webapp.models.call_bucket import CallBucket
@@ -14,22 +20,62 @@ from webapp.models.subscriber import Subscriber
 from webapp.store import inserts
 
 
-def of_channel(session: Session, channel_id: int) -> CallBucket:
+TABLE: Table = CallBucket.__table__  # type: ignore[attr-defined]
+OF_CHANNEL = TABLE.c.channel_id == bindparam("channel")
+READ = sa.select(TABLE.c.calls, TABLE.c.engaged, TABLE.c.counted_at).where(OF_CHANNEL)
+HOLD = READ.with_for_update()
+CALLS, COUNTED = ("calls",), ("engaged", "counted_at")  # what is written at once
+
+
+class Bucket(NamedTuple):
+    """Calls by slice of `domain.call_limit`; `engaged` people at least, as counted then."""
+
+    calls: Mapping[str, int]
+    engaged: int
+    counted_at: datetime | None
+
+
+def of_channel(session: Session, channel_id: int) -> Bucket:
     """For who looks on: an empty one where nothing was counted yet."""
-    return session.get(CallBucket, channel_id) or CallBucket(channel_id=channel_id, calls={})
+    found = session.connection().execute(READ, {"channel": channel_id}).first()
+    return Bucket({}, 0, None) if found is None else Bucket._make(found)
 
 
-def held(session: Session, channel_id: int) -> CallBucket:
+def held(session: Session, channel_id: int) -> Bucket:
     """Locked, so that the senders of a channel count in turn; made where there is none."""
-    query = select(CallBucket).where(CallBucket.channel_id == channel_id).with_for_update()
-    row = session.exec(query).first()
-    if row is not None:
-        return row
-    new = inserts.into(CallBucket, session.get_bind().dialect.name).values(
-        channel_id=channel_id, calls={}, engaged=0
-    )
-    session.exec(new.on_conflict_do_nothing())
-    return session.exec(query).one()
+    connection, key = session.connection(), {"channel": channel_id}
+    found = connection.execute(HOLD, key).first()
+    if found is None:
+        connection.execute(_beginning(connection.dialect.name), key)
+        found = connection.execute(HOLD, key).one()
+    return Bucket._make(found)
+
+
+@lru_cache(maxsize=2)
+def _beginning(dialect: str) -> Any:
+    row = inserts.into(TABLE, dialect).values(channel_id=bindparam("channel"), calls={}, engaged=0)
+    return row.on_conflict_do_nothing()
+
+
+def keep_calls(session: Session, channel_id: int, calls: Mapping[str, int]) -> None:
+    """Of a bucket that is held."""
+    _keep(session, channel_id, CALLS, calls)
+
+
+def keep_engaged(session: Session, channel_id: int, engaged: int, counted_at: datetime) -> None:
+    """Of a bucket that is held."""
+    _keep(session, channel_id, COUNTED, engaged, counted_at)
+
+
+def _keep(session: Session, channel_id: int, names: tuple[str, ...], *values: object) -> None:
+    given = {"channel": channel_id, **dict(zip(names, values, strict=True))}
+    session.connection().execute(_keeping(names), given)
+
+
+@lru_cache(maxsize=2)
+def _keeping(names: tuple[str, ...]) -> Any:
+    given: dict[str, Any] = {name: bindparam(name, type_=TABLE.c[name].type) for name in names}
+    return sa.update(TABLE).where(OF_CHANNEL).values(given)
 
 
 def engaged(session: Session, channel_id: int, since: datetime, now: datetime, at_most: int) -> int:

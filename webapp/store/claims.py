@@ -227,10 +227,10 @@ def _write_sent(
 def _sending(dialect: str) -> Any:
     given = id_lists.texts(dialect)
     times: dict[str, Any] = {name: bindparam(name) for name in ("sent_at", "finished_at")}
+    own = TABLE.c.worker_id + 0 == bindparam("worker")  # + 0: found by id, not all of a worker's
     return (
         update(TABLE)
-        .where(TABLE.c.id == given.c.id)
-        .where(TABLE.c.state == CLAIMED, TABLE.c.worker_id == bindparam("worker"))
+        .where(TABLE.c.id == given.c.id, TABLE.c.state == CLAIMED, own)
         .values(state=SENT, reason=None, detail=None, platform_message_id=given.c.text, **times)
         .returning(TABLE.c.id)
     )
