@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from urllib.parse import parse_qs
 
 from webapp.platforms.wire import Reply, Request, TransportError
 
@@ -29,6 +30,43 @@ def refuses(code: int, subcode: int | None = None, status: int = 400) -> Answeri
     error = {"message": "no", "type": "OAuthException", "code": code, "error_subcode": subcode}
     body = json.dumps({"error": error}).encode()
     return lambda _request: Reply(status, {}, body)
+
+
+def together(each: Answering) -> Answering:
+    """Answers batches as well, by what `each` says of the calls in them."""
+
+    def answer(request: Request) -> Reply:
+        items = batch_in(request)
+        if items is None:
+            return each(request)
+        replies = [
+            each(Request("POST", it["relative_url"], {}, opened(it["body"]))) for it in items
+        ]
+        told = [told_in_batch(reply) for reply in replies]
+        return Reply(200, {}, json.dumps(told).encode())
+
+    return answer
+
+
+def batch_in(request: Request) -> list[dict[str, str]] | None:
+    """The calls in a request; None when it is one itself."""
+    items: list[dict[str, str]] | None = json.loads(request.body or b"{}").get("batch")
+    return items
+
+
+def opened(form: str) -> bytes:
+    """The body of a call in a batch as it is when it goes alone."""
+    fields = {name: value[0] for name, value in parse_qs(form).items()}
+    opened = {k: json.loads(v) if v[0] in "{[" else v for k, v in fields.items()}
+    return json.dumps(opened).encode()
+
+
+def told_in_batch(reply: Reply) -> dict[str, object] | None:
+    """One answer of a batch; None where there was none."""
+    if reply.error is not None:
+        return None
+    headers = [{"name": name, "value": value} for name, value in reply.headers.items()]
+    return {"code": reply.status, "headers": headers, "body": reply.body.decode()}
 
 
 def breaks(error: TransportError, *, written: bool) -> Answering:

@@ -113,6 +113,12 @@ def test_channels_are_connected_tested_changed_and_stopped(world: World) -> None
     admin = world.program("admin")
     at = f"/channels/{world.cast.channel}"
     assert admin.patch(at, {"rate_per_second": 10})["rate_per_second"] == 10
+    assert admin.get(at)["batch_size"] is None, "one by one, unless somebody says so"
+    assert admin.patch(at, {"batch_size": 20})["batch_size"] == 20
+    assert admin.patch(at, {"name": "Roses"})["batch_size"] == 20
+    assert admin.patch(at, {"batch_size": None})["batch_size"] is None
+    for size in (1, 51):
+        assert conftest.problem(admin.ask("PATCH", at, {"batch_size": size}), 422)
     assert admin.patch(at, {"state": "stopped"})["state"] == "stopped"
     shown = admin.ask("GET", at).get_data(as_text=True)
     assert "page-token" not in shown

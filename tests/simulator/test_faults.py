@@ -214,3 +214,51 @@ def test_a_simulator_for_people_kills_nobody(simulator: Simulator) -> None:
     about = {"kind": "kill", "pid": 2**30, "at": "received"}
     status, answer = simulator.ask("POST", "/_practice/faults", about)
     assert (status, "--may-kill" in answer["error"]) == (400, True)
+
+
+ITEM = {
+    "method": "POST",
+    "relative_url": "me/messages",
+    "body": "recipient=%7B%22id%22%3A%221001%22%7D&message=%7B%22text%22%3A%22Hi%22%7D",
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "ending", "accepted"),
+    [
+        ("reset_before", Ending.RESET, 0),
+        ("reset_after", Ending.RESET, 2),
+        ("timeout_after", Ending.HOLD, 2),
+    ],
+)
+def test_a_whole_batch_can_be_lost(
+    platform: Platform, kind: str, ending: Ending, accepted: int
+) -> None:
+    platform.practice("POST", "faults", {"kind": kind, "whole": True, "count": 1})
+    assert platform.send("1001").status == 200, "a single call is not struck"
+    assert platform.batch([ITEM, ITEM]).fate.ending is ending
+    assert platform.practice("GET", "journal/count")["accepted"] == accepted + 1
+    assert [it["code"] for it in platform.batch([ITEM, ITEM]).body] == [200, 200]
+
+
+def test_a_whole_batch_can_be_refused(platform: Platform) -> None:
+    platform.practice("POST", "faults", {"kind": "error", "code": 4, "whole": True, "count": 1})
+    answer = platform.batch([ITEM, ITEM])
+    assert (answer.status, answer.body["error"]["code"]) == (400, 4)
+    assert platform.practice("GET", "journal/count")["accepted"] == 0
+
+
+def test_a_batch_is_as_late_as_the_slowest_in_it(platform: Platform) -> None:
+    platform.practice("POST", "faults", {"kind": "latency", "delay_ms": 700, "count": 1})
+    answer = platform.batch([ITEM, ITEM])
+    assert answer.fate.delay == 0.7
+    assert [it["code"] for it in answer.body] == [200, 200]
+
+
+def test_a_batch_tells_the_usage_in_its_own_headers_too(platform: Platform) -> None:
+    assert "x-app-usage" in platform.batch([ITEM]).headers
+
+
+def test_a_body_in_a_batch_is_a_form_and_no_json(platform: Platform) -> None:
+    (answer,) = platform.batch([{**ITEM, "body": '{"recipient": {"id": "1001"}}'}]).body
+    assert answer["code"] == 400

@@ -102,7 +102,8 @@ def _witness(file: Path) -> None:
     submit = Transport.submit
 
     def noted(self: Transport, request: Request, token: object) -> None:
-        os.write(handle, f"{token.outgoing.key}\n".encode())  # type: ignore[attr-defined]
+        keys = "".join(f"{claim.outgoing.key}\n" for claim in token)  # type: ignore[attr-defined]
+        os.write(handle, keys.encode())
         submit(self, request, token)
 
     Transport.submit = noted  # type: ignore[method-assign]

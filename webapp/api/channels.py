@@ -44,13 +44,13 @@ def show(call: Call, channel_id: int) -> Channel:
 
 @table.patch("/channels/{channel_id}", "channel.edit", answers=Channel, body=ChannelChange)
 def change(call: Call, channel_id: int, body: ChannelChange) -> Channel:
-    """Change its name, rate or ad account; give it a new token; stop it or let it go on."""
+    """Change its name, rate, batches or ad account; give it a new token; stop it, let it go on."""
     channels.get(call.session, channel_id)
     if body.access_token is not None:
         using.reconnect(
             call.session, call.actor, call.outside, channel_id, body.access_token, call.now
         )
-    if body.model_fields_set & {"name", "rate_per_second", "ad_account"}:
+    if body.model_fields_set & {"name", "rate_per_second", "ad_account", "batch_size"}:
         _edit(call, channel_id, body)
     if body.state is not None and body.state != channels.get(call.session, channel_id).state:
         _STATES[body.state](call, channel_id)
@@ -71,14 +71,15 @@ def test(call: Call, channel_id: int) -> Test:
 
 def _edit(call: Call, channel_id: int, body: ChannelChange) -> None:
     row = channels.get(call.session, channel_id)
-    keeps = "ad_account" not in body.model_fields_set
+    given = body.model_fields_set
     using.edit(
         call.session,
         call.actor,
         channel_id,
         name=body.name or row.name,
         rate_per_second=body.rate_per_second or row.rate_per_second,
-        ad_account=row.ad_account if keeps else body.ad_account,
+        ad_account=body.ad_account if "ad_account" in given else row.ad_account,
+        batch_size=body.batch_size if "batch_size" in given else row.batch_size,
         now=call.now,
     )
 

@@ -130,6 +130,14 @@ def pause_until(usage: Usage | None, now: datetime) -> datetime | None:
     return now + timedelta(minutes=min(usage.regain_minutes, 24 * 60))
 
 
+def fuller(one: Usage | None, other: Usage | None) -> Usage | None:
+    """Of two words about the same calls the graver: the higher share, the longer wait."""
+    if one is None or other is None:
+        return one or other
+    waits = [it.regain_minutes for it in (one, other) if it.regain_minutes is not None]
+    return Usage(max(one.percent, other.percent), max(waits, default=None))
+
+
 def told_until(usage: Usage, now: datetime) -> datetime:
     """How long a usage counts when nothing more is told: as long as a limit takes to lift."""
     return max(now + DEFAULT_REGAIN, pause_until(usage, now) or now)

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from webapp.domain import batch
 from webapp.domain.event import INSTAGRAM, MESSENGER, WHATSAPP
 from webapp.domain.wording import say
 from webapp.forms.reading import Form, Wrong
@@ -45,6 +46,7 @@ PlatformName = Annotated[str, AfterValidator(_platform)]
 Slug = Annotated[str, AfterValidator(_slug)]
 AdAccount = Annotated[str, AfterValidator(_ad_account)]
 Rate = Annotated[int, Field(ge=1, le=FASTEST)]
+BatchSize = Annotated[int, Field(ge=batch.LEAST, le=batch.MOST)]
 
 
 class ChannelForm(Form):
@@ -53,6 +55,12 @@ class ChannelForm(Form):
     name: Annotated[str, Field(max_length=120)]
     rate_per_second: Rate = 40
     ad_account: AdAccount | None = None
+    travel: Literal["single", "batches"] = "single"
+    batch_size: BatchSize | None = None  # left empty: as many as the rate allows
+
+    @property
+    def chosen_size(self) -> int | None:
+        return (self.batch_size or batch.MOST) if self.travel == "batches" else None
 
 
 class NewChannelForm(Form):

@@ -34,6 +34,7 @@ class Channel(BrandOwned, table=True):
     ad_account: str | None = Field(default=None, max_length=40)  # act_...: paid messages
     people_a_day: int | None = None  # WhatsApp: see `domain.portfolio`; None: not known
     rate_per_second: int = 40  # above it the Page inbox stops showing messages
+    batch_size: int | None = None  # messages in one request; None: one by one (`domain.batch`)
     state: str = Field(default="connected", max_length=20)  # connected | stopped
     stopped_at: datetime | None = optional_time()
     stopped_reason: dict[str, object] | None = Field(default=None, sa_type=JSON, nullable=True)

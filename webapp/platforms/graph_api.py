@@ -89,8 +89,14 @@ def encoded(payload: Mapping[str, object]) -> bytes:
 
 def body_of(reply: Reply) -> Mapping[str, object] | None:
     """The JSON object in a reply, or None for anything else."""
+    read = json_of(reply)
+    return read if isinstance(read, dict) else None
+
+
+def json_of(reply: Reply) -> object:
+    """The JSON value in a reply, None for anything else."""
     packed = PACKED.get(reply.headers.get("content-encoding", "").lower())
-    return _object(reply.body if packed is None else _unpacked(reply.body, packed))
+    return _value(reply.body if packed is None else _unpacked(reply.body, packed))
 
 
 def _unpacked(body: bytes, packed: int) -> bytes:
@@ -102,12 +108,11 @@ def _unpacked(body: bytes, packed: int) -> bytes:
 
 
 @lru_cache(maxsize=1)  # a reply is asked whether it took the message, and whether it is an error
-def _object(body: bytes) -> Mapping[str, object] | None:
+def _value(body: bytes) -> object:
     try:
-        read = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError):
         return None
-    return read if isinstance(read, dict) else None
 
 
 def error_of(reply: Reply) -> GraphError | None:

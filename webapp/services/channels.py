@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from webapp.config import Settings
-from webapp.domain import errors, remark
+from webapp.domain import batch, errors, remark
 from webapp.domain.errors import Invalid
 from webapp.domain.event import MESSENGER
 from webapp.domain.permission import Actor
@@ -28,6 +28,7 @@ from webapp.vault import Vault
 
 DEAF = "webhooks"  # `code` of why it stopped: what people write does not come in
 NO_AD_ACCOUNT = say("Only a Page buys messages through an ad account.")
+NO_BATCHES = say("Only Pages and Instagram accounts send in batches.")
 STOPPED_BY_HAND = say("Stopped by a person. Resume it when it may send again.")
 
 
@@ -90,15 +91,20 @@ def edit(
     name: str,
     rate_per_second: int,
     ad_account: str | None,
+    batch_size: int | None,
     now: datetime,
 ) -> Channel:
+    """`batch_size`: messages in one request, None for one by one (`domain.batch`)."""
     actor.require("channel.edit")
     channel = channels.get(session, channel_id)
     if ad_account and channel.platform != MESSENGER:
         raise Invalid({"ad_account": [NO_AD_ACCOUNT]})
+    if batch_size and channel.platform not in batch.OFFERED:
+        raise Invalid({"batch_size": [NO_BATCHES]})
     channel.name, channel.ad_account = name, ad_account
-    channel.rate_per_second = rate_per_second
-    _note(session, actor, channel, "edit", now, name=name, rate=rate_per_second)
+    channel.rate_per_second, channel.batch_size = rate_per_second, batch_size
+    changed = {"name": name, "rate": rate_per_second, "batch": batch_size}
+    _note(session, actor, channel, "edit", now, **changed)
     session.commit()
     return channel
 

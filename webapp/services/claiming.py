@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from webapp.domain import rate
+from webapp.domain import batch, rate
 from webapp.domain.delivery import DeliveryState
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.verdict import Route
@@ -57,6 +57,7 @@ class Wave:
     skipped: int = 0
     overdue: list[Claim] = field(default_factory=list)  # still without a slot
     again_at: datetime | None = None  # no slot before then
+    together: batch.Together | None = None  # how its claims travel
 
 
 @dataclass(frozen=True)
@@ -89,16 +90,16 @@ def claim(
     """Claim at most `room` rows and one wave of the channel's rate. The caller commits at once.
 
     `overdue` are earlier claims whose slot passed while a commit took long: they come first.
-    `lead` is how long the commit will take: slots begin after it. `held` claims of the wave before,
-    and of other runs on the channel, are not asked yet: with them it is one wave that a crash could
-    leave unknown. A run whose template may not be sent any more is paused instead.
+    `lead` is how long the commit will take: slots begin after it. `held` claims, of the wave before
+    and of other runs on the channel, are not asked yet: with them it is one wave a crash can leave
+    unknown. A run whose template may not be sent any more is paused instead.
     """
     if templates.hold(session, run, broadcast, now):
         return Wave([], overdue=list(overdue))
     if broadcast.budget_micros is not None:  # before any row of it: two workers spend in turn
         broadcasts.lock(session, broadcast.id or 0)
-    per_second = _rate(broadcast, channel, usage)
-    own = math.ceil(per_second * WAVE_S) - held.run
+    way = batch.together(channel.batch_size, _rate(broadcast, channel, usage))
+    own = math.ceil(way.per_second * WAVE_S) - held.run
     beside = math.ceil(_eased(channel.rate_per_second, usage) * WAVE_S) - held.channel
     most = max(0, min(room, own, beside) - len(overdue))
     allowed = allowing.allowance(
@@ -108,8 +109,8 @@ def claim(
     limit = LOOK_FURTHER if look_further else most
     chosen, skipped, full_until = _chosen(session, run, broadcast, channel, book, now, limit, most)
     wanted = len(overdue) + len(chosen)
-    grant = rates.take(session, channel.id or 0, per_second, now + lead, wanted)
-    wave = Wave(_given(overdue, grant), skipped, list(overdue[grant.count :]))
+    grant = rates.take(session, channel.id or 0, way.per_second, now + lead, wanted)
+    wave = Wave(_given(overdue, grant), skipped, list(overdue[grant.count :]), together=way)
     if wanted or held.channel:
         wave.again_at = grant.again_at - lead if wanted else now + rate.AHEAD
     elif full_until is not None:

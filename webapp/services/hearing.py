@@ -32,10 +32,13 @@ class Hearing:
     taken: dict[int, datetime] = field(default_factory=dict)  # by channel: the last message
     stubborn: dict[int, tuple[int, datetime]] = field(default_factory=dict)  # by delivery, since
 
-    def outcome(self, claim: Claim, reply: Reply, now: datetime) -> Outcome:
+    def outcome(
+        self, claim: Claim, reply: Reply, now: datetime, beside: rate.Usage | None = None
+    ) -> Outcome:
+        """`beside`: what the answer that held this reply among others said of our usage."""
         platform = self.platforms.carrying(claim.platform, claim.outgoing.route)
         answer = self._heard(claim, platform.answer(reply), now)
-        used = platform.usage(reply)
+        used = rate.fuller(platform.usage(reply), beside)
         if used is not None:
             self.usage[claim.channel_id] = used, rate.told_until(used, now)
         resume_at = rate.pause_until(used, now)

@@ -20,8 +20,6 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel import Session
 
 from webapp.db import EVERY_BRAND
-from webapp.domain.retry import RefusedPerson
-from webapp.domain.wording import say
 from webapp.house import House
 from webapp.platforms.transport import Transport
 from webapp.services import claiming, halting, missing, recovering, standing
@@ -29,6 +27,7 @@ from webapp.services.channel_keys import ChannelKeys
 from webapp.services.channels import Outside
 from webapp.services.claims import Claim
 from webapp.services.hearing import Hearing
+from webapp.services.posting import Post
 from webapp.services.recording import Outcome
 from webapp.services.unwritten import Unwritten
 from webapp.services.wave_sizes import BURST, LEAST_ROOM, MOST_IN_FLIGHT, WaveSizes
@@ -55,6 +54,7 @@ class Sender:
     transport: Transport = field(default_factory=Transport)
     worker_id: int = 0
     hearing: Hearing = field(init=False)
+    post: Post = field(init=False)
     beaten_at: datetime | None = None
     ready: deque[Claim] = field(default_factory=deque)
     overdue: list[Claim] = field(default_factory=list)  # their slot passed; they wait for another
@@ -74,6 +74,7 @@ class Sender:
         self.hearing = Hearing(house.platforms)
         outside = Outside(house.platforms, house.vault, house.settings, self.transport.call)
         self.keys = ChannelKeys(outside)
+        self.post = Post(house.platforms, self.transport, self.keys, self.hearing)
 
     def enter(self) -> None:
         """Take a fresh fence. On SQLite we are the only sender: earlier ones are dead."""
@@ -107,7 +108,7 @@ class Sender:
         return 0.0 if self.transport.in_flight else self._patience(self.house.clock.now(), IDLE_S)
 
     def _room(self) -> int:
-        return MOST_IN_FLIGHT - self.transport.in_flight - len(self.ready)
+        return MOST_IN_FLIGHT - self.post.flying - len(self.ready)
 
     def leave(self) -> None:
         """Stop well: nothing new is claimed, replies in flight are awaited and recorded."""
@@ -148,8 +149,7 @@ class Sender:
     def _collect(self, now: datetime, wait_s: float = POLL_S) -> None:
         if not (replies := self.transport.poll(self._patience(now, wait_s))):
             return
-        now = self.house.clock.now()
-        self._hear([self.hearing.outcome(token, reply, now) for token, reply in replies])  # type: ignore[arg-type]
+        self._hear(self.post.outcomes(replies, self.house.clock.now()))
 
     def _hear(self, outcomes: Iterable[Outcome]) -> None:
         self.heard.hear(outcomes, self.house.clock.now())
@@ -208,7 +208,7 @@ class Sender:
             self.not_before[run_id] = max(self.not_before[run_id], now + FULL)
         self.overdue = [c for c in self.overdue if c.occurrence_id != run_id] + wave.overdue
         (self.look_further.add if wave.skipped else self.look_further.discard)(run_id)
-        self._line_up(wave.claims)
+        self._line_up(self.post.line_up(wave))
         self._mark_sent(wave)  # may fail on a full disk: these then miss their slots, unasked
 
     def _committed_wave(self, run_id: int, room: int) -> claiming.Wave | None:
@@ -278,13 +278,14 @@ class Sender:
         """What was asked. Replies are looked at now and then: it frees their connections."""
         asked, before = list[Claim](), len(self.overdue)
         while self.ready and self.ready[0].slot <= (now := self.house.clock.now()):
-            claim = self.ready.popleft()
-            if now > claim.last_moment:
-                self.overdue.append(claim)
+            claims = self.post.take_next(self.ready)
+            if now > claims[0].last_moment:
+                self.overdue += claims
                 continue
-            self._submit(claim)
-            asked.append(claim)
-            if len(asked) % BURST == 0:
+            if refused := self.post.hand_over(claims):
+                self._hear(refused)
+            asked += claims
+            if len(asked) % BURST < len(claims):
                 self._collect(now, wait_s=0.0)
         self.sizes.learn_most(len(asked), len(self.overdue) - before)
         oldest = self.house.clock.now() - STALE
@@ -292,16 +293,6 @@ class Sender:
             self.overdue = [claim for claim in self.overdue if claim.claimed_at >= oldest]
             self._give_back(stale)
         return asked
-
-    def _submit(self, claim: Claim) -> None:
-        platform = self.house.platforms.carrying(claim.platform, claim.outgoing.route)
-        try:
-            request = platform.request(self.keys.of(claim.channel_id), claim.outgoing)
-        except ValueError as error:  # one row that cannot be asked must not stop the others
-            sentence = say("This message could not be put to the platform: %(why)s", why=str(error))
-            self._hear([Outcome(claim, RefusedPerson(0, None, sentence))])
-        else:
-            self.transport.submit(request, claim)
 
     def _give_all_back(self) -> None:
         """Out of our hands first: what could not be written down must not be asked as well."""

@@ -20,6 +20,7 @@ BEFORE = frozenset(
 )
 AFTER = frozenset({"latency", "timeout_after", "reset_after", "null_message_id", "garbage_200"})
 HOOKS = frozenset({"webhook_lost", "webhook_doubled", "webhook_shuffled"})
+OF_WHOLE = (BEFORE | AFTER) - {"token_death", "null_message_id"}
 KINDS = BEFORE | AFTER | HOOKS | {"window_disagrees", "kill"}
 STANDING = {"rate_limit": 10.0}  # seconds, when none are named
 HOLD = 60.0  # seconds a silent connection is kept open
@@ -43,6 +44,7 @@ class Fault:
     status: int | None = None
     accepted: bool = False  # http_5xx: was the message taken all the same?
     everywhere: bool = False
+    whole: bool = False  # of a batch: the request they travel in, not one of the calls in it
     token: str | None = None  # token_death: only this token is dead, so a new one lives
     pid: int = 0  # kill: who dies
     at: str | None = None  # kill: see `killing.POINTS`
@@ -58,10 +60,13 @@ class Fault:
 
     def hits(self, page: str | None, psid: str | None, token: str | None, *, sends: bool) -> bool:
         """A dead token is dead for every call; the other kinds strike sends unless told else."""
-        about = self.page in (None, page) and self.psid in (None, psid)
+        about = self.page in (None, page) and self.psid in (None, psid) and not self.whole
         if self.kind == "token_death":
             return about and self.token in (None, token)
         return about and (sends or self.everywhere)
+
+    def strikes_batch(self, page: str | None) -> bool:
+        return self.whole and self.page in (None, page)
 
 
 @dataclass(slots=True)
@@ -78,6 +83,8 @@ class Faults:
             fault = Fault(id=next(self._numbers), **given)
         except TypeError as error:
             raise Misuse(f"Not a fault: {error}.") from error
+        if fault.whole and fault.kind not in OF_WHOLE:
+            raise Misuse(f"Of a whole batch a fault is one of {', '.join(sorted(OF_WHOLE))}.")
         fault.seconds = fault.seconds or STANDING.get(fault.kind)
         fault.until = time.monotonic() + fault.seconds if fault.seconds else None
         self.standing.append(fault)
@@ -112,13 +119,17 @@ class Faults:
         token: str | None = None,
         *,
         sends: bool = True,
+        whole: bool = False,
     ) -> Fault | None:
         """The first standing fault of these kinds that hits now; it is counted."""
         if not self.standing:
             return None
         self.standing = [fault for fault in self.standing if fault.alive()]
         for fault in self.standing:
-            if fault.kind not in kinds or not fault.hits(page, psid, token, sends=sends):
+            hits = (
+                fault.strikes_batch(page) if whole else fault.hits(page, psid, token, sends=sends)
+            )
+            if fault.kind not in kinds or not hits:
                 continue
             if self.dice.random() < fault.probability:
                 fault.struck += 1

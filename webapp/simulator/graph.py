@@ -166,6 +166,11 @@ def _check_proof(page: Page, call: Call) -> None:
         raise errors.bad_parameter("Invalid appsecret_proof provided in the API argument")
 
 
+def usage(world: World, call: Call) -> dict[str, str]:
+    """The headers of a call that others travel in."""
+    return _headers(world, world.pages.by_token(call.token or ""), call)
+
+
 def _headers(world: World, page: Page | None, call: Call) -> dict[str, str]:
     headers = {"facebook-api-version": call.version, "x-fb-trace-id": _trace()}
     if page is not None:

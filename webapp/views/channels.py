@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
-from webapp.domain import remark
+from webapp.domain import batch, remark
 from webapp.domain.errors import Conflict, Invalid, Refused
 from webapp.domain.wording import Sentence, say
 from webapp.forms import reading
@@ -96,9 +96,13 @@ def update(channel_id: int) -> Response:
     asking = access.current()
     try:
         form = reading.read(ChannelForm, request.form)
+        using.edit(
+            asking.session, asking.actor, channel_id, name=form.name,
+            rate_per_second=form.rate_per_second, ad_account=form.ad_account,
+            batch_size=form.chosen_size, now=asking.now,
+        )  # fmt: skip
     except Invalid as refused:
         return _show(channel_id, refused.errors)
-    using.edit(asking.session, asking.actor, channel_id, now=asking.now, **form.model_dump())
     return _told(channel_id, say("The channel is saved."))
 
 
@@ -195,6 +199,7 @@ def _show(channel_id: int, errors: Mapping[str, list[Sentence]] | None = None) -
         reason_of=_reason,
         graph_url=channel.graph_url or asking.house.settings.graph_url,
         values=request.form if errors else channel.model_dump(),
+        batches=_batches(channel),
         errors=errors or {},
         catch_up=catch_ups.of(asking.session, channel_id),
         check=check_store.of(asking.session, channel_id),
@@ -203,6 +208,18 @@ def _show(channel_id: int, errors: Mapping[str, list[Sentence]] | None = None) -
         portfolio=portfolios.standing(asking.session, channel, asking.house.book, asking.now),
         **(_webhook(channel) if asking.can("channel.edit") else {}),
     )
+
+
+def _batches(channel: Channel) -> dict[str, int] | None:
+    """How many messages a batch holds now, 1 for one by one, and at most at this rate; None on a
+    platform without."""
+    if channel.platform not in batch.OFFERED:
+        return None
+    rate = channel.rate_per_second
+    return {
+        "now": batch.most_of(channel.batch_size, rate),
+        "most": batch.most_of(batch.MOST, rate),
+    }
 
 
 def _webhook(channel: Channel) -> dict[str, Any]:

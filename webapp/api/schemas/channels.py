@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from webapp.api.schemas.base import Answer, Body, Name
-from webapp.forms.channels import AdAccount, ChannelId, Rate, Slug
+from webapp.forms.channels import AdAccount, BatchSize, ChannelId, Rate, Slug
 
 Secret = Annotated[str, Field(max_length=1000, pattern=r"^[\x21-\x7e]+$")]
 Address = Annotated[
@@ -26,6 +26,10 @@ class Channel(Answer):
     ad_account: str | None
     account: str | None = Field(description="WhatsApp: the business account of the number.")
     rate_per_second: int
+    batch_size: int | None = Field(
+        description="Messages in one request at most, fewer where the rate is small; null: one by "
+        "one. When the answer to a batch is lost, all of its messages are unknown."
+    )
     people_a_day: int | None = Field(
         description="WhatsApp: whom the business may reach a day outside their windows, as the "
         "platform told; -1 for any number, null while it has not."
@@ -63,11 +67,13 @@ class NewChannel(Body):
 
 
 class ChannelChange(Body):
-    """What is left out stays; `ad_account` null takes it away. A new `access_token` is tried."""
+    """What is left out stays; `ad_account` null takes it away, and `batch_size` null sends one by
+    one. A new `access_token` is tried."""
 
     name: Name | None = None
     rate_per_second: Rate | None = None
     ad_account: AdAccount | None = None
+    batch_size: BatchSize | None = None
     access_token: Secret | None = None
     state: Literal["connected", "stopped"] | None = None
 

@@ -1,0 +1,69 @@
+"""Several calls of the Graph in one request, and its answer taken apart again (facts 2.3).
+
+The answer is a list in the order of the calls, each with a status, headers and a body of its own;
+the platform leaves `null` where it gave up waiting for one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from webapp.platforms import graph_answers, graph_api
+from webapp.platforms.protocol import ChannelAccess
+from webapp.platforms.wire import Reply, Request
+
+JSON_BODY = {"Content-Type": "application/json"}
+KEPT = graph_api.USAGE_HEADERS | {"retry-after"}  # of the headers inside: no body there is packed
+UNREADABLE = Reply(graph_answers.OK)  # what the platform may have done, and did not tell
+
+
+def request(access: ChannelAccess, calls: Sequence[Request]) -> Request:
+    """The calls of one channel in one POST. The token is in it once, in its body; the calls keep
+    their version, path and proof."""
+    items = [_item(access, call) for call in calls]
+    body = {"access_token": access.token, "include_headers": True, "batch": items}
+    return Request("POST", graph_api.address(access, ""), JSON_BODY, graph_api.encoded(body))
+
+
+def replies(whole: Reply, count: int) -> list[Reply]:
+    """One for each of `count` calls. A request that failed as a whole failed so for each of them;
+    what is missing or cannot be read is `UNREADABLE`."""
+    good = graph_answers.OK <= whole.status < graph_answers.MULTIPLE_CHOICES
+    if whole.error is not None or not good or graph_api.error_of(whole) is not None:
+        return [whole] * count
+    told = graph_api.json_of(whole)
+    items = told if isinstance(told, list) and len(told) <= count else []
+    return [_reply(item) for item in items] + [UNREADABLE] * (count - len(items))
+
+
+def _item(access: ChannelAccess, call: Request) -> dict[str, object]:
+    place = call.url.removeprefix(f"{access.graph_url.rstrip('/')}/")
+    return {"method": call.method, "relative_url": place, "body": _form(call.body or b"{}")}
+
+
+def _form(body: bytes) -> str:
+    """A call's JSON as a form, the only way a batch takes it; what is no text stays JSON in it."""
+    fields = json.loads(body)
+    return urlencode({name: _text(value) for name, value in fields.items()})
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else graph_api.JSON.encode(value)
+
+
+def _reply(item: object) -> Reply:
+    if not isinstance(item, dict):
+        return UNREADABLE
+    code, body = item.get("code"), item.get("body")
+    if type(code) is not int or not isinstance(body, str):
+        return UNREADABLE
+    return Reply(code, _headers(item.get("headers")), body.encode("utf-8", "replace"))
+
+
+def _headers(told: object) -> dict[str, str]:
+    """`[{"name": ..., "value": ...}]`, those of them that mean something to us."""
+    pairs = [it for it in told if isinstance(it, dict)] if isinstance(told, list) else []
+    named = ((str(it.get("name")).lower(), it.get("value")) for it in pairs)
+    return {name: value for name, value in named if name in KEPT and isinstance(value, str)}
