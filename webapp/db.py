@@ -122,8 +122,8 @@ class Fenced(Database):
     """On the same engine; `may_write` raises when it is over."""
 
     def __init__(self, whole: Database, may_write: Callable[[], None]) -> None:
-        self.url, self.name = whole.url, whole.name
-        self.engine, self._writing = whole.engine, whole._writing
+        self.url, self.name, self.engine = whole.url, whole.name, whole.engine
+        self._writing = self.engine.execution_options(**WRITING)
         self._may_write = may_write
 
     @contextmanager

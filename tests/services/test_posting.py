@@ -278,7 +278,7 @@ def test_claims_of_a_batch_are_no_more_than_a_wave_while_they_wait(crowd: Stage)
         waiting = len(sender.ready) + len(sender.overdue)
         most = max(most, waiting)
         claimed = states(crowd, broadcast)[DeliveryState.CLAIMED]
-        assert claimed <= sender.post.flying + RATE * claiming.WAVE_S + len(sender.heard)
+        assert claimed <= sender.post.flying + RATE * claiming.WAVE_S + len(sender.heard.outcomes)
         crowd.clock.advance(milliseconds=3)
     assert MOST <= most <= math.ceil(RATE * claiming.WAVE_S)
 

@@ -19,7 +19,6 @@ from webapp.models.opt_in import Consent
 from webapp.models.subscriber import Subscriber
 from webapp.store import inserts
 
-
 TABLE: Table = CallBucket.__table__  # type: ignore[attr-defined]
 OF_CHANNEL = TABLE.c.channel_id == bindparam("channel")
 READ = sa.select(TABLE.c.calls, TABLE.c.engaged, TABLE.c.counted_at).where(OF_CHANNEL)
