@@ -42,6 +42,9 @@ FAULTS: tuple[dict[str, object], ...] = (
     {"kind": "null_message_id", "probability": 0.003},
     {"kind": "garbage_200", "probability": 0.003},
     {"kind": "error", "probability": 0.01, "code": 551, "subcode": 1545041},
+    {"kind": "reset_before", "probability": 0.02, "whole": True},  # of a batch, where there are any
+    {"kind": "reset_after", "probability": 0.02, "whole": True},
+    {"kind": "http_5xx", "probability": 0.02, "whole": True, "accepted": True},
 )
 
 
@@ -83,6 +86,12 @@ class Ground:
         made = self.stage.broadcast(text="Hello {{first_name|there}}", **fields)
         self.broadcasts.append(made)
         return made
+
+    def in_batches(self, size: int) -> None:
+        """Messages share requests, as many of them as the rate allows."""
+        with self.db.writer(self.brand) as session:
+            session.get_one(Channel, self.stage.people.channel).batch_size = size
+            session.commit()
 
     def trouble(self) -> None:
         """The platform's bad days begin."""
