@@ -22,10 +22,20 @@ from sqlmodel import Session
 from webapp.db import EVERY_BRAND
 from webapp.domain.brake import Brake
 from webapp.domain.retry import RefusedPerson
+from webapp.domain.schedule import PUNCTUAL
 from webapp.domain.wording import say
 from webapp.house import House
 from webapp.platforms.transport import Transport
-from webapp.services import braking, claiming, halting, missing, recording, recovering, standing
+from webapp.services import (
+    braking,
+    claiming,
+    halting,
+    missed_turns,
+    missing,
+    recording,
+    recovering,
+    standing,
+)
 from webapp.services.channel_keys import ChannelKeys
 from webapp.services.channels import Outside
 from webapp.services.claims import Claim
@@ -140,12 +150,19 @@ class Sender:
         return alive
 
     def _notice_clock(self, now: datetime) -> None:
-        """A clock that was set back: our slots are far ahead now, so they are given back."""
-        if self.turned_at is not None and now < self.turned_at - SET_BACK:
+        """A clock that was set back: our slots are far ahead now, so they are given back. One that
+        leapt: whose turn by their own clock lay in between is not written to hours late."""
+        before = self.turned_at or now
+        if now < before - SET_BACK:
             self._give_all_back()
             self.not_before.clear()
             self.beaten_at = self.look_at = None
+        elif self._leapt(before, now):
+            missed_turns.skip_after_leap(self.house.db, self.worker_id, before, now)
         self.turned_at = now
+
+    def _leapt(self, before: datetime, now: datetime) -> bool:
+        return now > before + PUNCTUAL and not self.house.settings.test_clock
 
     def _collect(self, now: datetime, wait_s: float = POLL_S) -> None:
         if not (replies := self.transport.poll(self._patience(now, wait_s))):
@@ -219,6 +236,8 @@ class Sender:
             channel, book, sizes = stands.channel, self.house.book, self.sizes
             rates.hold(session, channel.id or 0)
             now = self.house.clock.now()  # slots begin after the wait for other senders
+            if self._leapt(self.turned_at or now, now):
+                return  # the next turn looks whose turn was missed, and claims
             wave = claiming.claim(
                 session, stands.run, stands.broadcast, channel, self.worker_id, book, now,
                 room=room, look_further=run_id in self.look_further,
