@@ -32,6 +32,8 @@ from webapp.services import (
 from webapp.store import workers
 from webapp.views import language
 
+WORKERS = recovering.Watch()  # what this process has seen of them, from one tick to the next
+
 
 def heartbeat(house: House) -> None:
     """The web shows it, and /readyz fails without it."""
@@ -109,7 +111,7 @@ def finish_runs(house: House) -> None:
 
 
 def recover(house: House) -> None:
-    recovering.bury_dead(house.db, house.clock.now())
+    recovering.bury_dead(house.db, house.clock.now(), WORKERS)
 
 
 def finish_deletions(house: House) -> None:

@@ -232,6 +232,30 @@ def test_a_turn_that_comes_during_a_downtime_is_late_within_its_grace(stage: Sta
     assert told(stage, broadcast)["Ana"] == ("SENT", None)
 
 
+@pytest.mark.parametrize(
+    ("other_sends", "ana"), [(False, ("SKIPPED", departure.MISSED)), (True, ("SENT", None))]
+)
+def test_a_clock_that_leaps_misses_turns_unless_another_sender_was_there(
+    stage: Stage, *, other_sends: bool, ana: tuple[str, str | None]
+) -> None:
+    """A machine that was asleep, process and all."""
+    enter_world(stage)
+    broadcast = scheduled(stage, TEN)
+    stage.clock.moment = TOKYO
+    stage.start()
+    sender = stage.sender()
+    stage.run(sender)
+    stage.clock.moment = PARIS + timedelta(minutes=31)
+    if other_sends:
+        with stage.house.db.writer(EVERY_BRAND) as session:
+            workers.enter(session, "another", 1, stage.clock.now())
+            session.commit()
+    stage.run(sender)
+    assert told(stage, broadcast)["Ana"] == ana
+    assert told(stage, broadcast)["Bia"] == ("QUEUED", None)
+    assert stage.totals(broadcast).adds_up
+
+
 def test_whose_turn_came_before_the_downtime_is_sent_after_it(stage: Stage) -> None:
     """Their message was waiting for the rate, or for a pause to end."""
     enter_world(stage)

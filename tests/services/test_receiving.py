@@ -26,8 +26,8 @@ from webapp.models.raw_event import Event, RawEvent, SetAside
 from webapp.models.rollup import RollupDay
 from webapp.models.subscriber import Subscriber
 from webapp.platforms import signature
-from webapp.services import applying
-from webapp.store import segments
+from webapp.services import applying, receiving
+from webapp.store import raw_events, segments
 
 
 def ms(at: datetime) -> int:
@@ -95,6 +95,18 @@ def test_a_wrong_signature_is_403_and_leaves_no_row(stage: Stage) -> None:
 def test_an_unknown_app_is_404_and_other_paths_go_inside(stage: Stage) -> None:
     assert post(stage, path="/webhooks/meta/nobody")[0].startswith("404")
     assert call(stage, "GET", "/elsewhere")[1] == b"inside"
+
+
+def test_a_post_that_cannot_be_kept_is_refused_and_told_in_the_log(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(raw_events, "keep", full)
+    assert not receiving.Keeper(stage.house.db).keep(1, b"{}", stage.clock.now())
+    assert "could not be kept" in caplog.text
+    assert "no space left" in caplog.text
 
 
 def test_a_message_opens_a_window_from_the_persons_own_time(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from webapp.models.delivery import Delivery
 from webapp.services import claiming, halting, recording, recovering
 from webapp.services.sending import Sender
 from webapp.store import workers
+
+A_DAY = timedelta(days=1)
 
 
 class Away(Exception):
@@ -168,3 +171,54 @@ def test_claims_given_back_while_the_database_is_away_are_not_asked_as_well(
     run(stage, sender)
     assert stage.rows(broadcast)["Ana"].state == DeliveryState.SENT
     assert len(stage.transport.sent) == 1
+
+
+def test_messages_go_out_where_every_claim_takes_a_good_part_of_a_second(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that writes slowly, a machine that is busy: slots begin after what it takes."""
+    broadcast, claim = stage.broadcast(), claiming.claim
+    stage.start()
+
+    def slow(*about: Any, **more: Any) -> claiming.Wave:
+        stage.clock.advance(milliseconds=450)
+        return claim(*about, **more)
+
+    monkeypatch.setattr(claiming, "claim", slow)
+    sender = stage.sender()
+    for _ in range(400):
+        sender.turn()
+        stage.clock.advance(milliseconds=25)
+    assert stage.rows(broadcast)["Ana"].state == DeliveryState.SENT
+    assert len(stage.transport.sent) == 1
+
+
+@pytest.mark.parametrize("set_by", [timedelta(minutes=-10), timedelta(hours=25)])
+def test_the_dead_are_known_by_their_silence_whatever_the_clock_shows(
+    stage: Stage, set_by: timedelta
+) -> None:
+    broadcast = stage.broadcast()
+    stage.start()
+    stage.transport.silent = True
+    stage.run(stage.sender(), turns=3)
+    assert stage.totals(broadcast).claimed == 1
+    passed = [0.0]
+    watch = recovering.Watch(lambda: passed[0])
+    stage.clock.moment += set_by
+    assert recovering.bury_dead(stage.house.db, stage.clock.now(), watch) == 0
+    passed[0] += workers.LEASE.total_seconds()
+    assert recovering.bury_dead(stage.house.db, stage.clock.now(), watch) == 1
+    assert stage.rows(broadcast)["Ana"].state == DeliveryState.UNKNOWN
+
+
+def test_a_living_worker_whose_clock_is_slow_is_not_buried(stage: Stage) -> None:
+    stage.start()
+    sender, passed = stage.sender(), [0.0]
+    watch = recovering.Watch(lambda: passed[0])
+    for _ in range(20):
+        stage.run(sender, turns=1)
+        assert recovering.bury_dead(stage.house.db, stage.clock.now() + A_DAY, watch) == 0
+        stage.clock.advance(seconds=2)
+        passed[0] += 2
+    with stage.house.db.reader(EVERY_BRAND) as session:
+        assert [it.id for it in workers.not_ended(session)] == [sender.worker_id]

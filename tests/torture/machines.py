@@ -15,7 +15,7 @@ from typing import Self
 from tests.torture.forking import Child, Mother
 
 ROOT = Path(__file__).parent.parent.parent
-READY_S = 60.0
+READY_S = 180.0
 STOP_S = 60.0
 BEAT_S = 0.02
 
@@ -48,7 +48,11 @@ class Machine:
         return cls(name, mother.bear(log), log)
 
     def __enter__(self) -> Self:
-        self.until_says("ready")
+        try:
+            self.until_says("ready")
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -29,13 +29,15 @@ def skip(db: Database, now: datetime) -> int:
     """Before the first message after a start of the clock; returns how many are skipped."""
     with db.reader(EVERY_BRAND) as session:
         since = workers.last_alive(session)
-        runs = [] if since is None else [
-            (run.brand_id, run.id or 0)
-            for state in ("sending", "paused")
-            for run in occurrences.in_state(session, state)
-            if run.holds and _by_own_clocks(session, run)
-        ]  # fmt: skip
-    return sum(_skip(db, *key, since, now) for key in runs if since is not None)
+    return 0 if since is None else _skip_all(db, since, now)
+
+
+def skip_after_leap(db: Database, worker_id: int, since: datetime, now: datetime) -> int:
+    """Before the next message of a sender whose clock leapt, as that of a machine does that was
+    asleep: nothing ran in between unless another sender did."""
+    with db.reader(EVERY_BRAND) as session:
+        others = workers.others_last_alive(session, worker_id)
+    return _skip_all(db, max(since, others or since), now)
 
 
 def tell(session: Session, run: Occurrence, people: int, now: datetime) -> None:
@@ -45,6 +47,17 @@ def tell(session: Session, run: Occurrence, people: int, now: datetime) -> None:
         session, CLOCK, run.brand_id, "broadcast.miss_turns", run.broadcast_id, now,
         run=run.number, people=people,
     )  # fmt: skip
+
+
+def _skip_all(db: Database, since: datetime, now: datetime) -> int:
+    with db.reader(EVERY_BRAND) as session:
+        runs = [
+            (run.brand_id, run.id or 0)
+            for state in ("sending", "paused")
+            for run in occurrences.in_state(session, state)
+            if run.holds and _by_own_clocks(session, run)
+        ]
+    return sum(_skip(db, *key, since, now) for key in runs)
 
 
 def _by_own_clocks(session: Session, run: Occurrence) -> bool:

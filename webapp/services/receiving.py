@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import queue
 import threading
 import time
@@ -19,6 +20,7 @@ from webapp.vault import Vault
 MOST_BYTES = 4 * 1024 * 1024  # Meta posts at most 3 MB
 BATCH = 500  # posts committed together
 KNOWN_FOR_S = 5.0  # an app's secrets are read again after this long
+log = logging.getLogger(__name__)
 WAIT_S = 20.0  # Meta gives up earlier; whoever waits longer answers 503
 
 
@@ -106,7 +108,9 @@ class Keeper:
                 raw_events.keep(session, [post.row for post in posts])
                 session.commit()
             kept = True
-        except Exception:  # noqa: BLE001 - a full disk or a lost database: nobody is told 200
+        except Exception:  # a full disk or a lost database: nobody is told 200
+            log.exception("%s posts could not be kept; whoever sent them sends them again",
+                          len(posts))  # fmt: skip
             kept = False
         for post in posts:
             post.kept = kept

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -19,13 +22,36 @@ CLOCK = job("clock")
 BURIED_LATELY = timedelta(days=1)  # nobody is frozen for longer and still has a connection
 
 
-def bury_dead(db: Database, now: datetime) -> int:
-    """Settle the claims of workers whose lease ran out; returns how many rows became unknown.
+@dataclass
+class Watch:
+    """Workers as one process sees them: whether they still say that they are alive, by its own
+    watch. So it does not matter what time it is on their machine or here: a clock that was set back
+    makes no dead worker look alive, and one that goes wrong makes no living one look dead."""
+
+    seconds: Callable[[], float] = time.monotonic
+    seen: dict[int, tuple[datetime, float]] = field(default_factory=dict)  # by worker: and since
+
+    def silent(self, known: Sequence[Worker]) -> list[Worker]:
+        now, before = self.seconds(), self.seen
+        self.seen = {it.id or 0: (it.alive_at, now) for it in known}
+        self.seen |= {key: it for key, it in before.items()
+                      if key in self.seen and it[0] == self.seen[key][0]}  # fmt: skip
+        lease = workers.LEASE.total_seconds()
+        return [it for it in known if now - self.seen[it.id or 0][1] >= lease]
+
+
+def bury_dead(db: Database, now: datetime, watch: Watch | None = None) -> int:
+    """Settle the claims of workers that were silent for a lease; returns how many rows became
+    unknown. Without a watch their last word is held against `now`.
 
     Also those that a process frozen in the middle of claiming committed after it was buried.
     """
     with db.writer(EVERY_BRAND) as session:
-        found = [*workers.dead(session, now), *workers.woken(session, now - BURIED_LATELY)]
+        known = workers.not_ended(session)
+        dead = watch.silent(known) if watch else [
+            it for it in known if it.alive_at <= now - workers.LEASE
+        ]  # fmt: skip
+        found = [*dead, *workers.woken(session, now - BURIED_LATELY)]
         buried = sum(bury(session, worker, now) for worker in found)
         session.commit()
     return buried

@@ -20,9 +20,10 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel import Session
 
 from webapp.db import EVERY_BRAND
+from webapp.domain.schedule import PUNCTUAL
 from webapp.house import House
 from webapp.platforms.transport import Transport
-from webapp.services import claiming, halting, missing, recovering, standing
+from webapp.services import claiming, halting, missed_turns, missing, recovering, standing
 from webapp.services.channel_keys import ChannelKeys
 from webapp.services.channels import Outside
 from webapp.services.claims import Claim
@@ -141,12 +142,19 @@ class Sender:
         return alive
 
     def _notice_clock(self, now: datetime) -> None:
-        """A clock that was set back: our slots are far ahead now, so they are given back."""
-        if self.turned_at is not None and now < self.turned_at - SET_BACK:
+        """A clock that was set back: our slots are far ahead now, so they are given back. One that
+        leapt: whose turn by their own clock lay in between is not written to hours late."""
+        before = self.turned_at or now
+        if now < before - SET_BACK:
             self._give_all_back()
             self.not_before.clear()
             self.beaten_at = self.look_at = None
+        elif self._leapt(before, now):
+            missed_turns.skip_after_leap(self.house.db, self.worker_id, before, now)
         self.turned_at = now
+
+    def _leapt(self, before: datetime, now: datetime) -> bool:
+        return now > before + PUNCTUAL and not self.house.settings.test_clock
 
     def _collect(self, now: datetime, wait_s: float = POLL_S) -> None:
         gather_s = GATHER_S if self.ready else 0.0  # at full speed nobody waits
@@ -219,8 +227,8 @@ class Sender:
         with self.house.db.writer(EVERY_BRAND) as session:
             stands = self._standing(session, run_id)
             now = self.house.clock.now()  # slots begin after the wait for other senders
-            if stands is None:
-                return None
+            if stands is None or self._leapt(self.turned_at or now, now):
+                return None  # after a leap the next turn looks whose turn was missed, and claims
             wave = self._wave(session, stands, room, now)
             try:
                 session.commit()

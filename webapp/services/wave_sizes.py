@@ -8,7 +8,10 @@ from datetime import timedelta
 MOST_IN_FLIGHT = 500
 LEAST_ROOM = 50  # a claim for fewer costs more than it carries
 BURST = 32  # requests handed over between two looks at the replies
-SHORTEST_LEAD, LONGEST_LEAD = timedelta(milliseconds=2), timedelta(milliseconds=200)
+SHORTEST_LEAD = timedelta(milliseconds=2)
+# With a wave after it still inside the second in which a STOP must hold. A commit that takes longer
+# misses its slots each time, and nothing at all goes out.
+LONGEST_LEAD = timedelta(milliseconds=600)
 
 
 @dataclass

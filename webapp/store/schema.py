@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from alembic import command
@@ -39,7 +40,7 @@ def write_revision(engine: Engine, message: str, revision: str) -> None:
 def is_current(engine: Engine) -> bool:
     with engine.connect() as connection:
         at = MigrationContext.configure(connection).get_current_revision()
-    return at == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    return at == _newest()
 
 
 def differences(engine: Engine) -> list[object]:
@@ -47,6 +48,12 @@ def differences(engine: Engine) -> list[object]:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, SQLModel.metadata))
+
+
+@lru_cache(maxsize=1)
+def _newest() -> str | None:
+    """Read from the files once: a process is of one release."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 def _config(connection: Connection) -> Config:

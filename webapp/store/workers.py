@@ -40,12 +40,15 @@ def end(session: Session, worker_id: int, now: datetime) -> None:
     session.exec(update(Worker).where(col(Worker.id) == worker_id).values(ended_at=now))
 
 
-def dead(session: Session, now: datetime) -> Sequence[Worker]:
-    """Workers that ended without saying so, not yet buried."""
-    query = select(Worker).where(
-        col(Worker.ended_at).is_(None), col(Worker.alive_at) <= now - LEASE
-    )
-    return session.exec(query).all()
+def not_ended(session: Session) -> Sequence[Worker]:
+    """Workers that did not say that they end, dead or alive."""
+    return session.exec(select(Worker).where(col(Worker.ended_at).is_(None))).all()
+
+
+def others_last_alive(session: Session, worker_id: int) -> datetime | None:
+    """When another sender said that it is alive; None: never."""
+    query = select(func.max(Worker.alive_at)).where(col(Worker.id) != worker_id)
+    return session.exec(query).one()
 
 
 def woken(session: Session, since: datetime) -> Sequence[Worker]:
@@ -58,8 +61,7 @@ def woken(session: Session, since: datetime) -> Sequence[Worker]:
 
 
 def others_alive(session: Session, worker_id: int) -> Sequence[Worker]:
-    query = select(Worker).where(col(Worker.ended_at).is_(None), col(Worker.id) != worker_id)
-    return session.exec(query).all()
+    return [it for it in not_ended(session) if it.id != worker_id]
 
 
 def note_heartbeat(session: Session, name: str, now: datetime, detail: str = "") -> None:
