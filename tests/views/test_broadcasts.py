@@ -516,6 +516,31 @@ def test_an_unknown_is_settled_by_a_manager(
     assert manager.post(settle, {"outcome": "failed"}).status_code == 409
 
 
+def test_all_unknowns_are_settled_at_once_by_a_manager(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    here = make(editor, cast)
+    launch(editor, manager, here)
+    plan(house, clock)
+    with house.db.writer(cast.rosewood) as session:
+        unknown = {"state": int(DeliveryState.UNKNOWN), "reason": "no answer"}
+        session.exec(update(Delivery).values(**unknown, finished_at=clock.now()))
+        session.commit()
+        n = len(session.exec(select(Delivery.id)).all())
+    page = manager.get(f"{here}/deliveries/", state="unknown").text
+    assert f"None of the {n} arrived" in page
+    assert "in the inbox of" in editor.get(f"{here}/deliveries/", state="unknown").text
+    assert "None of the" not in editor.get(f"{here}/deliveries/", state="unknown").text
+    assert "in the inbox of" not in manager.get(f"{here}/deliveries/").text
+    form = {"outcome": "failed", "seen_at": clock.now().isoformat(), "reason": ""}
+    settle = f"{here}/deliveries/outcome"
+    assert editor.post(settle, form).status_code == 403
+    assert manager.post(settle, {**form, "outcome": "maybe"}).status_code == 422
+    assert manager.post(settle, {**form, "seen_at": "just now"}).status_code == 422
+    done = manager.post(settle, form)
+    assert f"{n} outcomes are settled" in manager.get(str(done.location)).text
+
+
 def test_a_copy_and_a_deletion(editor: Browser, cast: Cast) -> None:
     here = make(editor, cast)
     copy = editor.post(f"{here}/copies")
