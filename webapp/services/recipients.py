@@ -31,10 +31,10 @@ def tree_of(session: Session, broadcast: Broadcast) -> dict[str, object]:
     return rules.to_json(rule_of(session, broadcast))
 
 
-def kept_rule(session: Session, run: Occurrence | None) -> Node | None:
+def kept_rule(session: Session, run: Occurrence) -> Node | None:
     """Who a run was for, as it stood when it started; None where that is not kept, where it was
     for those who had failed, or where an attribute it names is gone."""
-    if run is None or run.tree is None or run.retry_of is not None:
+    if run.tree is None or run.retry_of is not None:
         return None
     try:
         return rules.parse(run.tree, attributes.types(session), put_together=True)

@@ -114,11 +114,12 @@ def _shown(broadcast: Broadcast) -> dict[str, Any]:
 def _audience(broadcast: Broadcast) -> dict[str, Any]:
     """The rule its last run kept, in words, and since when it stands."""
     session = access.current().session
-    run = occurrences.latest(session, broadcast.id or 0)
-    rule = recipients.kept_rule(session, run)
-    if run is None or rule is None:
-        return {}
-    return {"whom": describe(rule, segment_words.names(session)), "whom_at": run.started_at}
+    for run in reversed(occurrences.of(session, broadcast.id or 0)):
+        rule = recipients.kept_rule(session, run)
+        if rule is not None:
+            words = describe(rule, segment_words.names(session))
+            return {"whom": words, "whom_at": run.started_at}
+    return {}
 
 
 def _full(broadcast: Broadcast) -> Portfolio | None:
