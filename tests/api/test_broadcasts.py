@@ -8,11 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from tests import fakes
 from tests.api import conftest
 from tests.api.conftest import Program, World
+from webapp.domain.delivery import DeliveryState
 from webapp.models.brand import Brand
+from webapp.models.delivery import Delivery
 from webapp.services import planning, recovering, starting
 from webapp.services.sending import Sender
 
@@ -70,6 +73,22 @@ def test_a_broadcast_goes_from_draft_to_a_report_that_adds_up(both: World) -> No
     assert report["totals"]["sent"] == 1
     assert sum(it["people"] for it in report["reasons"]) == report["totals"]["skipped"]
     assert all(it["sentence"] for it in report["reasons"])
+
+
+def test_what_nobody_can_know_is_settled_together(both: World) -> None:
+    number = scheduled(both)
+    started(both)
+    with both.house.db.writer(both.cast.rosewood) as session:
+        unknown = {"state": int(DeliveryState.UNKNOWN), "reason": "no answer"}
+        session.exec(update(Delivery).values(**unknown, finished_at=both.clock.now()))
+        session.commit()
+    manager, at = both.program("manager"), f"/broadcasts/{number}/settlement"
+    total = manager.get(f"/broadcasts/{number}/report")["totals"]["unknown"]
+    assert both.program("editor").ask("POST", at, {"outcome": "sent"}).status_code == 403
+    assert manager.post(at, {"outcome": "sent", "reason": "process.died"})["totals"]["sent"] == 0
+    report = manager.post(at, {"outcome": "sent"})
+    assert (report["totals"]["sent"], report["totals"]["unknown"]) == (total, 0)
+    assert adds_up(report["totals"])
 
 
 def test_the_ledger_is_the_same_as_json_and_as_a_file(both: World) -> None:

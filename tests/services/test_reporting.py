@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import Session, select
@@ -135,6 +135,40 @@ def test_only_an_unknown_is_settled_and_only_by_who_may(stage: Stage) -> None:
             settling.settle(session, stage.editor, key, row, "failed", stage.now)
         with pytest.raises(NotFound):
             settling.settle(session, stage.manager, key, row + 99, "failed", stage.now)
+
+
+@pytest.mark.parametrize("outcome", ["sent", "failed"])
+def test_unknowns_are_settled_together_but_not_those_nobody_has_seen(
+    stage: Stage, outcome: settling.Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "AT_ONCE", 1)
+    key, later = planned(stage), stage.now + timedelta(minutes=1)
+    unknown = {"state": int(DeliveryState.UNKNOWN), "reason": "no answer"}
+    with stage.session() as session:
+        for person in (stage.cast.ana, stage.cast.ben):
+            settle(session, key, person, **unknown, finished_at=stage.now)
+        settle(session, key, stage.cast.cara, **unknown, finished_at=later)
+        assert settling.settle_all(session, stage.manager, key, outcome, later,
+                                   seen_at=stage.now) == 2  # fmt: skip
+        totals = reporting.report(session, key).totals
+        lines = session.exec(select(Audit).where(Audit.action == "delivery.settle_all")).all()
+        assert sum(getattr(day, outcome) for day in session.exec(select(RollupDay))) == 2
+        assert [line.detail["people"] for line in lines] == [1, 1]
+        assert (getattr(totals, outcome), totals.unknown, totals.adds_up) == (2, 1, True)
+
+
+def test_unknowns_of_one_reason_are_settled_and_only_by_who_may(stage: Stage) -> None:
+    key = planned(stage)
+    with stage.session() as session:
+        for person, reason in ((stage.cast.ana, "no answer"), (stage.cast.ben, "process.died")):
+            settle(session, key, person, state=int(DeliveryState.UNKNOWN), reason=reason,
+                   finished_at=stage.now)  # fmt: skip
+        with pytest.raises(Forbidden):
+            settling.settle_all(session, stage.editor, key, "sent", stage.now, seen_at=stage.now)
+        assert settling.settle_all(session, stage.manager, key, "sent", stage.now,
+                                   seen_at=stage.now, reason="process.died") == 1  # fmt: skip
+        assert [it.reason.code for it in reporting.report(session, key).of(DeliveryState.UNKNOWN)
+                ] == ["no answer"]  # fmt: skip
 
 
 def test_a_preview_shows_a_persons_own_values_and_nobodys_fallbacks(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -514,6 +515,56 @@ def test_an_unknown_is_settled_by_a_manager(
     assert manager.post(settle, {"outcome": "maybe"}).status_code == 422
     assert manager.post(settle, {"outcome": "sent"}).status_code == 303
     assert manager.post(settle, {"outcome": "failed"}).status_code == 409
+
+
+def test_all_unknowns_are_settled_at_once_by_a_manager(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    here = make(editor, cast)
+    launch(editor, manager, here)
+    plan(house, clock)
+    with house.db.writer(cast.rosewood) as session:
+        unknown = {"state": int(DeliveryState.UNKNOWN), "reason": "no answer"}
+        session.exec(update(Delivery).values(**unknown, finished_at=clock.now()))
+        session.commit()
+        n = len(session.exec(select(Delivery.id)).all())
+    page = manager.get(f"{here}/deliveries/", state="unknown").text
+    assert f"None of the {n} arrived" in page
+    assert "in the inbox of" in editor.get(f"{here}/deliveries/", state="unknown").text
+    assert "None of the" not in editor.get(f"{here}/deliveries/", state="unknown").text
+    assert "in the inbox of" not in manager.get(f"{here}/deliveries/").text
+    form = {"outcome": "failed", "seen_at": clock.now().isoformat(), "reason": ""}
+    settle = f"{here}/deliveries/outcome"
+    assert editor.post(settle, form).status_code == 403
+    assert manager.post(settle, {**form, "outcome": "maybe"}).status_code == 422
+    assert manager.post(settle, {**form, "seen_at": "just now"}).status_code == 422
+    done = manager.post(settle, form)
+    assert f"{n} outcomes are settled" in manager.get(str(done.location)).text
+
+
+def test_who_was_in_is_told_as_it_stood_when_the_run_started(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    here = make(editor, cast)
+    tree = json.dumps({"all": [{"field": "first_name", "op": "is", "value": "Ana"}]})
+    made = editor.post("/b/rosewood/segments/", {"name": "VIP", "tree": tree}).location
+    key = str(made).rstrip("/").rpartition("/")[2]
+    assert editor.post(f"{here}/audience/", {"version": "3", "segment": key}).status_code == 303
+    launch(editor, manager, here)
+    plan(house, clock)
+    with house.db.writer(cast.rosewood) as session:
+        session.get_one(Segment, int(key)).tree = {"all": []}
+        session.commit()
+    page = manager.get(here).text
+    assert '<h2 id="whom-title">Who was in</h2>' in page
+    assert "first name is Ana" in page
+
+
+def test_a_schedule_that_is_spread_says_so_in_its_heading(editor: Browser, cast: Cast) -> None:
+    here = make(editor, cast)
+    spread = {"version": "3", "mode": "now", "send_zone": "Europe/Paris", "spread": "120"}
+    assert editor.post(f"{here}/schedule/", spread).status_code == 303
+    assert "as soon as it is sent, evenly over 2 hours" in editor.get(here).text
 
 
 def test_a_copy_and_a_deletion(editor: Browser, cast: Cast) -> None:

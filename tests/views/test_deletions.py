@@ -50,6 +50,7 @@ def test_the_answer_has_the_two_texts_and_its_page_says_nothing_else(
     page = outside.get(f"/deletions/{said['confirmation_code']}")
     assert page.status_code == 200
     assert "It is done." in page.text
+    assert "answer STOP" in page.text
     assert page.headers["X-Robots-Tag"] == "noindex"
     assert not [word for word in ("Ana", "Eva", "Rosewood", "Other", "Page") if word in page.text]
 

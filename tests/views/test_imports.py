@@ -98,6 +98,17 @@ def test_the_refused_lines_are_a_file(desk: Desk) -> None:
     assert lines[1].startswith("5.1E+15,Lost")
 
 
+def test_many_refused_lines_are_folded_so_that_what_comes_after_is_seen(desk: Desk) -> None:
+    header = FILE.partition("\n")[0]
+    address = desk.upload("\n".join([header, *[",Lost,,,,,"] * 13]))
+    desk.browser.post(f"{address}mapping", desk.mapping(address))
+    desk.tick()
+    page = desk.browser.get(address).text
+    shown, _, folded = page.partition('<details id="more-refused">')
+    assert shown.count("Line ") == 10
+    assert "3 more lines" in folded
+
+
 def test_the_columns_may_be_changed_after_the_check(desk: Desk) -> None:
     address = desk.upload(FILE)
     given = desk.mapping(address)

@@ -6,13 +6,14 @@ import html
 import json
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from werkzeug.datastructures import MultiDict
 
 from tests.cast import Cast
-from tests.views.browser import Browser
+from tests.views.browser import Browser, StoppedClock
 from tests.views.conftest import SignIn
 from webapp.domain import segment
 from webapp.house import House
@@ -217,6 +218,7 @@ def test_what_two_segments_share_is_counted(client: SignIn) -> None:
     assert part.lstrip().startswith('<div id="overlap"')
     found = dict(re.findall(r"<dt[^>]*>([^<]*)</dt><dd[^>]*>([^<]*)</dd>", part))
     assert found == {"In both": "2", "In this one": "4", "In “Open ones”": "2"}
+    assert "50% of this one and 100% of “Open ones” are the same people." in part
     assert "<dt" not in post(browser, draft({"all": [FRENCH]}, overlap=99), target="overlap")
 
 
@@ -319,3 +321,20 @@ def test_the_people_of_a_segment_are_taken_out(client: SignIn) -> None:
     lines = browser.post(f"{path}/export").text.splitlines()
     assert sorted(line.split(",")[1] for line in lines[1:]) == ["Ana", "Cara"]
     assert client("viewer").post(f"{path}/export").status_code == 403
+
+
+def test_what_somebody_else_saved_meanwhile_is_not_written_over(
+    client: SignIn, clock: StoppedClock
+) -> None:
+    editor, manager = client("editor"), client("manager")
+    tree = '{"all": []}'
+    here = str(editor.post(f"{HERE}/", {"name": "Everyone", "tree": tree}).location)
+    seen = re.findall(r'name="seen" value="([^"]+)"', editor.get(here).text)[0]
+    clock.advance(timedelta(minutes=1))
+    assert manager.post(here, {"name": "Theirs", "tree": tree, "seen": seen}).status_code == 303
+    refused = editor.post(here, {"name": "Mine", "tree": tree, "seen": seen})
+    assert refused.status_code == 422
+    assert "Somebody has saved this segment since you opened it" in refused.text
+    assert "Theirs" in editor.get(here).text
+    again = editor.post(here, {"name": "Mine", "tree": tree, "seen": seen})
+    assert again.status_code == 422  # the refused form does not count as read anew

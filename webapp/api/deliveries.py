@@ -11,6 +11,7 @@ from webapp.api.calls import Call
 from webapp.api.csv_answers import CSV
 from webapp.api.routes import Table
 from webapp.api.schemas import broadcasts as shapes
+from webapp.api.schemas import settlements
 from webapp.api.schemas.base import Page
 from webapp.domain import delivery as ledger
 from webapp.domain import period
@@ -55,13 +56,29 @@ def index(
     "/broadcasts/{broadcast_id}/deliveries/{delivery_id}/settlement",
     "delivery.settle",
     answers=shapes.Report,
-    body=shapes.Settlement,
+    body=settlements.Settlement,
 )
 def settle(
-    call: Call, broadcast_id: int, delivery_id: int, body: shapes.Settlement
+    call: Call, broadcast_id: int, delivery_id: int, body: settlements.Settlement
 ) -> shapes.Report:
     """Say what became of an unknown, having looked. The report answers with the new sums."""
     settling.settle(call.session, call.actor, broadcast_id, delivery_id, body.outcome, call.now)
+    return broadcast_answers.report(call, broadcasts.get(call.session, broadcast_id))
+
+
+@table.post(
+    "/broadcasts/{broadcast_id}/settlement",
+    "delivery.settle",
+    answers=shapes.Report,
+    body=settlements.SettlementOfAll,
+)
+def settle_all(call: Call, broadcast_id: int, body: settlements.SettlementOfAll) -> shapes.Report:
+    """Say what became of every unknown of a broadcast that there was at `seen_at`, having looked;
+    with a `reason` of those only. The report answers with the new sums."""
+    settling.settle_all(
+        call.session, call.actor, broadcast_id, body.outcome, call.now,
+        seen_at=body.seen_at or call.now, reason=body.reason,
+    )  # fmt: skip
     return broadcast_answers.report(call, broadcasts.get(call.session, broadcast_id))
 
 

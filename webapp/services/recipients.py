@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, true
 from sqlmodel import Session
 
 from webapp.domain import segment as rules
+from webapp.domain.errors import Invalid
 from webapp.domain.segment import Node
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.segment import Segment
@@ -28,6 +29,17 @@ def rule_of(session: Session, broadcast: Broadcast) -> Node:
 def tree_of(session: Session, broadcast: Broadcast) -> dict[str, object]:
     """The same as JSON: what a run keeps, so that no change reaches it later."""
     return rules.to_json(rule_of(session, broadcast))
+
+
+def kept_rule(session: Session, run: Occurrence) -> Node | None:
+    """Who a run was for, as it stood when it started; None where that is not kept, where it was
+    for those who had failed, or where an attribute it names is gone."""
+    if run.tree is None or run.retry_of is not None:
+        return None
+    try:
+        return rules.parse(run.tree, attributes.types(session), put_together=True)
+    except Invalid:
+        return None
 
 
 def audience_clause(

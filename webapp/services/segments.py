@@ -22,6 +22,10 @@ from webapp.store import segments as store
 
 LONGEST_NAME = 120
 FEW = 2_000  # people among whom the newest are found by their ids
+SAVED_MEANWHILE = say(
+    "Somebody has saved this segment since you opened it. Open it in another tab, carry over what "
+    "you changed, and save it there."
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,11 @@ class Explanation:
     person: Subscriber
     inside: bool
     failing: Sequence[Leaf]
+
+
+def stamp(row: Segment) -> str:
+    """Another one after each change."""
+    return row.updated_at.isoformat()
 
 
 def found(session: Session, segment_id: int) -> Segment:
@@ -154,14 +163,24 @@ def create(session: Session, actor: Actor, name: str, node: Node, now: datetime)
 
 
 def change(
-    session: Session, actor: Actor, segment_id: int, name: str, node: Node, now: datetime
+    session: Session,
+    actor: Actor,
+    segment_id: int,
+    name: str,
+    node: Node,
+    now: datetime,
+    *,
+    seen: str | None = None,
 ) -> Segment:
     """Broadcasts that use the segment and have not begun go to the people it finds then.
 
-    A frozen segment takes another name, and another rule only when it is thawed.
+    A frozen segment takes another name, and another rule only when it is thawed. `seen`: the
+    `stamp` of what was changed, so that what somebody else saved meanwhile is not written over.
     """
     actor.require("segment.edit")
     row = found(session, segment_id)
+    if seen is not None and seen != stamp(row):
+        raise errors.Invalid({"": [SAVED_MEANWHILE]})
     if row.kind == segment_rules.FROZEN and segment.to_json(node) != row.tree:
         raise errors.Refused(say("This segment is frozen. Thaw it first, then change its rule."))
     row.name, row.tree = _free(session, name, segment_id), segment.to_json(node)

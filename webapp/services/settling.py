@@ -1,4 +1,4 @@
-"""A person says what became of an unknown, having looked; the log keeps who said so."""
+"""A person says what became of an unknown, or of many, having looked; the log keeps who did."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from webapp.domain.errors import NotFound, Refused
 from webapp.domain.permission import Actor
 from webapp.domain.wording import say
 from webapp.models.delivery import Delivery
-from webapp.store import audits, broadcasts, rollups
+from webapp.store import audits, broadcasts, deliveries, rollups
 
+AT_ONCE = 500  # rows of one transaction
 Outcome = Literal["sent", "failed"]
 STATES = {"sent": DeliveryState.SENT, "failed": DeliveryState.FAILED}
 
@@ -36,17 +37,52 @@ def settle(
     after = STATES[outcome]
     if not ledger.may_move(DeliveryState(row.state), after):
         raise Refused(say("This outcome is known by now; only an unknown one can be settled."))
-    _count(session, row, broadcast.kind, outcome)
-    row.state, row.settled_by = int(after), actor.user_id
-    if after is DeliveryState.SENT:
-        row.sent_at = row.finished_at or now
-    session.add(row)
+    _say(session, actor, row, broadcast.kind, outcome, now)
     audits.add(
         session, actor, row.brand_id, "delivery.settle", delivery_id, now,
         outcome=outcome, broadcast=broadcast_id,
     )  # fmt: skip
     session.commit()
     return row
+
+
+def settle_all(
+    session: Session,
+    actor: Actor,
+    broadcast_id: int,
+    outcome: Outcome,
+    now: datetime,
+    *,
+    seen_at: datetime,
+    reason: str | None = None,
+) -> int:
+    """Every unknown of a broadcast that there was at `seen_at`, or those for one reason; how many.
+
+    What became unknown since, nobody has looked at. Each transaction has its line in the log.
+    """
+    actor.require("delivery.settle")
+    broadcast = broadcasts.get(session, broadcast_id)
+    settled = 0
+    while rows := deliveries.unknown(session, broadcast_id, seen_at, reason, AT_ONCE):
+        for row in rows:
+            _say(session, actor, row, broadcast.kind, outcome, now)
+        audits.add(
+            session, actor, broadcast.brand_id, "delivery.settle_all", broadcast_id, now,
+            outcome=outcome, people=len(rows), reason=reason,
+        )  # fmt: skip
+        session.commit()
+        settled += len(rows)
+    return settled
+
+
+def _say(
+    session: Session, actor: Actor, row: Delivery, kind: str, outcome: Outcome, now: datetime
+) -> None:
+    _count(session, row, kind, outcome)
+    row.state, row.settled_by = int(STATES[outcome]), actor.user_id
+    if outcome == "sent":
+        row.sent_at = row.finished_at or now
+    session.add(row)
 
 
 def _count(session: Session, row: Delivery, kind: str, outcome: Outcome) -> None:

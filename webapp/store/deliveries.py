@@ -135,6 +135,21 @@ def by_ids(session: Session, ids: Sequence[int]) -> Sequence[Delivery]:
     return session.exec(query.execution_options(populate_existing=True)).all() if ids else []
 
 
+def unknown(
+    session: Session, broadcast_id: int, until: datetime, reason: str | None, limit: int
+) -> Sequence[Delivery]:
+    """Rows that were unknown by then, or those for one reason, locked."""
+    query = select(Delivery).where(
+        Delivery.broadcast_id == broadcast_id,
+        Delivery.state == UNKNOWN,
+        func.coalesce(col(Delivery.finished_at), until) <= until,
+    )
+    if reason is not None:
+        query = query.where(Delivery.reason == reason)
+    query = query.order_by(col(Delivery.id)).limit(limit).with_for_update()
+    return session.exec(query.execution_options(populate_existing=True)).all()
+
+
 def marked(session: Session, mark: Mark | None) -> int | None:
     """The row that went out with this mark; None where none did, though one has its number."""
     if mark is None:

@@ -58,6 +58,7 @@ ACTIONS: Mapping[str, Sentence] = {
     "channel.subscribe": say("asked for the webhooks of channel %(id)s again"),
     "channel.test": say("tested channel %(id)s and found its token dead"),
     "delivery.settle": say("settled delivery %(id)s"),
+    "delivery.settle_all": say("settled all that was unknown of broadcast %(id)s"),
     "engagement.share": say("made a link to the engagement page"),
     "import.check": say("had import %(id)s checked"),
     "import.discard": say("threw import %(id)s away"),

@@ -15,15 +15,24 @@ from webapp.domain.call_limit import Standing
 from webapp.domain.delivery import DeliveryState
 from webapp.domain.period import AWAITS
 from webapp.domain.portfolio import Portfolio
+from webapp.domain.segment import describe
 from webapp.domain.spread import Turns
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast
 from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
-from webapp.services import calling, portfolios, preflight, previewing, reporting, retrying
+from webapp.services import (
+    calling,
+    portfolios,
+    preflight,
+    previewing,
+    recipients,
+    reporting,
+    retrying,
+)
 from webapp.services.reporting import Report
-from webapp.store import broadcasts, claims, drills, messages, spreads, users
-from webapp.views import access, broadcast_occurrences, htmx
+from webapp.store import broadcasts, claims, drills, messages, occurrences, spreads, users
+from webapp.views import access, broadcast_occurrences, htmx, segment_words
 from webapp.views.channel_words import WORDS
 
 QUICKLY, SLOWLY = 1, 5  # seconds between two looks: while sending, and while people still read
@@ -63,6 +72,7 @@ def page(broadcast: Broadcast) -> Response:
         "broadcasts/sending.html",
         campaign=session.get(Campaign, broadcast.campaign_id) if broadcast.campaign_id else None,
         **broadcast_occurrences.shown(broadcast),
+        **_audience(broadcast),
         shown=shown,
         app=WORDS[shown.platform].tab,
         **_shown(broadcast),
@@ -99,6 +109,17 @@ def _shown(broadcast: Broadcast) -> dict[str, Any]:
         "people_by_id": users.named(session, [k for k in (broadcast.approved_by,) if k]),
         "currency": preflight.CURRENCY,
     }
+
+
+def _audience(broadcast: Broadcast) -> dict[str, Any]:
+    """The rule its last run kept, in words, and since when it stands."""
+    session = access.current().session
+    for run in reversed(occurrences.of(session, broadcast.id or 0)):
+        rule = recipients.kept_rule(session, run)
+        if rule is not None:
+            words = describe(rule, segment_words.names(session))
+            return {"whom": words, "whom_at": run.started_at}
+    return {}
 
 
 def _full(broadcast: Broadcast) -> Portfolio | None:

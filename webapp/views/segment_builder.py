@@ -55,6 +55,7 @@ def page(
         row=row,
         url=_address(row),
         name=name,
+        seen=request.form.get("seen") or (building.stamp(row) if row else ""),
         tree=tree,
         shape=json.dumps(tree, default=str),
         errors=forms.by_control(tree, refused or {}, _fields()),

@@ -124,7 +124,10 @@ def _save(row: Segment | None) -> Response:
         if row is None:
             row = building.create(asking.session, asking.actor, name, node, asking.now)
         else:
-            building.change(asking.session, asking.actor, row.id or 0, name, node, asking.now)
+            building.change(
+                asking.session, asking.actor, row.id or 0, name, node, asking.now,
+                seen=request.form.get("seen"),
+            )  # fmt: skip
     except Invalid as refused:
         return segment_builder.page(tree, row=row, name=name, refused=refused.errors)
     notices.tell(say("The segment is saved."))

@@ -232,12 +232,6 @@ class Delivery(Answer):
     fallback: bool
 
 
-class Settlement(Body):
-    """What a person found out about an unknown."""
-
-    outcome: Literal["sent", "failed"]
-
-
 class Report(Answer):
     broadcast_id: int
     state: str
