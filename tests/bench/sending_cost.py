@@ -63,7 +63,7 @@ def send(sender: Sender) -> None:
     busy_at = time.monotonic()
     while time.monotonic() < busy_at + IDLE_S:
         time.sleep(sender.turn())
-        if sender.transport.in_flight or sender.ready or sender.overdue:
+        if sender.transport.in_flight or sender.hand.ready or sender.hand.overdue:
             busy_at = time.monotonic()
 
 

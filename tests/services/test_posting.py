@@ -275,7 +275,7 @@ def test_claims_of_a_batch_are_no_more_than_a_wave_while_they_wait(crowd: Stage)
     sender, most = crowd.sender(), 0
     for _ in range(100):
         sender.turn()
-        waiting = len(sender.ready) + len(sender.overdue)
+        waiting = len(sender.hand.ready) + len(sender.hand.overdue)
         most = max(most, waiting)
         claimed = states(crowd, broadcast)[DeliveryState.CLAIMED]
         assert claimed <= sender.post.flying + RATE * claiming.WAVE_S + len(sender.heard.outcomes)
@@ -289,7 +289,7 @@ def test_a_batch_that_misses_its_slot_gets_another(crowd: Stage) -> None:
     sender = crowd.sender()
     run(crowd, sender, turns=8)
     crowd.clock.advance(milliseconds=200)
-    assert any(it.last_moment < crowd.clock.now() for it in sender.ready)
+    assert any(it.last_moment < crowd.clock.now() for it in sender.hand.ready)
     run(crowd, sender)
     assert states(crowd, broadcast)[SENT] == PEOPLE
     assert sum(sizes(crowd)) == PEOPLE
@@ -300,6 +300,6 @@ def test_messages_of_a_batch_wait_for_the_last_of_them_and_no_longer(crowd: Stag
     crowd.start()
     sender = crowd.sender()
     sender.turn()
-    groups = Counter(it.slot for it in sender.ready)
+    groups = Counter(it.slot for it in sender.hand.ready)
     assert max(groups.values()) == MOST
     assert max(groups) - crowd.clock.now() < timedelta(milliseconds=150)

@@ -397,7 +397,7 @@ def test_whose_slot_passes_while_answers_are_written_down_does_not_wait_for_a_cl
         record(*about)
 
     def watched(*about: Any, **more: Any) -> claiming.Wave:
-        waiting.extend(stage.clock.now() - it.slot for it in sender.ready)
+        waiting.extend(stage.clock.now() - it.slot for it in sender.hand.ready)
         return claim(*about, **more)
 
     monkeypatch.setattr(recording, "record", slowly)

@@ -109,7 +109,7 @@ def test_a_claim_that_waits_for_another_slot_is_not_given_back_as_well(
     with pytest.raises(Away):
         sender.turn()
     assert Session.commit is commit
-    assert len(sender.overdue) == 1
+    assert len(sender.hand.overdue) == 1
     for _ in range(60):
         sender.turn()
         stage.clock.advance(milliseconds=25)
@@ -163,7 +163,7 @@ def test_claims_given_back_while_the_database_is_away_are_not_asked_as_well(
     stage.start()
     sender = stage.sender()
     sender.turn()
-    assert len(sender.ready) == 1
+    assert len(sender.hand.ready) == 1
     stage.clock.advance(seconds=-5)
     once(monkeypatch, recording, "record")
     with pytest.raises(Away):

@@ -95,8 +95,8 @@ def test_all_broadcasts_of_a_channel_together_claim_one_wave(stage: Stage, stall
     sender, most, began = stage.sender(), 0, stage.clock.now()
     while any(stage.totals(it).queued for it in made):
         sender.turn()
-        most = max(most, len(sender.ready) + len(sender.overdue))
-        stage.clock.advance(milliseconds=5 + (stall_ms if sender.ready else 0))
+        most = max(most, len(sender.hand.ready) + len(sender.hand.overdue))
+        stage.clock.advance(milliseconds=5 + (stall_ms if sender.hand.ready else 0))
         assert stage.clock.now() < began + timedelta(seconds=30), "none is starved"
     assert most <= math.ceil(rate * claiming.WAVE_S)
     assert len(stage.transport.sent) <= 5 * 13 < MOST_IN_FLIGHT
@@ -117,5 +117,5 @@ def test_slots_begin_after_the_wait_for_another_sender(stage: Stage) -> None:
     sender.turn()
     event.remove(engine, "before_cursor_execute", wait)
     assert waited
-    assert not sender.overdue
-    assert [claim.slot >= stage.clock.now() for claim in sender.ready] == [True]
+    assert not sender.hand.overdue
+    assert [claim.slot >= stage.clock.now() for claim in sender.hand.ready] == [True]

@@ -40,7 +40,7 @@ def go_on(stage: Stage, senders: list[Sender], seconds: float) -> int:
     while stage.clock.now() < until:
         for sender in senders:
             sender.turn()
-        busy = any(sender.ready or sender.overdue for sender in senders)
+        busy = any(sender.hand.ready or sender.hand.overdue for sender in senders)
         stage.clock.advance(milliseconds=25 if busy else 200)
     recovering.finish_runs(stage.house.db, stage.clock.now())
     return len(stage.transport.sent) - before

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import socket
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,6 +26,7 @@ from webapp.services import claiming, halting, missed_turns, missing, recovering
 from webapp.services.channel_keys import ChannelKeys
 from webapp.services.channels import Outside
 from webapp.services.claims import Claim
+from webapp.services.hand import Hand
 from webapp.services.hearing import Hearing
 from webapp.services.posting import Post
 from webapp.services.recording import Outcome
@@ -59,9 +59,7 @@ class Sender:
     hearing: Hearing = field(init=False)
     post: Post = field(init=False)
     beaten_at: datetime | None = None
-    ready: deque[Claim] = field(default_factory=deque)
-    overdue: list[Claim] = field(default_factory=list)  # their slot passed; they wait for another
-    passing: Sequence[Claim] = ()  # asked since answers were written down: the next wave has them
+    hand: Hand = field(default_factory=Hand)
     sizes: WaveSizes = field(default_factory=WaveSizes)  # of a wave, by experience
     keys: ChannelKeys = field(init=False)
     look_further: set[int] = field(default_factory=set)
@@ -103,7 +101,7 @@ class Sender:
         now = self.house.clock.now()
         if self._room() >= LEAST_ROOM and (self.look_at is None or now >= self.look_at):
             self._write_down()  # first: what was heard may stop what would be claimed
-            self.passing = self._submit_due()  # not later by the time of a claim as well
+            self.hand.passing = self._submit_due()  # not later by the time of a claim as well
             self._claim_all(self.house.clock.now())
         elif self._must_write_down(now):
             self._write_down()
@@ -111,7 +109,7 @@ class Sender:
         return 0.0 if self.transport.in_flight else self._patience(self.house.clock.now(), IDLE_S)
 
     def _room(self) -> int:
-        return MOST_IN_FLIGHT - self.post.flying - len(self.ready)
+        return MOST_IN_FLIGHT - self.post.flying - len(self.hand.ready)
 
     def leave(self) -> None:
         """Stop well: nothing new is claimed, replies in flight are awaited and recorded."""
@@ -134,8 +132,7 @@ class Sender:
             alive = workers.beat(session, self.worker_id, now)
             session.commit()
         if not alive:
-            self.ready.clear()
-            self.overdue.clear()
+            self.hand.drop_all()
             self.heard.clear()
             self.enter()
         self.beaten_at = now
@@ -157,7 +154,7 @@ class Sender:
         return now > before + PUNCTUAL and not self.house.settings.test_clock
 
     def _collect(self, now: datetime, wait_s: float = POLL_S) -> None:
-        gather_s = GATHER_S if self.ready else 0.0  # at full speed nobody waits
+        gather_s = GATHER_S if self.hand.ready else 0.0  # at full speed nobody waits
         if not (replies := self.transport.poll(self._patience(now, wait_s), gather_s)):
             return
         self._hear(self.post.outcomes(replies, self.house.clock.now()))
@@ -169,7 +166,7 @@ class Sender:
         """In time, and at once what stops more than its own row."""
         if not self.heard.outcomes:
             return False
-        waits = self.transport.in_flight or self.ready
+        waits = self.transport.in_flight or self.hand.ready
         return not waits or self.heard.urgent or self.heard.has_waited(WRITE_WITHIN, now)
 
     def _write_down(self) -> None:
@@ -181,7 +178,7 @@ class Sender:
 
     def _patience(self, now: datetime, wait_s: float) -> float:
         """Seconds until the next thing that is ours to do, `wait_s` at most."""
-        due = [self.ready[0].slot + GATHER] if self.ready else []
+        due = [self.hand.ready[0].slot + GATHER] if self.hand.ready else []
         due += [self.heard.since + WRITE_WITHIN] if self.heard.outcomes and self.heard.since else []
         due += [self.look_at or now] if self._room() >= LEAST_ROOM else []
         return max(0.0, min([wait_s, *((moment - now).total_seconds() for moment in due)]))
@@ -217,9 +214,9 @@ class Sender:
             self.not_before[run_id] = wave.again_at or now
         if len(wave.claims) >= room:
             self.not_before[run_id] = max(self.not_before[run_id], now + FULL)
-        self.overdue = [c for c in self.overdue if c.occurrence_id != run_id] + wave.overdue
+        self.hand.put_off(run_id, wave)
         (self.look_further.add if wave.skipped else self.look_further.discard)(run_id)
-        self._line_up(self.post.line_up(wave))
+        self.hand.line_up(self.post.line_up(wave))
         self._mark_sent(wave)  # may fail on a full disk: these then miss their slots, unasked
 
     def _committed_wave(self, run_id: int, room: int) -> claiming.Wave | None:
@@ -233,7 +230,7 @@ class Sender:
             try:
                 session.commit()
             except BaseException:  # it may have happened all the same: then the new ones are ours
-                self._hear(Outcome(claim, None) for claim in self._new(wave))
+                self._hear(Outcome(claim, None) for claim in self.hand.new(wave))
                 raise
         self.sizes.learn_lead(self.house.clock.now() - now)
         return wave
@@ -252,32 +249,9 @@ class Sender:
         return claiming.claim(
             session, stands.run, stands.broadcast, stands.channel, self.worker_id,
             self.house.book, now, room=room, look_further=run_id in self.look_further,
-            usage=self.hearing.used(channel_id, now), overdue=self._overdue(run_id),
-            lead=self.sizes.lead, held=self._held(run_id, channel_id),
+            usage=self.hearing.used(channel_id, now), overdue=self.hand.overdue_of(run_id),
+            lead=self.sizes.lead, held=self.hand.held(run_id, channel_id),
         )  # fmt: skip
-
-    def _new(self, wave: claiming.Wave) -> Iterable[Claim]:
-        """Those of a wave that were not claimed before it."""
-        before = {claim.delivery_id for claim in self.overdue}
-        return (claim for claim in wave.claims if claim.delivery_id not in before)
-
-    def _overdue(self, run_id: int) -> list[Claim]:
-        return [claim for claim in self.overdue if claim.occurrence_id == run_id]
-
-    def _held(self, run_id: int, channel_id: int) -> claiming.Unasked:
-        """What is claimed, of the run and of its whole channel, and not asked before this turn.
-        What of the run waits for another slot is counted where it gets one."""
-        others = (it for it in self.overdue if it.occurrence_id != run_id)
-        held = (*self.ready, *self.passing, *others)
-        of_channel = [it.occurrence_id for it in held if it.channel_id == channel_id]
-        return claiming.Unasked(of_channel.count(run_id), len(of_channel))
-
-    def _line_up(self, claims: Sequence[Claim]) -> None:
-        """By their slots; one channel's are in order already, and behind its earlier ones."""
-        behind = not self.ready or not claims or self.ready[-1].slot <= claims[0].slot
-        self.ready.extend(claims)
-        if not behind:
-            self.ready = deque(sorted(self.ready, key=lambda claim: claim.slot))
 
     def _mark_sent(self, wave: claiming.Wave) -> None:
         """Outside the database: an older copy of it must not send this wave again."""
@@ -287,30 +261,26 @@ class Sender:
 
     def _submit_due(self) -> Sequence[Claim]:
         """What was asked. Replies are looked at now and then: it frees their connections."""
-        asked, before = list[Claim](), len(self.overdue)
-        while self.ready and self.ready[0].slot <= (now := self.house.clock.now()):
-            claims = self.post.take_next(self.ready)
+        asked, before = list[Claim](), len(self.hand.overdue)
+        while self.hand.ready and self.hand.ready[0].slot <= (now := self.house.clock.now()):
+            claims = self.post.take_next(self.hand.ready)
             if now > claims[0].last_moment:
-                self.overdue += claims
+                self.hand.overdue += claims
                 continue
             if refused := self.post.hand_over(claims):
                 self._hear(refused)
             asked += claims
             if len(asked) % BURST < len(claims):
                 self._collect(now, wait_s=0.0)
-        self.sizes.learn_most(len(asked), len(self.overdue) - before)
+        self.sizes.learn_most(len(asked), len(self.hand.overdue) - before)
         oldest = self.house.clock.now() - STALE
-        if stale := [claim for claim in self.overdue if claim.claimed_at < oldest]:
-            self.overdue = [claim for claim in self.overdue if claim.claimed_at >= oldest]
+        if stale := self.hand.drop_stale(oldest):
             self._give_back(stale)
         return asked
 
     def _give_all_back(self) -> None:
         """Out of our hands first: what could not be written down must not be asked as well."""
-        unasked = [*self.ready, *self.overdue]
-        self.ready.clear()
-        self.overdue.clear()
-        self._give_back(unasked)
+        self._give_back(self.hand.drop_all())
 
     def _give_back(self, claims: Iterable[Claim]) -> None:
         """Never asked, so certainly not sent: back to the queue, if they are still ours."""
