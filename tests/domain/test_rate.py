@@ -163,3 +163,10 @@ def test_a_door_opens_again_when_the_clock_was_set_back() -> None:
     ahead = NOW + timedelta(days=1)
     assert rate.admit(ahead, NOW, SECOND, 5) is None
     assert rate.admit(ahead, NOW + SECOND, SECOND, 5) is None
+
+
+def test_of_two_words_about_usage_the_graver_counts() -> None:
+    assert rate.fuller(None, None) is None
+    assert rate.fuller(Usage(10), None) == rate.fuller(None, Usage(10)) == Usage(10)
+    assert rate.fuller(Usage(10, 5), Usage(90)) == Usage(90, 5)
+    assert rate.fuller(Usage(10, 5), Usage(9, 7)) == Usage(10, 7)

@@ -126,6 +126,7 @@ def test_whatever_is_missing_at_the_end_is_unknown() -> None:
         told(TAKEN, TAKEN, TAKEN),  # more than was asked: nobody knows which is whose
         Reply(200, {}, b'{"message_id": "m_1"}'),
         Reply(200, {}, b""), Reply(200, {}, b"[{"), Reply(200, {}, b"null"),
+        Reply(400, {}, json.dumps(error(1, 1357046)).encode()),
         Reply(500, {}, b"oops"), Reply(504), Reply(200, {}, json.dumps(error(1)).encode()),
         Reply(0, error=TransportError.TIMEOUT), Reply(0, error=TransportError.BROKEN),
     ],
@@ -147,6 +148,18 @@ def test_a_request_whose_answer_is_lost_leaves_all_unknown(whole: Reply) -> None
 )
 def test_a_request_that_is_refused_is_refused_for_all(whole: Reply, meaning: type) -> None:
     assert [type(it) for it in answers(whole)] == [meaning, meaning]
+
+
+@pytest.mark.parametrize(
+    "named", [error(551, 1545041), error(10, 2018278), error(100), error(100, 33), error(132000)]
+)
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_whole_request_is_refused_for_nobodys_sake(named: dict[str, object], status: int) -> None:
+    """A host that takes no batches says so in such words; nobody may fail for it. Each is asked
+    alone the next time: see `posting`."""
+    for answer in answers(Reply(status, {}, json.dumps(named).encode())):
+        assert isinstance(answer, RefusedLater)
+        assert answer.perhaps_alone
 
 
 def test_headers_inside_are_heard() -> None:

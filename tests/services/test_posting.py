@@ -212,6 +212,21 @@ def test_who_was_refused_by_something_on_the_way_takes_nobody_along(crowd: Stage
     assert sum("m7%22" in str(items) for items in asked) == 1, "in company once, then alone"
 
 
+def test_a_host_that_takes_no_batches_still_gets_everybody_theirs(crowd: Stage) -> None:
+    def no_batches(request: Request) -> Reply:
+        together = fakes.batch_in(request) is not None
+        return (fakes.refuses(100, 33) if together else fakes.accepts)(request)
+
+    crowd.transport.answer = no_batches
+    broadcast = crowd.broadcast()
+    crowd.start()
+    sender = crowd.sender()
+    for _ in range(12):
+        run(crowd, sender, turns=20)
+        crowd.clock.advance(seconds=10)
+    assert states(crowd, broadcast)[SENT] == PEOPLE
+
+
 def test_what_the_whole_says_of_usage_is_heard_beside_what_each_says(crowd: Stage) -> None:
     used = json.dumps({"call_count": 85})
     whole = fakes.together(fakes.accepts)

@@ -21,6 +21,9 @@ would allow. Delivery invariant 12 has no room for that, hence:
 A batch of 50 would need a rate of 1,000 a second, above what the Send API takes. Larger batches at
 lower rates were turned down: they either break the invariant or leave pauses a person can see.
 
+A host that takes no batches (the documents name graph.facebook.com; of graph.instagram.com they do
+not say) refuses them whole: nobody fails for it, and each message is asked alone the next time.
+
 WhatsApp is not offered: the Cloud API's documents tell of no batch of messages. Nor are messages
 that are bought: their documents tell of none either, and an unknown one may have been paid for.
 """

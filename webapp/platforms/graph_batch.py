@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 
-from webapp.platforms import graph_answers, graph_api
+from webapp.platforms import answers, graph_answers, graph_api
+from webapp.platforms.answer_row import Meaning
+from webapp.platforms.graph_answers import MULTIPLE_CHOICES, OK
+from webapp.platforms.graph_api import GraphError
 from webapp.platforms.protocol import ChannelAccess
 from webapp.platforms.wire import Reply, Request
 
 JSON_BODY = {"Content-Type": "application/json"}
 KEPT = graph_api.USAGE_HEADERS | {"retry-after"}  # of the headers inside: no body there is packed
-UNREADABLE = Reply(graph_answers.OK)  # what the platform may have done, and did not tell
+UNREADABLE = Reply(OK)  # what the platform may have done, and did not tell
 
 
 def request(access: ChannelAccess, calls: Sequence[Request]) -> Request:
@@ -30,12 +34,23 @@ def request(access: ChannelAccess, calls: Sequence[Request]) -> Request:
 def replies(whole: Reply, count: int) -> list[Reply]:
     """One for each of `count` calls. A request that failed as a whole failed so for each of them;
     what is missing or cannot be read is `UNREADABLE`."""
-    good = graph_answers.OK <= whole.status < graph_answers.MULTIPLE_CHOICES
-    if whole.error is not None or not good or graph_api.error_of(whole) is not None:
+    error = graph_api.error_of(whole) if whole.error is None else None
+    if error is not None:
+        return [_refusal(whole, error)] * count
+    if whole.error is not None or not OK <= whole.status < MULTIPLE_CHOICES:
         return [whole] * count
     told = graph_api.json_of(whole)
     items = told if isinstance(told, list) and len(told) <= count else []
     return [_reply(item) for item in items] + [UNREADABLE] * (count - len(items))
+
+
+def _refusal(whole: Reply, error: GraphError) -> Reply:
+    """What is refused as a whole was refused for no one person's sake, nor for what was to be said:
+    it reads as refused on the way, after which each is asked alone."""
+    row = answers.row_for(error.code, error.subcode, error.message)
+    if row is None or row.meaning not in (Meaning.PERSON, Meaning.CONTENT):
+        return whole
+    return replace(whole, status=graph_answers.BAD_REQUEST, body=b"")
 
 
 def _item(access: ChannelAccess, call: Request) -> dict[str, object]:
