@@ -104,6 +104,12 @@ def test_each_unusable_line_is_named_with_its_reason() -> None:
     assert wrong.cells[1] == "Caroline"
 
 
+def test_a_line_of_fewer_empty_cells_says_nothing() -> None:
+    found = read(b"psid,first_name,city\n1,Ana,Lyon\n,\n2,Ben,Paris\n")
+    assert [row.line for row in rows(found)] == [2, 4]
+    assert faults(found) == {}
+
+
 def test_an_english_export_is_typed_column_by_column() -> None:
     maria, jonathan = rows(read(ENGLISH.encode()))
     assert maria.topics == ("new-arrivals", "event-news")

@@ -86,9 +86,9 @@ def kept(session: Session) -> dict[str, Sequence[Any]]:
 
 def in_one_by_one(
     session: Session, vault: Vault, reading: Reading, job: ImportJob,
-    records: Sequence[Record], met: Met, *, make: bool = False,
+    records: Sequence[Record], met: Met, **how: Any,
 ) -> Parted:  # fmt: skip
-    parted = PART(session, vault, reading, job, records, met, make=make)
+    parted = PART(session, vault, reading, job, records, met, **how)
     return Parted(parted.terms, [], {}, list(map(reading.row, records)))
 
 
@@ -131,6 +131,6 @@ def test_a_staging_of_an_earlier_version_is_made_anew(tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     with sqlite3.connect(tmp_path / "people.csv.staged") as earlier:
         earlier.execute("CREATE TABLE row (line INTEGER PRIMARY KEY, key, at, topics, data)")
-        earlier.execute("CREATE TABLE done (at)")
+        earlier.execute("CREATE TABLE in_order (at)")
     with import_staging.opened(file) as staged:
         assert staged is None

@@ -1,7 +1,7 @@
 """Some thousand lines of an import's file, typed column by column.
 
 A line with one unusable cell is refused as a whole, by the first such cell. What is left is kept
-in columns, by target; None stands for an empty cell.
+in columns, by target, each value as a record has it (`import_row`); None stands for an empty cell.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from webapp.domain import import_columns, import_row, import_whole, spreadsheet
 from webapp.domain.import_cells import Options, Reader
 from webapp.domain.import_columns import ATTRIBUTE, Columns, Target
 from webapp.domain.import_records import Broken
-from webapp.domain.import_row import SEVERAL, TEXTS, TIMES, Record
+from webapp.domain.import_row import SEVERAL, TEXTS, TIMES, Kept, Record
 from webapp.domain.subscriber import AttributeType
 from webapp.domain.wording import Sentence, say
 
@@ -49,23 +49,15 @@ class Block:
     @property
     def newest(self) -> datetime | None:
         """The latest time at which anybody was heard of."""
-        times = [at for name in TIMES[:2] for at in self.columns.get(name, ()) if at is not None]
-        return max(times, default=None)
+        times = (max(filter(None, self.columns.get(name, ())), default="") for name in TIMES[:2])
+        return import_row.moment(max(times) or None)
 
     def records(self, types: Mapping[str, AttributeType]) -> Iterator[Record]:
         """The lines as they are staged, with these attributes."""
         nothing = [None] * len(self.lines)
-        texts = (self.columns.get(name, nothing) for name in TEXTS)
-        times = (map(import_row.stamp, self.columns.get(name, nothing)) for name in TIMES)
-        lists = (map(import_row.joined, self.columns.get(name, nothing)) for name in SEVERAL)
-        own = (_kept(type_, self.columns[ATTRIBUTE + name]) for name, type_ in types.items())
-        told = (self.lines, self.columns["psid"], *texts, *times, *lists, *own)
-        return zip(*told, strict=True)
-
-
-def _kept(type_: AttributeType, values: Sequence[Any]) -> Sequence[Any]:
-    keep = import_row.KEPT[type_]
-    return values if keep is None else [None if it is None else keep(it) for it in values]
+        told = (self.columns.get(name, nothing) for name in (*TEXTS, *TIMES, *SEVERAL))
+        own = (self.columns[ATTRIBUTE + name] for name in types)
+        return zip(self.lines, self.columns["psid"], *told, *own, strict=True)
 
 
 class Typist:
@@ -74,7 +66,7 @@ class Typist:
     def __init__(
         self, columns: Sequence[str], mapping: Columns, options: Options, end: datetime
     ) -> None:
-        self._names, self._end = columns, end
+        self._names, self._end = columns, import_row.stamp(end) or ""
         targets = [mapping.get(column, import_columns.NOWHERE) for column in columns]
         self._readers = [
             (index, target.to, _column(target, options))
@@ -95,28 +87,29 @@ class Typist:
             kept = [n not in wrong for n in range(len(rows))]
             places = list(compress(places, kept))
             columns = {to: list(compress(cells, kept)) for to, cells in columns.items()}
-        found = sorted((*broken, *filter(None, wrong.values())), key=lambda it: it.line)
+        found = sorted((*broken, *wrong.values()), key=lambda it: it.line)
         return Block(places, columns, found, lines[-1])
 
     def _level(
         self, lines: Sequence[int], records: Sequence[Sequence[str] | Broken]
     ) -> tuple[Sequence[int], list[Sequence[str]]]:
-        """The lines that can be read, each with as many cells as there are columns."""
+        """The lines that can be read and say something, each with as many cells as there are
+        columns."""
         width = len(self._names)
         found = [
             (line, record[:width])
             for line, record in zip(lines, records, strict=True)
-            if not isinstance(record, Broken) and record
+            if not isinstance(record, Broken) and any(record)
         ]
         return [line for line, _ in found], [record for _, record in found]
 
     def _typed(
         self, lines: Sequence[int], rows: Sequence[Sequence[str]]
-    ) -> tuple[dict[str, list[Any]], dict[int, RowError | None]]:
-        """The columns, and by place the rows that are left out; None for one without a word."""
+    ) -> tuple[dict[str, list[Any]], dict[int, RowError]]:
+        """The columns, and by place the rows that are left out."""
         cells = list(zip(*rows, strict=True)) or [()] * len(self._names)
         columns: dict[str, list[Any]] = {}
-        wrong: dict[int, RowError | None] = dict.fromkeys(_wordless(cells, rows))
+        wrong: dict[int, RowError] = {}
         for index, to, read in self._readers:
             values = read(cells[index]) if rows else []
             for n, reason in _unusable(to, values, self._end):
@@ -131,8 +124,8 @@ class Typist:
 def _column(target: Target, options: Options) -> Callable[[Sequence[str]], list[Any]]:
     """Reads a column at once where it can. Cell by cell it remembers what it read last: most
     columns of a long list have few values."""
-    whole = import_whole.of(target)
-    each = lru_cache(REMEMBERED)(partial(_read, target.reader, options))
+    whole = import_whole.of(target, options)
+    each = lru_cache(REMEMBERED)(partial(_read, target.reader, _keeper(target), options))
 
     def read(cells: Sequence[str]) -> list[Any]:
         found = whole(cells) if whole else None
@@ -141,24 +134,29 @@ def _column(target: Target, options: Options) -> Callable[[Sequence[str]], list[
     return read
 
 
-def _read(reader: Reader, options: Options, cell: str) -> object:
+def _keeper(target: Target) -> Kept | None:
+    """What makes a value of this column what a record has of it; None where it is that."""
+    if target.type is not None:
+        return import_row.KEPT[target.type]
+    if target.to in TIMES:
+        return import_row.stamp
+    return import_row.joined if target.to in SEVERAL else None
+
+
+def _read(reader: Reader, keep: Kept | None, options: Options, cell: str) -> object:
     """None for an empty cell."""
     bare = spreadsheet.bare(cell.strip())
-    return reader(bare, options) if bare else None
+    value = reader(bare, options) if bare else None
+    return value if keep is None or value is None or isinstance(value, Sentence) else keep(value)
 
 
-def _wordless(cells: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[int]:
-    """Lines of empty cells: looked for where even the first is empty."""
-    return [n for n, cell in enumerate(cells[0]) if not cell and not any(rows[n])]
-
-
-def _unusable(to: str, values: Sequence[Any], end: datetime) -> Iterator[tuple[int, Sentence]]:
+def _unusable(to: str, values: Sequence[Any], end: str) -> Iterator[tuple[int, Sentence]]:
     """What is wrong with the cells of a column, by place."""
     kinds = {*map(type, values)}
     if Sentence in kinds:
         yield from ((n, it) for n, it in enumerate(values) if isinstance(it, Sentence))
-    if to in TIMES and datetime in kinds:
-        times = ((n, it) for n, it in enumerate(values) if isinstance(it, datetime))
+    if to in TIMES and str in kinds:
+        times = ((n, it) for n, it in enumerate(values) if isinstance(it, str))
         yield from ((n, _TO_COME) for n, at in times if at > end)
     if to == "psid" and type(None) in kinds:
         yield from ((n, _KEYLESS) for n, it in enumerate(values) if it is None)
@@ -166,6 +164,7 @@ def _unusable(to: str, values: Sequence[Any], end: datetime) -> Iterator[tuple[i
 
 def _joined(before: object, value: object) -> object:
     """Lists from two columns are one list."""
-    if isinstance(before, tuple) and isinstance(value, tuple):
-        return tuple(dict.fromkeys((*before, *value)))
+    if isinstance(before, str) and isinstance(value, str):
+        both = (*import_row.parted(before), *import_row.parted(value))
+        return import_row.joined(tuple(dict.fromkeys(both)))
     return before if value is None else value

@@ -1,7 +1,7 @@
 """One usable line of an import's file, and the record that is staged of it.
 
 A record has the columns RECORD and then one for each attribute of the file: texts as they are,
-times stamped, the entries of a list joined by a mark that no text can have.
+times stamped, numbers as digits, the entries of a list joined by a mark that no text can have.
 """
 
 from __future__ import annotations
@@ -54,6 +54,12 @@ def moment(stamped: str | None) -> datetime | None:
     return None if stamped is None else datetime.fromisoformat(stamped).replace(tzinfo=UTC)
 
 
+def iso(stamped: str) -> str:
+    """As ISO 8601 has it: what `moment(stamped).isoformat()` says."""
+    whole = stamped.removesuffix(".000000")
+    return f"{whole[:10]}T{whole[11:]}+00:00"
+
+
 def joined(entries: tuple[str, ...] | None) -> str | None:
     return BETWEEN.join(entries) if entries else None
 
@@ -61,6 +67,11 @@ def joined(entries: tuple[str, ...] | None) -> str | None:
 def parted(kept: str | None) -> tuple[str, ...]:
     """What `joined` was given."""
     return tuple(kept.split(BETWEEN)) if kept else ()
+
+
+def number(kept: str) -> Decimal:
+    """As `import_cells.number` reads it, however many zeros it is kept with."""
+    return Decimal(kept).normalize() + 0
 
 
 # How the values of an attribute are staged, and how they are read again; None stays None.
@@ -75,8 +86,8 @@ KEPT: Mapping[AttributeType, Kept | None] = {
 }
 READ: Mapping[AttributeType, Kept | None] = {
     AttributeType.TEXT: None,
-    AttributeType.NUMBER: Decimal,
-    AttributeType.MONEY: Decimal,
+    AttributeType.NUMBER: number,
+    AttributeType.MONEY: number,
     AttributeType.YESNO: bool,
     AttributeType.DATE: date.fromisoformat,
     AttributeType.TIME: moment,

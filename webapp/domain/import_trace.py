@@ -7,7 +7,8 @@ the ledger's and are taken back there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +59,11 @@ class Trace:
         )
 
 
+def of_acts(acts: Sequence[int]) -> str:
+    """The JSON text of a trace with nothing but these acts: a file may bring a million of them."""
+    return f"{_NOTHING_YET}{', '.join(map(str, acts))}]}}"
+
+
 def columns_back(trace: Trace, present: Mapping[str, Any]) -> dict[str, Any]:
     """The columns to set again. A message since then, or another window, keeps all of both."""
     back = _back(trace.columns, present)
@@ -89,3 +95,6 @@ def _heard(told: Mapping[str, list[object]]) -> Kept:
     return {
         name: (import_row.typed(pair[0]), import_row.typed(pair[1])) for name, pair in told.items()
     }
+
+
+_NOTHING_YET = json.dumps(Trace().to_json()).removesuffix("]}")

@@ -11,8 +11,10 @@ digest, so a receipt can be checked without showing what messages are sent with.
 from __future__ import annotations
 
 import hashlib
-import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii
 from typing import Protocol
 
 
@@ -37,17 +39,24 @@ class Act(Protocol):
 
 
 def content_hash(act: Act) -> str:
-    return _digest([act.salt, act.wording, act.evidence, token_hash(act.token)])
+    return content_digest(act.salt, act.wording, act.evidence, act.token)
 
 
 def act_hash(act: Act) -> str:
-    return _digest(
-        [
-            act.previous_hash, act.brand_id, act.subscriber_id, act.topic_id, act.action,
-            _moment(act.at), _moment(act.recorded_at), act.source, _moment(act.token_expires_at),
-            act.content_hash,
-        ]
+    return act_digest(
+        act.previous_hash, act.brand_id, act.subscriber_id, act.topic_id, act.action,
+        _moment(act.at), _moment(act.recorded_at), act.source, _moment(act.token_expires_at),
+        act.content_hash,
     )  # fmt: skip
+
+
+def content_digest(salt: str, wording: str, evidence: str, token: str | None) -> str:
+    return _digest((salt, wording, evidence, token_hash(token)))
+
+
+def act_digest(*parts: str | int | None) -> str:
+    """Of what `hash` is made of, in that order, for who has it without an act."""
+    return _digest(parts)
 
 
 def token_hash(token: str | None) -> str | None:
@@ -70,9 +79,18 @@ def masked(token: str) -> str:
     return f"{token[:4]}…{token[-4:]}" if len(token) > 12 else "…"  # noqa: PLR2004 - both ends
 
 
+@lru_cache(1_000)
 def _moment(at: datetime | None) -> str | None:
+    """Acts that are written down together have these in common."""
     return None if at is None else at.astimezone(UTC).isoformat()
 
 
-def _digest(parts: list[object]) -> str:
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+def _digest(parts: Sequence[str | int | None]) -> str:
+    """As `json.dumps` writes the list, in a fifth of the time: there are some million of them."""
+    return hashlib.sha256(f"[{', '.join(map(_told, parts))}]".encode()).hexdigest()
+
+
+def _told(part: str | int | None) -> str:
+    if isinstance(part, str):
+        return encode_basestring_ascii(part)
+    return "null" if part is None else str(part)

@@ -18,18 +18,20 @@ from sqlmodel import Session
 from webapp.domain import import_row
 from webapp.domain.consent import Action
 from webapp.domain.import_row import RECORD, TEXTS, Record
-from webapp.domain.import_trace import Trace
 from webapp.domain.policy import situation
 from webapp.domain.subscriber import AttributeType
 from webapp.models.subscriber import Subscriber
 from webapp.services import merging
 from webapp.services.upserting import Terms, evidence
 from webapp.store import attributes, audience_changes, bulk, consents, imports, rollups, tags
-from webapp.store.consents import FirstAct
+from webapp.store.consents import FirstActs
 
 _OPTED_IN, _TAGS, _TOPICS = map(RECORD.index, ("opted_in_at", "tags", "topics"))
 _DAY, _HOUR = len("2026-11-22"), len("2026-11-22 12")
 Columns = Mapping[str, Sequence[Any]]
+Told = tuple[
+    str | None, bool
+]  # the topics of a row as they are kept, and whether it has their time
 
 
 def topics(record: Record) -> tuple[str, ...]:
@@ -41,9 +43,8 @@ def worn(record: Record) -> tuple[str, ...]:
     return import_row.parted(record[_TAGS])
 
 
-def undated(record: Record) -> bool:
-    """Without a time of consent: then something is to be said of its topics, by `upserting`."""
-    return record[_OPTED_IN] is None
+def told(record: Record) -> Told:
+    return record[_TOPICS], record[_OPTED_IN] is not None
 
 
 def write(
@@ -132,42 +133,38 @@ def _put_tags(
 
 def _add_acts(
     session: Session, terms: Terms, people: Sequence[int], columns: Columns, now: datetime
-) -> dict[int, Trace]:
+) -> dict[int, list[int]]:
     """The acts of consent that were written, by person."""
+    written: dict[int, list[int]] = defaultdict(list)
+    acts = _acts(terms, people, columns, now)
+    if acts is None:
+        return written
+    for person, id_ in zip(acts.people, consents.append_first(session, acts), strict=True):
+        written[person].append(id_)
+    _count(session, terms, acts.at, "opt_ins")
+    return written
+
+
+def _acts(terms: Terms, people: Sequence[int], columns: Columns, now: datetime) -> FirstActs | None:
+    """An opt-in to each topic that a row names, by whatever name."""
     named = {it: import_row.parted(it) for it in {*columns["topics"]} if it is not None}
     of_cell = {
         it: dict.fromkeys(terms.topics[name] for name in several) for it, several in named.items()
     }
     told = zip(people, columns["topics"], columns["opted_in_at"], columns["line"], strict=True)
-    acts = [
-        _act(terms, person, topic, at, line, now)
+    present = import_row.stamp(now) or ""
+    rows = [
+        (person, topic, min(at, present), evidence(terms, line))
         for person, kept, at, line in told
         if kept is not None
         for topic in of_cell[kept]
     ]
-    if not acts:
-        return {}
-    written: dict[int, list[int]] = defaultdict(list)
-    for act, id_ in zip(acts, consents.append_first(session, acts), strict=True):
-        written[act.subscriber_id].append(id_)
-    _count(session, terms, [import_row.stamp(act.at) or "" for act in acts], "opt_ins")
-    return {key: Trace(acts=tuple(ids)) for key, ids in written.items()}
-
-
-def _act(
-    terms: Terms, person: int, topic: int, opted_in_at: str, line: int, now: datetime
-) -> FirstAct:
-    return FirstAct(
-        brand_id=terms.brand_id,
-        subscriber_id=person,
-        topic_id=topic,
-        action=Action.OPT_IN.value,
-        at=min(import_row.moment(opted_in_at) or now, now),
-        recorded_at=now,
-        wording=terms.wording,
-        source=terms.source.value,
-        evidence=evidence(terms, line),
-    )
+    if not rows:
+        return None
+    return FirstActs(
+        terms.brand_id, Action.OPT_IN.value, now, terms.wording, terms.source.value,
+        *zip(*rows, strict=True),
+    )  # fmt: skip
 
 
 def _count(session: Session, terms: Terms, stamps: Iterable[str], measure: str) -> None:

@@ -15,8 +15,15 @@ from typing import Any
 from sqlmodel import Session
 
 from webapp.db import Database
+from webapp.domain.import_block import RowError
 from webapp.models.import_job import ImportJob
-from webapp.services import import_known, import_lines, import_parting, upserting
+from webapp.services import (
+    import_known,
+    import_lines,
+    import_parting,
+    import_terms,
+    upserting,
+)
 from webapp.services.import_checked import Checked
 from webapp.services.import_reading import Reading
 from webapp.services.import_staging import Staging
@@ -24,8 +31,9 @@ from webapp.store import imports
 from webapp.vault import Vault
 
 BREATH_S = 0.002  # between two transactions
-TURNS = 2_000  # rows that are compared at once
+TURNS = 4_000  # rows that are compared at once
 NOTES = 1_000  # notes a transaction
+LINES = 5_000  # of the file between two looks at the job
 
 
 class _Taken(Exception):
@@ -58,13 +66,19 @@ def own(session: Session, reading: Reading, state: str, line: int) -> ImportJob 
 
 def _read(db: Database, reading: Reading, staged: Staging, seen: Checked, now: datetime) -> int:
     """The file into the staging; returns its last line."""
-    line = 0
+    line = last = 0
+    broken: list[RowError] = []
     for block in reading.blocks(now):
         staged.add(block.records(reading.types))
         seen.take(block)
-        _tell(db, reading, line, import_lines.broken(reading, block.errors), block.last)
-        line = block.last
-    return line
+        broken += block.errors
+        last = block.last
+        if last - line >= LINES or len(broken) >= NOTES:
+            _tell(db, reading, line, import_lines.broken(reading, broken), last)
+            line = last
+            broken.clear()
+    _tell(db, reading, line, import_lines.broken(reading, broken), last)
+    return last
 
 
 def _part_doubles(
@@ -87,20 +101,25 @@ def _compare(
 ) -> None:
     """Only rows that meet somebody, or of which something is to be said, are looked at one by
     one."""
-    position = 0
-    while keys := staged.keys(position, TURNS):
+    position, terms = 0, None
+    while page := staged.page(position, TURNS):
         with db.reader(reading.brand_id) as session:
             job = session.get_one(ImportJob, reading.job_id)
+            keys, told = [it.key for it in page], {it.told for it in page}
             met = import_known.met(session, job.channel_id, vault.fingerprint, keys)
-            told = any(topics or key in met for key, topics in keys.items())
-            parted = import_parting.part(
-                session, vault, reading, job, staged.turns(position, len(keys)) if told else [], met
+            terms = import_terms.of(
+                session, vault, reading, job, import_parting.named(told), before=terms
             )
-            changes = upserting.plan(session, parted.terms, parted.rows, now)
-        new = len(keys) - len(parted.same) - len(changes)
-        seen.weigh(parted.terms, changes, new=new, unchanged=len(parted.same))
+            plain = import_parting.plain(told, terms.topics)
+            asked = [it.position for it in page if it.key in met.keys or it.told not in plain]
+            parted = import_parting.part(
+                session, vault, reading, job, staged.chosen(asked), met, before=terms
+            )
+            changes = upserting.plan(session, terms, parted.rows, now)
+        new = len(page) - len(parted.same) - len(changes)
+        seen.weigh(terms, changes, new=new, unchanged=len(parted.same))
         _tell(db, reading, line, import_lines.planned(reading, changes), line)
-        position += len(keys)
+        position += len(page)
 
 
 def _tell(

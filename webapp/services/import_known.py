@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 from sqlmodel import Session
@@ -36,8 +37,9 @@ class Met:
     besides: Collection[str]
     gone: Collection[str]
 
-    def __contains__(self, key: str) -> bool:
-        return key in self.stored or key in self.besides or key in self.gone
+    @cached_property
+    def keys(self) -> Collection[str]:
+        return {*self.stored, *self.besides, *self.gone}
 
     def __bool__(self) -> bool:
         return bool(self.stored or self.besides or self.gone)

@@ -9,19 +9,29 @@ a page of its own in every one of them, which is slower by half from the first h
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from webapp.domain.import_row import RECORD, Record
 
 ENDING = ".staged"
 CACHE_KB = 4_000
-_WHOLE = "in_order"  # a table that says so; earlier versions called theirs otherwise
+_WHOLE = "in_turn"  # a table that says so; earlier versions called theirs otherwise
+
+
+class Turn(NamedTuple):
+    """Whose turn it is. `told` are the topics of the row as they are kept, and whether it has their
+    time."""
+
+    position: int
+    key: str
+    told: tuple[str | None, bool]
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,8 @@ class Staging:
         self._insert = f"INSERT INTO row VALUES ({', '.join('?' * columns)})"  # noqa: S608
         self._connection.execute(f"CREATE TABLE row (line INTEGER PRIMARY KEY, {named})")
         self._connection.execute(
-            "CREATE TABLE turn (position INTEGER PRIMARY KEY, line INTEGER, key TEXT, told INTEGER)"
+            "CREATE TABLE turn "
+            "(position INTEGER PRIMARY KEY, line INTEGER, key TEXT, topics TEXT, dated INTEGER)"
         )
 
     def add(self, records: Iterable[Record]) -> None:
@@ -65,7 +76,8 @@ class Staging:
     def order(self) -> None:
         """From here on nothing is added, and a crash of the machine loses nothing of it."""
         self._connection.execute(
-            "INSERT INTO turn (line, key, told) SELECT line, key, topics IS NOT NULL FROM row "
+            "INSERT INTO turn (line, key, topics, dated) "
+            "SELECT line, key, topics, opted_in_at IS NOT NULL FROM row "
             "WHERE line IN (SELECT max(line) FROM row GROUP BY key) "
             "ORDER BY coalesce(last_inbound_at, first_seen_at), key"
         )
@@ -73,13 +85,14 @@ class Staging:
         self._connection.execute(f"CREATE TABLE {_WHOLE} (at)")
         self._connection.commit()
 
-    def keys(self, after: int, most: int) -> dict[str, bool]:
-        """Of the next `most` turns after so many: by key, whether the row names topics."""
+    def page(self, after: int, most: int) -> list[Turn]:
+        """The next `most` turns after so many, without their rows."""
         found = self._connection.execute(
-            "SELECT key, told FROM turn WHERE position > ? ORDER BY position LIMIT ?",
+            "SELECT position, key, topics, dated FROM turn WHERE position > ? "
+            "ORDER BY position LIMIT ?",
             (after, most),
         )
-        return {key: bool(topics) for key, topics in found}
+        return [Turn(at, key, (topics, bool(dated))) for at, key, topics, dated in found]
 
     def turns(self, after: int, most: int) -> list[Record]:
         """The next `most` turns after so many."""
@@ -87,6 +100,15 @@ class Staging:
             "SELECT row.* FROM turn JOIN row ON row.line = turn.line "
             "WHERE turn.position > ? ORDER BY turn.position LIMIT ?",
             (after, most),
+        )
+        return found.fetchall()
+
+    def chosen(self, positions: Iterable[int]) -> list[Record]:
+        """The turns at these places, in order."""
+        found = self._connection.execute(
+            "SELECT row.* FROM turn JOIN row ON row.line = turn.line WHERE turn.position IN "
+            "(SELECT value FROM json_each(?)) ORDER BY turn.position",
+            (json.dumps(list(positions)),),
         )
         return found.fetchall()
 

@@ -25,9 +25,14 @@ def of(
     named: Collection[str],
     *,
     make: bool = False,
+    before: Terms | None = None,
 ) -> Terms:
     """`named` are the topics of the rows at hand. `make`: they, and the file's attributes, are made
-    when they are missing."""
+    when they are missing. `before` are the terms of the rows that came before: they hold for all
+    that name no other topic."""
+    if before is not None and before.topics.keys() >= {*named}:
+        return before
+    named = {*named, *(before.topics if before else ())}
     wording = str(reading.more.get("wording") or "")
     if make:
         topic_ids, _ = topics.ensure(session, reading.brand_id, named, wording)

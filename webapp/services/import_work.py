@@ -89,14 +89,14 @@ def begin(session: Session, job: ImportJob, now: datetime) -> None:
 def _run(
     db: Database, vault: Vault, reading: Reading, position: int, now: datetime, deadline: float
 ) -> bool:
-    size = FIRST
+    size, terms = FIRST, None
     with _staged(reading, now) as staged, db.bulk_writer(reading.brand_id) as session:
         while records := staged.turns(position, size):
             job = import_check.own(session, reading, "running", position)
             if job is None:
                 return False
             begun = time.monotonic()  # from here on others wait
-            _write(session, vault, reading, job, records, now)
+            terms = _write(session, vault, reading, job, records, now, terms)
             position = job.line = position + len(records)
             session.commit()
             session.expunge_all()
@@ -136,9 +136,13 @@ def _write(
     job: ImportJob,
     records: Sequence[Record],
     now: datetime,
-) -> None:
+    before: Terms | None,
+) -> Terms:
+    """Returns the terms of these rows: what they make is there for the rows after them."""
     met = import_known.met(session, job.channel_id, vault.fingerprint, [it[1] for it in records])
-    parted = import_parting.part(session, vault, reading, job, records, met, make=True)
+    parted = import_parting.part(
+        session, vault, reading, job, records, met, make=True, before=before
+    )
     counts = Counter(created=len(parted.new), unchanged=len(parted.same))
     if parted.rows:
         counts += _merge(session, parted.terms, reading, parted.rows, now)
@@ -148,6 +152,7 @@ def _write(
         import_arrivals.write(session, parted.terms, reading.job_id, reading.types, parted.new, now)
     _count(job, counts + _counted(job))
     session.add(job)
+    return parted.terms
 
 
 def _merge(

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import repeat
+from itertools import compress, repeat
 from typing import Any
 
 from sqlalchemy import delete, tuple_, update
@@ -21,6 +21,15 @@ from webapp.store import bulk
 Held = tuple[int, int]  # subscriber id, attribute id
 _READ = ("subscriber_id", "attribute_id", "text", "number", "day", "at")
 _CELLS = ("position", "text", "number", "day", "at")
+_CELL: Mapping[AttributeType, str] = {
+    AttributeType.TEXT: "text",
+    AttributeType.NUMBER: "number",
+    AttributeType.MONEY: "number",
+    AttributeType.YESNO: "number",
+    AttributeType.DATE: "day",
+    AttributeType.TIME: "at",
+    AttributeType.LIST: "text",
+}
 _NUMBERS = frozenset({AttributeType.NUMBER, AttributeType.MONEY, AttributeType.YESNO})
 
 
@@ -100,17 +109,28 @@ def pour(
 ) -> None:
     """One attribute of many people who have none of it, as `import_row.KEPT` keeps values; None
     for those who get none."""
-    told = [(person, cell) for person, cell in zip(people, kept, strict=True) if cell is not None]
-    if not told:
-        return
+    told = [cell is not None for cell in kept]
+    some: Sequence[int] = people if all(told) else list(compress(people, told))
+    cells = kept if all(told) else list(compress(kept, told))
+    places: Sequence[int] | None = None
+    if type_ is AttributeType.LIST:
+        some, places, cells = _entries(some, cells)
+    columns: dict[str, Sequence[Any]] = {"subscriber_id": some, _CELL[type_]: cells}
+    same = {"brand_id": brand_id, "attribute_id": attribute_id}
+    if places is None:
+        bulk.pour(session, AttributeValue, columns, {**same, "position": 0})
+    else:
+        bulk.pour(session, AttributeValue, {**columns, "position": places}, same)
+
+
+def _entries(people: Sequence[int], kept: Sequence[str]) -> tuple[list[int], list[int], list[str]]:
+    """Each entry of their lists: whose, at which place, and what it is."""
     rows = [
-        (person, *row)
-        for person, cell in told
-        for row in _cells(type_, import_row.read(type_, cell))
+        (person, place, entry)
+        for person, cell in zip(people, kept, strict=True)
+        for place, entry in enumerate(import_row.parted(cell))
     ]
-    columns = zip(("subscriber_id", *_CELLS), zip(*rows, strict=True), strict=True)
-    some = {name: cells for name, cells in columns if any(it is not None for it in cells)}
-    bulk.pour(session, AttributeValue, some, {"brand_id": brand_id, "attribute_id": attribute_id})
+    return [it[0] for it in rows], [it[1] for it in rows], [it[2] for it in rows]
 
 
 def clear(session: Session, held: Iterable[Held]) -> None:

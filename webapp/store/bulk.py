@@ -10,9 +10,13 @@ from typing import Any, cast
 
 from sqlalchemy import (
     ARRAY,
+    JSON,
+    Boolean,
     ColumnElement,
+    Date,
     Dialect,
     Table,
+    Text,
     any_,
     bindparam,
     func,
@@ -55,8 +59,9 @@ def pour(
     same: Mapping[str, Any],
 ) -> None:
     """Insert rows column by column, all columns equally long; `same` are those with one value for
-    all rows. A time may come as `import_row.stamp` made it. What no column names has its default,
-    and a column without a single value is not named.
+    all rows. A time may come as `import_row.stamp` made it, a date in ISO 8601, a number as its
+    digits, JSON as its text. What no column names has its default, and a column without a single
+    value is not named.
     """
     many = len(next(iter(columns.values())))
     if not many:
@@ -65,10 +70,11 @@ def pour(
     dialect = session.get_bind().dialect
     told = {name: it for name, it in columns.items() if _says_something(table, name, it)}
     made: list[Iterable[Any]] = [
-        _column(values, _maker(table, name, dialect)) for name, values in told.items()
+        values if _is_made(table, name, values, dialect) else _column(table, name, values, dialect)
+        for name, values in told.items()
     ]
     for name, value in same.items():
-        made.append(repeat(_column([value], _maker(table, name, dialect))[0], many))
+        made.append(repeat(_column(table, name, [value], dialect)[0], many))
     names = [dialect.identifier_preparer.quote(name) for name in (*told, *same)]
     rows = zip(*made, strict=True)
     if dialect.name == "sqlite":
@@ -79,7 +85,7 @@ def pour(
 
 def _says_something(table: Table, name: str, values: Sequence[Any]) -> bool:
     """Nothing but NULL is what a column has that no statement names, unless it has a default."""
-    return table.c[name].server_default is not None or values.count(None) < len(values)
+    return table.c[name].server_default is not None or any(it is not None for it in values)
 
 
 def next_ids(session: Session, model: type[SQLModel], many: int) -> Sequence[int]:
@@ -106,6 +112,20 @@ def among(session: Session, column: Any, values: Collection[Any]) -> ColumnEleme
     return cast("ColumnElement[bool]", column.in_(select(found.c.value)))
 
 
+def in_list(dialect: str, column: Any, name: str) -> ColumnElement[bool]:
+    """The same for a statement that is built once: its parameter `name` is what `listed` makes."""
+    if dialect == "postgresql":
+        given = bindparam(name, type_=ARRAY(column.type))
+        return cast("ColumnElement[bool]", column == any_(given))
+    found = func.json_each(bindparam(name, type_=Text)).table_valued("value")
+    return cast("ColumnElement[bool]", column.in_(select(found.c.value)))
+
+
+def listed(session: Session, values: Collection[Any]) -> Sequence[Any] | str:
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    return json.dumps(list(values)) if sqlite else list(values)
+
+
 def _add_at_once(
     session: Session, table: Table, dialect: Dialect, rows: Sequence[Mapping[str, Any]]
 ) -> None:
@@ -113,8 +133,7 @@ def _add_at_once(
     some thousand rows as SQLite takes to write them."""
     quote = dialect.identifier_preparer.quote
     names = tuple(rows[0])
-    makers = {name: _maker(table, name, dialect) for name in names}
-    made = [_column([row[name] for row in rows], makers[name]) for name in names]
+    made = [_column(table, name, [row[name] for row in rows], dialect) for name in names]
     _insert(session, table, [quote(name) for name in names], zip(*made, strict=True))
 
 
@@ -144,6 +163,20 @@ def _copy(
             copy.write_row(row)
 
 
+# What SQLite takes as it is, and PostgreSQL as the text that COPY is.
+_MADE: Mapping[type[Any], type[Any]] = {UtcDateTime: str, Date: str, JSON: str, Boolean: bool}
+_NOTHING = type(None)
+
+
+def _is_made(table: Table, name: str, values: Sequence[Any], dialect: Dialect) -> bool:
+    """Whether all of a column is there as the database has it: then no value is touched."""
+    kind = table.c[name].type
+    made = next((it for type_, it in _MADE.items() if isinstance(kind, type_)), None)
+    if made is None or (isinstance(kind, UtcDateTime) and dialect.name != "sqlite"):
+        return False
+    return {*map(type, values)} <= {made, _NOTHING}
+
+
 def _maker(table: Table, name: str, dialect: Dialect) -> Maker | None:
     """What makes a value of Python one of the database; None where it is one."""
     kind = table.c[name].type
@@ -152,8 +185,9 @@ def _maker(table: Table, name: str, dialect: Dialect) -> Maker | None:
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _column(values: Sequence[Any], maker: Maker | None) -> Sequence[Any]:
-    return values if maker is None else [maker(value) for value in values]
+def _column(table: Table, name: str, values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
+    maker = _maker(table, name, dialect)
+    return values if maker is None else list(map(maker, values))
 
 
 def _time(at: datetime | str | None) -> str | None:

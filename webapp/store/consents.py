@@ -19,13 +19,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, true, update
 from sqlmodel import Session, col, func, select
 
-from webapp.domain import proof
+from webapp.domain import import_row, proof
 from webapp.domain.consent import Act, Action, Source, State, TopicStanding
 from webapp.models.opt_in import Consent, OptIn
 from webapp.models.subscriber import Subscriber
@@ -34,25 +34,20 @@ from webapp.store import bulk
 Pair = tuple[int, int]  # subscriber id, topic id
 
 
-@dataclass(slots=True)
-class FirstAct:
-    """What `append_first` takes: an act without a token, by somebody who is new."""
+@dataclass(frozen=True)
+class FirstActs:
+    """What `append_first` takes: acts without a token, by people who are new. Column by column,
+    what they have in common once; `at` are times as `import_row.stamp` makes them."""
 
     brand_id: int
-    subscriber_id: int
-    topic_id: int | None
     action: str
-    at: datetime
     recorded_at: datetime
     wording: str
     source: str
-    evidence: str
-    token: str | None = None
-    token_expires_at: datetime | None = None
-    salt: str = ""
-    content_hash: str = ""
-    previous_hash: str = ""
-    hash: str = ""
+    people: Sequence[int]
+    topics: Sequence[int]
+    at: Sequence[str]
+    evidence: Sequence[str]
 
 
 STREAMED = 2_000  # rows read ahead when everything is verified
@@ -83,25 +78,49 @@ def append(session: Session, rows: Sequence[OptIn]) -> None:
         row.id = ids[row.hash]
 
 
-def append_first(session: Session, acts: Sequence[FirstAct]) -> Sequence[int]:
+def append_first(session: Session, acts: FirstActs) -> Sequence[int]:
     """Add acts of people who were written down in this transaction, and what they amount to: each
     of another topic, those of one person after one another. Returns the acts' ids.
 
     Nobody else can have written for them, so nothing is looked up and nobody waits."""
-    last: dict[int, str] = {}
-    for act in acts:
-        act.salt = secrets.token_hex(16)
-        act.content_hash = proof.content_hash(act)
-        act.previous_hash = last.get(act.subscriber_id, "")
-        act.hash = last[act.subscriber_id] = proof.act_hash(act)
-    ids = bulk.next_ids(session, OptIn, len(acts))
-    names = [it.name for it in fields(FirstAct)]
-    columns = {name: [getattr(act, name) for act in acts] for name in names}
-    bulk.pour(session, OptIn, {"id": ids, **columns}, {})
-    standing = {name: columns[name] for name in ("brand_id", "subscriber_id", "topic_id")}
-    bulk.pour(session, Consent, {**standing, "opt_in_id": ids, "since": columns["at"]},
-              {"state": State.ACTIVE.value})  # fmt: skip
+    ids = bulk.next_ids(session, OptIn, len(acts.people))
+    whose = {"subscriber_id": acts.people, "topic_id": acts.topics}
+    same = {"brand_id": acts.brand_id}
+    bulk.pour(
+        session,
+        OptIn,
+        {"id": ids, **whose, "at": acts.at, "evidence": acts.evidence, **_sealed(acts)},
+        {
+            **same,
+            "action": acts.action,
+            "recorded_at": acts.recorded_at,
+            "wording": acts.wording,
+            "source": acts.source,
+        },
+    )
+    standing = {**whose, "opt_in_id": ids, "since": acts.at}
+    bulk.pour(session, Consent, standing, {**same, "state": State.ACTIVE.value})
     return ids
+
+
+def _sealed(acts: FirstActs) -> dict[str, Sequence[str]]:
+    """What `append` writes on each act."""
+    salts = [secrets.token_hex(16) for _ in acts.people]
+    contents = [
+        proof.content_digest(salt, acts.wording, evidence, None)
+        for salt, evidence in zip(salts, acts.evidence, strict=True)
+    ]
+    recorded, last = acts.recorded_at.astimezone(UTC).isoformat(), dict[int, str]()
+    before, hashes = [], []
+    for person, topic, at, content in zip(acts.people, acts.topics, acts.at, contents, strict=True):
+        previous = last.get(person, "")
+        last[person] = proof.act_digest(
+            previous, acts.brand_id, person, topic, acts.action, import_row.iso(at), recorded,
+            acts.source, None, content,
+        )  # fmt: skip
+        before.append(previous)
+        hashes.append(last[person])
+    return {"salt": salts, "content_hash": contents, "previous_hash": before, "hash": hashes}
 
 
 def last_hashes(session: Session, subscriber_ids: Iterable[int]) -> dict[int, str]:

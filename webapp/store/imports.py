@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Text, and_, cast, delete, func, or_
 from sqlmodel import Session, col, select
 
-from webapp.domain import remark
+from webapp.domain import import_trace, remark
 from webapp.domain.import_trace import Trace
 from webapp.domain.wording import Sentence
 from webapp.models.import_job import ImportedSubscriber, ImportJob, RefusedLine
@@ -177,10 +177,14 @@ def bring(
 
 
 def bring_new(
-    session: Session, brand_id: int, job_id: int, people: Sequence[int], acts: Mapping[int, Trace]
+    session: Session,
+    brand_id: int,
+    job_id: int,
+    people: Sequence[int],
+    acts: Mapping[int, Sequence[int]],
 ) -> None:
     """As `bring`, for people whom the import has just created; `acts` are those of consent."""
-    traces = [acts[person].to_json() if person in acts else None for person in people]
+    traces = [import_trace.of_acts(acts[it]) if it in acts else None for it in people]
     _remember(session, brand_id, job_id, people, traces, created=True)
 
 
@@ -208,7 +212,7 @@ def _remember(
     brand_id: int,
     job_id: int,
     people: Sequence[int],
-    traces: Sequence[dict[str, object] | None],
+    traces: Sequence[str | None],
     *,
     created: bool,
 ) -> None:

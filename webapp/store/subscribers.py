@@ -26,6 +26,12 @@ from webapp.models.subscriber import Erasure, Subscriber, SubscriberKey
 from webapp.store import bulk, id_lists
 
 PEOPLE: Table = Subscriber.__table__  # type: ignore[attr-defined]
+KEYS: Table = SubscriberKey.__table__  # type: ignore[attr-defined]
+ERASURES: Table = Erasure.__table__  # type: ignore[attr-defined]
+_ANY_KEY, _ANY_ERASED = (
+    sa_select(table.c.id).where(table.c.channel_id == bindparam("channel")).limit(1)
+    for table in (KEYS, ERASURES)
+)
 LOOKED_AT = 10_000  # people, where a look at all would take too long
 
 
@@ -59,8 +65,7 @@ def by_keys(session: Session, channel_id: int, keys: Iterable[str]) -> dict[str,
 
 def known_besides(session: Session, channel_id: int, keys: Collection[str]) -> set[str]:
     """Those among the keys that somebody has besides their own. On most channels nobody has."""
-    of_channel = select(SubscriberKey.id).where(col(SubscriberKey.channel_id) == channel_id)
-    if session.exec(of_channel.limit(1)).first() is None:
+    if session.connection().execute(_ANY_KEY, {"channel": channel_id}).first() is None:
         return set()
     query = select(SubscriberKey.key).where(
         col(SubscriberKey.channel_id) == channel_id,
@@ -75,14 +80,22 @@ def as_stored(
 ) -> dict[str, tuple[Any, ...]]:
     """By key the id and these columns of whom the keys belong to; times as `import_row.stamp`
     makes them, which costs nothing where the database keeps them so."""
-    columns = (type_coerce(getattr(Subscriber, name), String) for name in names)
-    query = sa_select(col(Subscriber.key), col(Subscriber.id), *columns).where(
-        col(Subscriber.channel_id) == channel_id, bulk.among(session, col(Subscriber.key), keys)
-    )
-    found = {key: tuple(rest) for key, *rest in session.execute(query)}
-    if session.get_bind().dialect.name == "sqlite":
+    dialect = session.get_bind().dialect.name
+    given = {"channel": channel_id, "keys": bulk.listed(session, keys)}
+    query = _stored(dialect, tuple(names))
+    found = {key: tuple(rest) for key, *rest in session.connection().execute(query, given)}
+    if dialect == "sqlite":
         return found
     return {key: tuple(map(_stamped, rest)) for key, rest in found.items()}
+
+
+@lru_cache(16)
+def _stored(dialect: str, names: tuple[str, ...]) -> Any:
+    """Built once: an import asks some thousand times."""
+    columns = (type_coerce(PEOPLE.c[name], String) for name in names)
+    return sa_select(PEOPLE.c.key, PEOPLE.c.id, *columns).where(
+        PEOPLE.c.channel_id == bindparam("channel"), bulk.in_list(dialect, PEOPLE.c.key, "keys")
+    )
 
 
 def _stamped(value: object) -> object:
@@ -220,8 +233,7 @@ def hold(session: Session, channel_id: int, keys: Collection[str]) -> None:
 
 
 def any_erased(session: Session, channel_id: int) -> bool:
-    query = select(Erasure.id).where(Erasure.channel_id == channel_id).limit(1)
-    return session.exec(query).first() is not None
+    return session.connection().execute(_ANY_ERASED, {"channel": channel_id}).first() is not None
 
 
 def bury(session: Session, channel_id: int, key_hash: str, now: datetime) -> None:
