@@ -9,7 +9,6 @@ from webapp.services import (
     answering,
     applying,
     audience_upkeep,
-    audiences,
     awaiting,
     catching_up,
     deletions,
@@ -83,7 +82,7 @@ def fetch_threads(house: House) -> None:
 def tend_audiences(house: House) -> None:
     """Sets of people catch up with who changed, so that no preview has to; void ones first."""
     audience_upkeep.rebuild(house.db, house.clock.now())
-    audiences.tend(house.db, house.clock.now())
+    audience_upkeep.tend(house.db, house.clock.now())
 
 
 def look_at_segments(house: House) -> None:

@@ -1,4 +1,7 @@
-"""The audience index at 1,000,000 people with 4,000,000 tags: a preview against the same in SQL."""
+"""The audience index at 1,000,000 people with 4,000,000 tags: a preview against the same in SQL.
+
+Larger, and on PostgreSQL: see `ground`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import text
 from sqlmodel import Session
 
 from tests import stage
@@ -16,7 +20,7 @@ from webapp.domain.segment import Node
 from webapp.services import audiences
 from webapp.store import audience_memory, segments
 
-PEOPLE = 1_000_000
+PEOPLE = ground.people(1_000_000)
 TAGS = 40
 WARM = 40  # previews of which the 95th percentile is told
 CHANGED = 150  # people who changed since the sets were read
@@ -38,27 +42,25 @@ def nested(country: str = "BR") -> dict[str, Any]:
 
 def run() -> list[report.Row]:
     with ground.with_people(PEOPLE) as (set_up, _):
-        _wear(set_up)
+        wear(set_up)
         return _previews(set_up)
 
 
-def _wear(set_up: stage.Stage) -> None:
+def wear(set_up: stage.Stage) -> None:
     """Four of forty tags for everyone, by the database itself."""
-    with set_up.house.db.writer(set_up.people.rosewood) as session:
+    brand = set_up.people.rosewood
+    with ground.unwatched(set_up) as session:
         connection = session.connection()
-        brand = set_up.people.rosewood
-        for n in range(TAGS):
-            connection.exec_driver_sql("INSERT INTO tag (brand_id, name) VALUES (?, ?)",
-                                       (brand, f"t{n}"))  # fmt: skip
+        named = text("INSERT INTO tag (brand_id, name) VALUES (:brand, :name)")
+        connection.execute(named, [{"brand": brand, "name": f"t{n}"} for n in range(TAGS)])
         for k in range(4):
-            connection.exec_driver_sql(
+            worn = (
                 "INSERT INTO subscriber_tag (brand_id, subscriber_id, tag_id) "  # noqa: S608
                 "SELECT s.brand_id, s.id, t.id FROM subscriber s JOIN tag t ON t.brand_id = "
                 f"s.brand_id AND t.name = 't' || ((s.id * 7 + {k * 11}) % {TAGS}) "
                 "WHERE s.key LIKE 'b%'"
             )
-            session.commit()
-            connection = session.connection()
+            connection.execute(text(worn))
 
 
 def _previews(set_up: stage.Stage) -> list[report.Row]:
@@ -124,10 +126,11 @@ def _edits(set_up: stage.Stage, now: datetime) -> list[float]:
 
 def _change(set_up: stage.Stage) -> None:
     with set_up.house.db.writer(set_up.people.rosewood) as session:
-        session.connection().exec_driver_sql(
+        changed = (
             "UPDATE subscriber SET last_inbound_at = updated_at, country = 'MX' "  # noqa: S608
             f"WHERE id % {PEOPLE // CHANGED} = 3"
         )
+        session.connection().execute(text(changed))
         session.commit()
 
 

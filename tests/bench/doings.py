@@ -1,7 +1,7 @@
 """Conditions about what people did, and filters of the list of people, at 1,000,000 people.
 
-`FANLIGHT_BENCH_PEOPLE` and `FANLIGHT_BENCH_DOINGS` (for each person) make it larger: 10000000
-people or 20 doings take as long as their rows take to be written.
+`FANLIGHT_BENCH_DOINGS` says how many messages each person got: 20 at 1,000,000 people are
+20,000,000 events. People and database: see `ground`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import text
 from sqlmodel import Session
 
 from tests import stage
@@ -19,16 +20,14 @@ from tests.bench import ground, report
 from webapp.domain import segment
 from webapp.services import audiences, listing
 from webapp.store import (
-    agreements,
     audience_memory,
-    audience_watch,
     searches,
     segments,
     sums,
 )
 from webapp.store.searches import Search
 
-PEOPLE = int(os.environ.get("FANLIGHT_BENCH_PEOPLE", "1000000"))
+PEOPLE = ground.people(1_000_000)
 EACH = int(os.environ.get("FANLIGHT_BENCH_DOINGS", "3"))  # for each person
 WARM = 20
 RULES: dict[str, dict[str, Any]] = {
@@ -62,24 +61,21 @@ def run() -> list[report.Row]:
 def _tell(set_up: stage.Stage) -> None:
     """Messages to everybody, days apart, two in three read; as the ledger keeps them."""
     broadcasts = [set_up.broadcast() for _ in range(EACH)]
-    with set_up.house.db.writer(set_up.people.rosewood) as session:
+    with ground.unwatched(set_up) as session:
         connection = session.connection()
-        audience_watch.lift(connection)
         sums.lift(connection)
         for number, broadcast in enumerate(broadcasts):
-            connection.exec_driver_sql(
-                "INSERT INTO delivery (brand_id, broadcast_id, occurrence, step, subscriber_id, "
+            sent = ground.ago(set_up, number * 13 + 1, "id / 300")
+            read = ground.ago(set_up, number * 13, "id * 37 % 86400")
+            told = (
+                "INSERT INTO delivery (brand_id, broadcast_id, occurrence, step, subscriber_id, "  # noqa: S608
                 "channel_id, state, route, rule_ids, rulebook_version, price_micros, fallback, "
-                "sent_at, read_at) SELECT brand_id, ?, 1, 0, id, channel_id, 3, 'window', '', '', "
-                "0, 0, strftime('%Y-%m-%d %H:%M:%S.000000', 'now', ?, '-' || (id / 300) || "
-                "' seconds'), CASE WHEN (id * 7 + ?) % 3 THEN strftime('%Y-%m-%d %H:%M:%S.000000', "
-                "'now', ?, '-' || (id * 37 % 86400) || ' seconds') END FROM subscriber "
-                "WHERE key LIKE 'b%' ORDER BY id",
-                (broadcast, f"-{number * 13 + 1} days", number, f"-{number * 13} days"),
+                f"sent_at, read_at) SELECT brand_id, {broadcast}, 1, 0, id, channel_id, 3, "
+                f"'window', '', '', 0, false, {sent}, CASE WHEN (id * 7 + {number}) % 3 <> 0 "
+                f"THEN {read} END FROM subscriber WHERE key LIKE 'b%' ORDER BY id"
             )
-        for install in (sums.install, agreements.install, audience_watch.install):
-            install(connection)
-        session.commit()
+            connection.execute(text(told))
+        sums.install(connection)
 
 
 def _counted(set_up: stage.Stage, name: str, rule: dict[str, Any]) -> list[report.Row]:

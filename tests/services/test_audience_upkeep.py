@@ -14,13 +14,15 @@ from webapp import db as database
 from webapp.db import EVERY_BRAND
 from webapp.domain import errors, segment
 from webapp.domain.permission import Actor, Role
+from webapp.domain.policy import rulebook
 from webapp.models.audience import AudiencePart
 from webapp.models.audit import Audit
 from webapp.models.subscriber import Subscriber
-from webapp.services import audience_upkeep, audiences
+from webapp.services import audience_upkeep, audiences, reaching, situations
 from webapp.services.audience_upkeep import State
 from webapp.store import audience_memory, audience_watch
 
+BOOK = rulebook.load()
 OPERATOR = Actor(None, "Ola", Role.ADMIN, operator=True)
 FRENCH = segment.parse({"field": "country", "op": "is", "value": "FR"}, {})
 
@@ -125,3 +127,38 @@ def test_a_log_that_is_not_written_is_said(db: database.Database, cast: Cast) ->
         audience_watch.lift(session.connection())
         session.commit()
     assert not state(db).watched
+
+
+def test_what_rules_look_at_is_read_before_anybody_asks_and_each_step_is_kept(
+    db: database.Database, cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a brand with many people only; a process that ends loses no set that was read."""
+    assert audience_upkeep.rebuild(db, now) == 0
+    monkeypatch.setattr(situations, "MANY", 0)
+    before = state(db)
+    assert (before.fresh, before.void > 20) == (2, True)
+    first = audience_upkeep.rebuild(db, now, budget_s=0)
+    assert 0 < first < before.void
+    assert (state(db).fresh, state(db).sets) == (2 + first, before.sets)
+    told: list[tuple[int, int]] = []
+    assert audience_upkeep.rebuild(db, now, told=lambda *it: told.append(it)) == before.void - first
+    assert told[-1] == (before.void - first,) * 2
+    assert state(db).void == audience_upkeep.rebuild(db, now) == 0
+
+
+def test_once_they_are_read_ahead_a_first_count_by_route_reads_nobody(
+    db: database.Database, cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(situations, "MANY", 0)
+    audience_upkeep.rebuild(db, now)
+    with db.reader(cast.rosewood) as session:
+        audience_memory.of(session).forget()
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("everybody was looked at")
+
+    monkeypatch.setattr("webapp.store.audience_parts.holding", refuse)
+    monkeypatch.setattr("webapp.store.audience_parts.together", refuse)
+    monkeypatch.setattr("webapp.store.audience_ladders.read", refuse)
+    with db.reader(cast.rosewood) as session:
+        assert reaching.reach(session, segment.EVERYONE, now, BOOK).total == 4

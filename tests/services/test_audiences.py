@@ -23,7 +23,7 @@ from webapp.domain.segment_fields import fields
 from webapp.domain.subscriber import Facts
 from webapp.models.audience import AudienceChange, AudiencePart
 from webapp.models.subscriber import Subscriber
-from webapp.services import audiences
+from webapp.services import audience_upkeep, audiences
 from webapp.store import (
     audience_changes,
     audience_ladders,
@@ -217,12 +217,12 @@ def test_what_is_not_committed_is_kept_nowhere(
 def test_tending_shortens_the_log_and_loses_nothing(
     db: database.Database, people: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audiences, "WORTHWHILE", 1)
+    monkeypatch.setattr(audience_upkeep, "WORTHWHILE", 1)
     nodes = list(trees(now, random.Random(3)))[:40]
     nodes += [segment.parse(it, {}) for it in DOINGS]
     agree(db, people, nodes, now)
     change(db, people, CHANGES[0])
-    assert audiences.tend(db, now) > 10
+    assert audience_upkeep.tend(db, now) > 10
     with db.reader(database.EVERY_BRAND) as session:
         lines = session.exec(select(AudienceChange)).all()
         for log in audience_changes.LOGS:

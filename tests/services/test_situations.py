@@ -21,7 +21,7 @@ from webapp.domain.policy.situation import Situation, TopicConsent, Window
 from webapp.domain.segment import EVERYONE, Node
 from webapp.models.audience import AudiencePart
 from webapp.models.opt_in import Topic
-from webapp.services import audiences
+from webapp.services import audience_upkeep
 from webapp.services import situations as sorting
 from webapp.store import audience_ladders, audience_memory, segments, situations
 from webapp.store.audience_traits import PREFIX
@@ -137,8 +137,8 @@ def test_the_clock_keeps_the_sets_up_to_date(
         session.connection().execute(text(CHANGES[0]))
         session.connection().execute(text(CHANGES[12]))
         session.commit()
-    monkeypatch.setattr(audiences, "WORTHWHILE", 0)
-    assert audiences.tend(db, now) > 20
+    monkeypatch.setattr(audience_upkeep, "WORTHWHILE", 0)
+    assert audience_upkeep.tend(db, now) > 20
     with db.reader(people.rosewood) as session:
         rows = [it for it in session.exec(select(AudiencePart)) if it.name.startswith(PREFIX)]
         ends = next(it for it in rows if it.name == f"{PREFIX}window_ends_at")

@@ -30,8 +30,8 @@ from webapp.domain import segment, segment_algebra
 from webapp.domain.segment import Leaf, Node
 from webapp.domain.segment_algebra import Keeping
 from webapp.domain.subscriber import Facts
-from webapp.store import attributes, audience_memory, audience_passing, doings, facts, segment_rules
 from webapp.store import audience_changes as changes
+from webapp.store import audience_memory, audience_passing, doings, facts, segment_rules
 from webapp.store import audience_parts as parts
 from webapp.store.audience_changes import Log, Mark
 from webapp.store.audience_ladders import Ladder
@@ -44,8 +44,6 @@ MANY = {  # changed people from which on a set is read anew: with what people di
     changes.DOINGS: 300_000,
 }
 CARRIED = 5_000  # people whose moment has passed, from which on the carried set is kept
-UNUSED = timedelta(days=30)
-WORTHWHILE = 1_000  # lines of the log from which on the index is tended
 
 
 def count(session: Session, node: Node, now: datetime, channel_id: int | None = None) -> int:
@@ -116,12 +114,18 @@ class Audience:
         self.settle([subject])
         return self._set(subject)
 
-    def keep(self) -> None:
-        """Write down what was read anew, if nobody's transaction is in the way: the next process
-        has it at once."""
+    def has(self, subjects: Sequence[Subject]) -> bool:
+        """Whether the sets of these are kept, so that none of them has to be read anew."""
+        self._fetch(subjects)
+        return all(self._at_hand(it.base) is not None for it in subjects)
+
+    def keep(self, *, patiently: bool = False) -> None:
+        """Write down what was read anew: the next process has it at once. If somebody's transaction
+        is in the way, only `patiently`."""
         if not (self._fresh or self._seen) or _writes(self._session):
             return
-        bound = self._session.get_bind().execution_options(**db.IN_PASSING)
+        how = db.WRITING if patiently else db.IN_PASSING
+        bound = self._session.get_bind().execution_options(**how)
         try:
             with Session(bound) as session:
                 session.info["scope"] = self._brand
@@ -138,16 +142,20 @@ class Audience:
     def settle(self, subjects: Iterable[Subject]) -> None:
         """Have the sets of these at hand, those of the database in one query."""
         wanted = [it for it in subjects if _keeping(it) is not Keeping.NEVER]
-        missing = [it.base.name for it in wanted if self._at_hand(it.base) is None]
+        self._fetch(wanted)
+        if plain := [it for it in wanted if it.is_plain and not self._at_hand(it)]:
+            self._read_together(plain)
+        for it in wanted:
+            self._set(it)
+
+    def _fetch(self, subjects: Iterable[Subject]) -> None:
+        """Those of the database, in one query."""
+        missing = [it.base.name for it in subjects if self._at_hand(it.base) is None]
         if missing:
             epoch = self._mark(changes.PEOPLE).epoch
             for name, part in parts.kept(self._session, missing, epoch).items():
                 self._memory.put((self._brand, name), part)
                 self._seen.add(name)
-        if plain := [it for it in wanted if it.is_plain and not self._at_hand(it)]:
-            self._read_together(plain)
-        for it in wanted:
-            self._set(it)
 
     def _whole(self) -> Subject:
         return parts.EVERYONE if self._channel is None else parts.channel(self._channel)
@@ -257,39 +265,6 @@ class Audience:
         if not wanted <= self._looked:
             self._looked, self._known = wanted, facts.of(self._session, wanted, self._now)
         return {key: self._known[key] for key in wanted & self._known.keys()}
-
-
-def tend(database: db.Database, now: datetime) -> int:
-    """Bring what is kept up to date and forget the log before it; returns how many sets."""
-    with database.reader(db.EVERY_BRAND) as session:
-        if changes.lines(session) < WORTHWHILE:
-            return 0
-        brands = parts.brands(session)
-        newest = {log: changes.now(session, log).number for log in changes.LOGS}
-    settled = sum(_tend_brand(database, brand, now) for brand in brands)
-    with database.writer(db.EVERY_BRAND) as session:
-        parts.forget(session, unused_since=now - UNUSED)
-        for log, mark in newest.items():
-            lowest = parts.lowest_mark(session, log)
-            changes.prune(session, mark if lowest is None else min(mark, lowest), log)
-        session.commit()
-    return settled
-
-
-def _tend_brand(database: db.Database, brand_id: int, now: datetime) -> int:
-    with database.reader(brand_id) as session:
-        types = attributes.types(session)
-        rows = [(row, parts.subject_of(row, types)) for row in parts.all_of(session)]
-        audience = Audience(session, now, few=0)
-        audience.settle([subject for _, subject in rows if subject is not None])
-        audience.keep()
-    unread = [row for row, subject in rows if subject is None]
-    if unread:
-        with database.writer(brand_id) as session:
-            for row in unread:
-                parts.drop(session, row)
-            session.commit()
-    return len(rows)
 
 
 def _keeping(subject: Subject) -> Keeping:

@@ -199,13 +199,11 @@ def each(
     """The first people of the segment by what becomes of them, and the last one's id (0: none)."""
     inside = and_(situations.between(session, after, until), clause)
     people = departures.each(session, going.legs, inside, channel_id, limit=limit)
-    by_key: dict[tuple[int, int, int], list[int]] = {}
-    for person_id, *key in people:
-        by_key.setdefault(tuple(key), []).append(person_id)  # type: ignore[arg-type]
     found = [
-        (going.answer(*key), Alike(key[1], len(ids), ids[-1], ids)) for key, ids in by_key.items()
+        (going.answer(it.leg, it.code, it.meant), Alike(it.code, it.people, it.last, it.ids))
+        for it in people
     ]
-    return (people[-1].id if people else 0), found
+    return max((it.last for it in people), default=0), found
 
 
 def tally(

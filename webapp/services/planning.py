@@ -12,9 +12,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import true
 from sqlmodel import Session
 
 from webapp.db import EVERY_BRAND, Database
@@ -27,8 +26,17 @@ from webapp.domain.policy.situation import without_country
 from webapp.domain.policy.verdict import Route, Until, Verdict
 from webapp.domain.schedule import Schedule
 from webapp.models.broadcast import Broadcast, Occurrence
-from webapp.services import asking, departing, missed_turns, recipients, series
+from webapp.services import (
+    asking,
+    departing,
+    gathering,
+    missed_turns,
+    recipients,
+    series,
+    situations,
+)
 from webapp.services.departing import Answer, Journey
+from webapp.services.gathering import Place, Sorted
 from webapp.store import (
     audits,
     decisions,
@@ -37,7 +45,6 @@ from webapp.store import (
     planned_rows,
     rollups,
     segments,
-    situations,
 )
 from webapp.store.situations import Alike
 
@@ -89,18 +96,14 @@ def forecast(
     saved yet."""
     asked = asking.about(session, broadcast, at, book)
     node = recipients.rule_of(session, broadcast)
-    channel, everyone = broadcast.channel_id, node == rules.EVERYONE
-    clause = true() if everyone else segments.clause(session, node, at)
+    channel = broadcast.channel_id
     schedule = chosen or departing.chosen_schedule(broadcast)
     table = departing.timetable_of(session, broadcast, schedule, at)
     if not table.at_once:
+        clause = true() if node == rules.EVERYONE else segments.clause(session, node, at)
         going = departing.journey(session, broadcast, table, asked)
         return answered(departing.tally(session, going, clause, channel))
-    people = (
-        situations.everyone(session, asked.view, channel)
-        if everyone
-        else situations.tally(session, asked.view, clause, channel)
-    )
+    people = situations.tally(session, node, asked.view, channel)
     until = table.awaits_until
     return answered([(departing.at_once(asked, it, until), n) for it, n in people.items()])
 
@@ -152,7 +155,8 @@ def plan_due(db: Database, book: Rulebook, now: datetime) -> int:
 def plan(db: Database, brand_id: int, run_id: int, book: Rulebook, now: datetime) -> None:
     """Write the whole plan of a run, from where it stands."""
     going = _journey(db, brand_id, run_id, book, now)
-    while _plan_chunk(db, brand_id, run_id, book, now, going):
+    sorted_ = _sorted(db, brand_id, run_id, book, now) if going is None else None
+    while _plan_chunk(db, brand_id, run_id, book, now, going, sorted_):
         time.sleep(PAUSE_S)
 
 
@@ -170,6 +174,17 @@ def _journey(
         return departing.journey(session, broadcast, table, asked)
 
 
+def _sorted(
+    db: Database, brand_id: int, run_id: int, book: Rulebook, now: datetime
+) -> Sorted | None:
+    with db.reader(brand_id) as session:
+        run = session.get_one(Occurrence, run_id)
+        broadcast = session.get_one(Broadcast, run.broadcast_id)
+        return gathering.by_sets(
+            session, run, broadcast, asking.about(session, broadcast, now, book)
+        )
+
+
 def _plan_chunk(
     db: Database,
     brand_id: int,
@@ -177,6 +192,7 @@ def _plan_chunk(
     book: Rulebook,
     now: datetime,
     going: Journey | None = None,
+    sorted_: Sorted | None = None,
 ) -> bool:
     """One transaction of a plan; False when there is nothing left to plan."""
     with db.writer(brand_id) as session:
@@ -187,33 +203,35 @@ def _plan_chunk(
         run.tree = run.tree if run.tree is not None else recipients.tree_of(session, broadcast)
         clause = recipients.of_run(session, run, run.tree, run.started_at or now)
         asked = asking.about(session, broadcast, now, book)
-        last, people = _next_people(session, run, broadcast, asked, clause, going)
+        rule = recipients.rule_in(session, run.tree)
+        place = Place(rule, clause, broadcast.channel_id, run.plan_cursor, run.planned_until)
+        last, people = _next_people(session, run, asked, place, going, sorted_)
         if people:
             _write(session, run, broadcast, book.version, people, now)
+        if last:
             run.plan_cursor = last
         else:
             _finish(session, run, broadcast, now)
         session.commit()
-        return bool(people)
+        return bool(last)
 
 
 def _next_people(
     session: Session,
     run: Occurrence,
-    broadcast: Broadcast,
     asked: asking.Asked,
-    clause: ColumnElement[bool],
+    place: Place,
     going: Journey | None,
+    sorted_: Sorted | None,
 ) -> tuple[int, Lots]:
-    """A chunk of the audience in the order of ids by what becomes of them, and the last one's id:
-    read once, so that what is counted is what is written."""
-    place: dict[str, Any] = {
-        "after": run.plan_cursor, "until": run.planned_until, "limit": CHUNK,
-    }  # fmt: skip
+    """A chunk of the audience in the order of ids by what becomes of them, and the last one's id
+    (0: there is none): read once, so that what is counted is what is written."""
     if going is not None:
-        return departing.each(session, going, clause, broadcast.channel_id, **place)
-    people = situations.each(session, asked.view, clause, broadcast.channel_id, **place)
-    last = max((it.last for it in people), default=0)
+        return departing.each(
+            session, going, place.clause, place.channel_id,
+            after=place.after, until=place.until, limit=CHUNK,
+        )  # fmt: skip
+    last, people = gathering.next_ones(session, sorted_, asked.view, place, CHUNK)
     until = run.awaits_until
     return last, [(departing.at_once(asked, it.code, until), it) for it in people]
 

@@ -46,8 +46,13 @@ def audience_clause(
     session: Session, tree: Mapping[str, object], now: datetime
 ) -> ColumnElement[bool]:
     """Of a rule that a run keeps."""
-    node = rules.parse(tree, attributes.types(session), put_together=True)
+    node = rule_in(session, tree)
     return segments.clause(session, node, now) if node != rules.EVERYONE else true()
+
+
+def rule_in(session: Session, tree: Mapping[str, object]) -> Node:
+    """Of a rule that a run keeps."""
+    return rules.parse(tree, attributes.types(session), put_together=True)
 
 
 def of_run(

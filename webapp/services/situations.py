@@ -2,28 +2,31 @@
 
 The same numbers as `store.situations.tally`, which looks at each row; here each facet splits sets
 of people, so a million cost what some dozens of set operations do. Whoever changed since a set was
-read is looked at by that tally: they are few. What a cap counts is not known here.
+read is looked at by that tally: they are few. To read the sets themselves takes several times as
+long as the look at each row, so what cannot wait for that (`tally`, `at_hand`) goes by sets only
+where they are kept, or where there are few people.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from pyroaring import BitMap64
 from sqlmodel import Session
 
 from webapp.domain.policy.situation import FACETS, TopicConsent, Window
-from webapp.domain.segment import Node
+from webapp.domain.segment import EVERYONE, Node
 from webapp.services.audiences import Audience
 from webapp.store import audience_parts as parts
 from webapp.store import audience_traits as traits
-from webapp.store import situations, tallies, tokens_of_topics
+from webapp.store import caps, segments, situations, tallies, tokens_of_topics
 from webapp.store.audience_parts import Subject
 from webapp.store.situations import View
 
 MICROSECOND = timedelta(microseconds=1)
+MANY = 20_000  # people of a brand, from which on nobody waits for sets to be read
 FEW = 500  # changed people who are looked at by their rows; more of them, and the sets are renewed
 WEIGHTS = {facet.name: facet.weight for facet in FACETS}
 ENDS, OPENED = parts.trait(traits.WINDOW_ENDS), parts.trait(traits.WINDOW_OPENED)
@@ -33,14 +36,55 @@ Groups = Mapping[int, BitMap64]  # people by the part of their code that is know
 Digits = Mapping[int, BitMap64]  # people by what a facet is for them, nobody twice
 
 
+def tally(session: Session, node: Node, view: View, channel_id: int) -> dict[int, int]:
+    """How many people of a segment are in each situation: code -> people."""
+    sorting = at_hand(session, node, view, channel_id)
+    if sorting is not None:
+        found = sorting.tally(view, channel_id)
+        sorting.keep()
+        return found
+    if node == EVERYONE:
+        return situations.everyone(session, view, channel_id)
+    clause = segments.clause(session, node, view.at)
+    return situations.tally(session, view, clause, channel_id)
+
+
+def at_hand(
+    session: Session,
+    node: Node,
+    view: View,
+    channel_id: int,
+    meant_at: datetime | None = None,
+) -> Sorting | None:
+    """None where many people would have to be looked at for sets that nobody has read yet."""
+    if tallies.at_most(session) > MANY:
+        known = Audience(session, view.at, few=FEW)
+        if not known.has([*ALWAYS, parts.channel(channel_id), *_asked(view)]):
+            return None
+    return Sorting(session, node, view.at, channel_id, meant_at=meant_at)
+
+
+def subjects(topic_ids: Iterable[int]) -> list[Subject]:
+    """Everything that any view of these topics asks about."""
+    of_topics = [it for topic_id in topic_ids for it in _of_topic(topic_id)]
+    return [*ALWAYS, FREE_ENTRY, ANY_TOKEN, *of_topics]
+
+
 class Sorting:
     """The people of a segment at one moment, for any number of views at that moment."""
 
     def __init__(
-        self, session: Session, node: Node, at: datetime, channel_id: int | None = None
+        self,
+        session: Session,
+        node: Node,
+        at: datetime,
+        channel_id: int | None = None,
+        *,
+        meant_at: datetime | None = None,
     ) -> None:
+        """`meant_at`: whom the segment means, where it is not asked about `at`."""
         self._session, self._at = session, at
-        asked = Audience(session, at, channel_id)
+        asked = Audience(session, meant_at or at, channel_id)
         self.people = asked.people(node)
         asked.keep()
         self._known = Audience(session, at, few=FEW)
@@ -49,15 +93,29 @@ class Sorting:
 
     def tally(self, view: View, channel_id: int) -> dict[int, int]:
         """How many people of a channel are in each situation: code -> people."""
+        groups = self.groups(view, channel_id)
+        found = Counter({code: len(people) for code, people in groups.items()})
+        if unsure := self.unsure:
+            found.update(tallies.of_people(self._session, view, list(unsure), channel_id))
+        return dict(+found)
+
+    def groups(self, view: View, channel_id: int) -> Groups:
+        """People of a channel by situation, but for those who are `unsure` after this."""
         groups = self._without_topic(channel_id, general=view.general)
         groups = self._by_topic(groups, view)
         groups = self._by_token(groups, view)
+        groups = self._by_cap(groups, view)
         dirty = BitMap64(self._known.dirty)
-        found = Counter({code: len(people - dirty) for code, people in groups.items()})
-        looked_at = self.people & dirty
-        if looked_at:
-            found.update(tallies.of_people(self._session, view, list(looked_at), channel_id))
-        return dict(+found)
+        return {code: left for code, people in groups.items() if (left := people - dirty)}
+
+    @property
+    def unsure(self) -> BitMap64:
+        """Who changed since the sets asked for so far were read."""
+        return self.people & BitMap64(self._known.dirty)
+
+    def closing(self, until: datetime) -> BitMap64:
+        """Whose window is open and closes before then; not sure of those who are `unsure`."""
+        return self._later(ENDS, self._at) - self._later(ENDS, until - MICROSECOND)
 
     def keep(self) -> None:
         """What had to be read anew is there for the next one."""
@@ -115,6 +173,11 @@ class Sorting:
         resting = tokens_of_topics.resting(self._session, self._at, self._at - view.spacing)
         return _split(groups, "paid_spaced", {0: resting}, rest=1)
 
+    def _by_cap(self, groups: Groups, view: View) -> Groups:
+        if view.cap is None:
+            return groups
+        return _split(groups, "capped", {1: caps.full(self._session, view.cap, self._at)})
+
     def _held(self, name: str, topic_id: int | None = None) -> BitMap64:
         return self._known.held(parts.trait(name, topic_id))
 
@@ -124,6 +187,20 @@ class Sorting:
         if not unsure:
             return sure
         return sure | parts.later(self._session, subject, moment, unsure)
+
+
+def _asked(view: View) -> Iterator[Subject]:
+    """By this view, beside ALWAYS."""
+    if view.general:
+        yield FREE_ENTRY
+    if view.paid:
+        yield ANY_TOKEN
+    if view.topic_id is not None:
+        yield from _of_topic(view.topic_id)
+
+
+def _of_topic(topic_id: int) -> list[Subject]:
+    return [parts.trait(name, topic_id) for name in (*traits.OF_TOPIC, traits.LIVE_UNTIL)]
 
 
 def _split(groups: Groups, facet: str, digits: Digits, rest: int = 0) -> Groups:

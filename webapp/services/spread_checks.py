@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pyroaring import BitMap64
+from sqlalchemy import ColumnElement
 from sqlmodel import Session
 
-from webapp.domain import segment as rules
 from webapp.domain import spread
 from webapp.domain.errors import Invalid
 from webapp.domain.finding import Line, Mood, Step
@@ -22,8 +23,11 @@ from webapp.domain.zone import zone_named
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.services import asking, house_rules, recipients
+from webapp.services import situations as sets
 from webapp.services.planning import Forecast
-from webapp.store import situations, spreads
+from webapp.services.situations import Sorting
+from webapp.store import id_lists, segments, spreads
+from webapp.store import situations as rows
 
 
 @dataclass(frozen=True)
@@ -46,19 +50,45 @@ def closing(
         timedelta(minutes=chosen.spread_minutes),
     )
     try:
-        clause = recipients.clause_of(session, broadcast, at)
+        node = recipients.rule_of(session, broadcast)
     except Invalid:
         return None
-    everyone = recipients.rule_of(session, broadcast) == rules.EVERYONE
     channel = broadcast.channel_id
-    codes = (
-        situations.everyone(session, asked.view, channel)
-        if everyone
-        else situations.tally(session, asked.view, clause, channel)
-    )
-    by_window = {it for it in codes if _by_window(asked, it)}
-    people, open_for = spreads.closing(session, asked.view, by_window, clause, channel, at + over)
+    sorting = sets.at_hand(session, node, asked.view, channel)
+    if sorting is None:
+        clause = segments.clause(session, node, at)
+        codes = sets.tally(session, node, asked.view, channel)
+        people, open_for = _by_rows(session, asked, codes, clause, channel, at + over)
+    else:
+        people, open_for = _by_sets(session, asked, sorting, channel, at + over)
     return Closing(people, spread.likely_lost(people, open_for, over))
+
+
+def _by_sets(
+    session: Session, asked: asking.Asked, sorting: Sorting, channel_id: int, until: datetime
+) -> tuple[int, timedelta]:
+    groups = sorting.groups(asked.view, channel_id)
+    sure = [people for code, people in groups.items() if _by_window(asked, code)]
+    chosen = list(BitMap64.union(BitMap64(), *sure) & sorting.closing(until))
+    open_for = spreads.open_for(session, chosen, asked.view.at)
+    if not sorting.unsure:
+        return len(chosen), open_for
+    clause = id_lists.people(session, list(sorting.unsure))
+    codes = rows.tally(session, asked.view, clause, channel_id)
+    people, more = _by_rows(session, asked, codes, clause, channel_id, until)
+    return len(chosen) + people, open_for + more
+
+
+def _by_rows(
+    session: Session,
+    asked: asking.Asked,
+    codes: Iterable[int],
+    clause: ColumnElement[bool],
+    channel_id: int,
+    until: datetime,
+) -> tuple[int, timedelta]:
+    by_window = {it for it in codes if _by_window(asked, it)}
+    return spreads.closing(session, asked.view, by_window, clause, channel_id, until)
 
 
 def lines(

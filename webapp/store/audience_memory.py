@@ -43,6 +43,10 @@ class Memory:
             while self._bytes > self._limit and len(self._parts) > 1:
                 self._drop(next(iter(self._parts)))
 
+    def drop(self, key: Key) -> None:
+        with self._lock:
+            self._drop(key)
+
     def forget(self) -> None:
         with self._lock:
             self._parts.clear()

@@ -9,14 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from pyroaring import BitMap64
-from sqlalchemy import (
-    Connection,
-    and_,
-    delete,
-    func,
-    or_,
-    update,
-)
+from sqlalchemy import Connection, and_, delete, func, or_, update
 from sqlmodel import Session, col, select
 
 from webapp.db import brand_of
@@ -167,6 +160,11 @@ def all_of(session: Session) -> Sequence[AudiencePart]:
 class Measure(NamedTuple):
     sets: int
     stored: int  # bytes
+
+
+def names(session: Session) -> set[str]:
+    """Of all that is kept, be it void or not."""
+    return set(session.exec(select(AudiencePart.name)))
 
 
 def measure(session: Session) -> Measure:

@@ -11,12 +11,15 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
+from pyroaring import BitMap64
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
+from webapp.db import brand_of
 from webapp.domain.cap import Cap
 from webapp.models.delivery import Delivery
 from webapp.models.subscriber import Subscriber
+from webapp.store import audience_parts
 from webapp.store.deliveries import SPENT
 
 LONGEST = timedelta(hours=1)  # between a claim and the word that it was sent; an index has claims
@@ -60,6 +63,13 @@ def full_at(cap: Cap, moment: datetime) -> Any:
     counted = moment - cap.span
     written = select(col(Delivery.subscriber_id)).where(*_after(counted, counted - LONGEST))
     return written.group_by(col(Delivery.subscriber_id)).having(func.count() >= cap.messages)
+
+
+def full(session: Session, cap: Cap, moment: datetime) -> BitMap64:
+    """The same as a set of the brand's people."""
+    of_brand = full_at(cap, moment).where(Delivery.brand_id == brand_of(session))
+    person = of_brand.subquery().c.subscriber_id
+    return audience_parts.read(session, person, select(person))[0]
 
 
 def had(session: Session, ids: Collection[int], since: datetime) -> dict[int, list[datetime]]:

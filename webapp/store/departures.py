@@ -40,11 +40,16 @@ class Legs:
     of_zone: Mapping[str, int]
 
 
-class Person(NamedTuple):
-    id: int
+class Fellows(NamedTuple):
+    """People of one leg in one situation, at their turn and when it was meant to be: how many, the
+    last of them in the order of ids, and their ids as the database listed them."""
+
     leg: int
     code: int
     meant: int
+    people: int
+    last: int
+    ids: Any
 
 
 def zones(session: Session, channel_id: int) -> set[str]:
@@ -69,10 +74,16 @@ def lived(session: Session, clause: ColumnElement[bool], channel_id: int) -> dic
 
 def each(
     session: Session, legs: Legs, clause: ColumnElement[bool], channel_id: int, *, limit: int
-) -> Sequence[Person]:
-    """The first people of the segment in the order of ids."""
-    key, (query, _) = col(Subscriber.id), _judged([legs], clause, channel_id, col(Subscriber.id))
-    return [Person(*row) for row in session.execute(query.order_by(key).limit(limit))]
+) -> Sequence[Fellows]:
+    """The first people of the segment in the order of ids; none of them passes through Python."""
+    key = col(Subscriber.id)
+    query, by = _judged([legs], clause, channel_id, key.label("id"))
+    people = query.order_by(key).limit(limit).subquery()
+    named = [people.c[it.name] for it in by]
+    counted = select(
+        *named, func.count(), func.max(people.c.id), situations.listed(session, people)
+    )
+    return [Fellows(*row) for row in session.execute(counted.group_by(*named))]
 
 
 def tally(

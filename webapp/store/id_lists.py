@@ -6,10 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, bindparam, column, func, select
+from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, column, func, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlmodel import Session
+from sqlmodel import Session, col
+
+from webapp.models.subscriber import Subscriber
 
 
 def table(session: Session, ids: Sequence[int] | str) -> Any:
@@ -19,6 +21,11 @@ def table(session: Session, ids: Sequence[int] | str) -> Any:
         return listed.table_valued("value").render_derived()
     text = ids if isinstance(ids, str) else json.dumps(ids)
     return func.json_each(text).table_valued(column("value", BigInteger))
+
+
+def people(session: Session, ids: Sequence[int]) -> ColumnElement[bool]:
+    """For a WHERE over `Subscriber`: these people."""
+    return col(Subscriber.id).in_(select(table(session, ids).c.value))
 
 
 def among(dialect: str, name: str = "ids") -> Any:

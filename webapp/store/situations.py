@@ -148,10 +148,14 @@ def each(
         select(key.label("id"), code(view, consent).label("code")).select_from(Subscriber),
         view, consent, inside, channel_id,
     ).order_by(key).limit(limit).subquery()  # fmt: skip
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    listed = (func.json_group_array if sqlite else func.array_agg)(people.c.id)
-    query: Any = select(people.c.code, func.count(), func.max(people.c.id), listed)
+    query: Any = select(people.c.code, func.count(), func.max(people.c.id), listed(session, people))
     return [Alike(*row) for row in session.execute(query.group_by(people.c.code))]
+
+
+def listed(session: Session, people: Any) -> Any:
+    """The ids of a group of these people, as `id_lists` takes them."""
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    return (func.json_group_array if sqlite else func.array_agg)(people.c.id)
 
 
 def of(session: Session, view: View, ids: Collection[int]) -> dict[int, int]:

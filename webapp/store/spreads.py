@@ -9,12 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
+from webapp.db import brand_of
 from webapp.domain.spread import Turns
 from webapp.models.broadcast import Occurrence
 from webapp.models.delivery import Delivery, DeliverySum
 from webapp.models.spread import Spread
 from webapp.models.subscriber import Subscriber
-from webapp.store import situations
+from webapp.store import id_lists, situations
 from webapp.store.deliveries import QUEUED
 from webapp.store.situations import View
 
@@ -78,6 +79,20 @@ def closing(
     ).where(ends > view.at, ends < until, situations.code(view, consent).in_(codes))
     people, summed = session.execute(inside).one()
     return people, timedelta(seconds=float(summed) - people * view.at.timestamp())
+
+
+def open_for(session: Session, people: Sequence[int], at: datetime) -> timedelta:
+    """How long the windows of these people, which are open then, stay so, added up. The brand is
+    hidden from SQLite, which would rather walk along an index of all of its people."""
+    summed = sa.select(
+        func.coalesce(func.sum(_seconds(session, col(Subscriber.window_ends_at))), 0)
+    )
+    chosen = summed.where(
+        col(Subscriber.id).in_(sa.select(id_lists.table(session, people).c.value)),
+        col(Subscriber.brand_id) + 0 == brand_of(session),
+    )
+    seconds = session.connection().execute(chosen).scalar_one()
+    return timedelta(seconds=float(seconds) - len(people) * at.timestamp())
 
 
 def _turns(row: Spread) -> Turns:
