@@ -6,6 +6,7 @@ import itertools
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlmodel import select
 
 from tests.services import whatsapp_stage as wire
@@ -86,6 +87,28 @@ def test_facts_keep_their_earliest_time_in_any_order(stage: Stage) -> None:
             session.commit()
     assert len(ends) == 1
     assert all(ends.pop())
+
+
+@pytest.mark.parametrize("state", [SENT, UNKNOWN])
+def test_statuses_in_any_order_and_repeated_end_in_the_same_row(stage: Stage, state: int) -> None:
+    channel = wire.add_channels(stage)["whatsapp"]
+    names, ends = ("sent", "delivered", "read", "failed"), set()
+    for order in itertools.permutations(range(len(names))):
+        delivery = asked(stage, channel, state)
+        asked_at = row_of(stage, delivery).claimed_at
+        assert asked_at
+        bodies = [told(stage, delivery, names[n], n + 1) for n in order]
+        statuses = [body["entry"][0]["changes"][0]["value"]["statuses"][0] for body in bodies]
+        wire.hear(stage, [wire.on_whatsapp(statuses=[*statuses, *statuses[:2]]), bodies[0]])
+        row = row_of(stage, delivery)
+        moments = (row.delivered_at, row.read_at, row.sent_at)
+        after = tuple((at - asked_at).total_seconds() for at in moments if at)
+        ends.add((row.state, row.detail, after))
+        with stage.house.db.writer(EVERY_BRAND) as session:
+            session.delete(session.get_one(Delivery, delivery))
+            session.commit()
+        wire.forget(stage, channel)
+    assert len(ends) == 1, ends
 
 
 def test_what_became_of_a_message_is_counted_on_its_own_day(stage: Stage) -> None:

@@ -8,8 +8,19 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from tests.torture import clocks, disks, ground, kills, outages, races, servers, shuffles
+from tests.torture import (
+    clocks,
+    disks,
+    ground,
+    kills,
+    leaps,
+    outages,
+    races,
+    servers,
+    shuffles,
+)
 from tests.torture.ground import Ground
 from tests.torture.proof import Proof
 
@@ -29,12 +40,14 @@ def main() -> int:
 
 
 @contextmanager
-def _ground(given: argparse.Namespace, people: int = ground.PEOPLE) -> Iterator[Ground]:
+def _ground(
+    given: argparse.Namespace, people: int = ground.PEOPLE, **more: Any
+) -> Iterator[Ground]:
     with tempfile.TemporaryDirectory(prefix="fanlight-torture-") as name:
         folder = Path(name)
         with (
             servers.fresh(given.database, folder) as db,
-            ground.standing(db, folder, people=people, seed=given.seed) as made,
+            ground.standing(db, folder, people=people, seed=given.seed, **more) as made,
         ):
             yield made
 
@@ -69,6 +82,11 @@ def _races(given: argparse.Namespace) -> Proof:
         return races.run(made)
 
 
+def _leaps(given: argparse.Namespace) -> Proof:
+    with _ground(given, leaps.PEOPLE, rate=leaps.RATE) as made:
+        return leaps.run(made)
+
+
 SCENARIOS: dict[str, Scenario] = {
     "kills": _kills,
     "clocks": _clocks,
@@ -76,6 +94,7 @@ SCENARIOS: dict[str, Scenario] = {
     "disks": _disks,
     "races": _races,
     "shuffles": _shuffles,
+    "leaps": _leaps,
 }
 SHARE_OF_KILLS = 5  # of those asked for: here each takes the web with it now and then
 ALONE = {"clocks": "postgres", "disks": "sqlite"}

@@ -56,6 +56,7 @@ class Ground:
     chance: random.Random
     channels: list[int] = field(default_factory=list)
     broadcasts: list[int] = field(default_factory=list)
+    machines: list[Machine] = field(default_factory=list)  # in the order they were started
 
     @property
     def db(self) -> database.Database:
@@ -76,7 +77,9 @@ class Ground:
 
     def jobs(self, name: str = "jobs", module: str = "jobs", *arguments: str) -> Machine:
         """A clock and sender of its own; not waited for."""
-        return Machine.started(name, self.folder, self.environ, module, *arguments)
+        made = Machine.started(name, self.folder, self.environ, module, *arguments)
+        self.machines.append(made)
+        return made
 
     def worker(self, name: str) -> Machine:
         return Machine.started(name, self.folder, self.environ, "webapp", "worker")

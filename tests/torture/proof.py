@@ -17,6 +17,7 @@ from webapp.domain import confirmation
 from webapp.domain.delivery import DeliveryState, key_of
 from webapp.models.delivery import Delivery
 from webapp.services.claiming import WAVE_S
+from webapp.store import occurrences
 
 MAYBE_ACCEPTED = {DeliveryState.SENT, DeliveryState.UNKNOWN}
 WAITING = {DeliveryState.QUEUED, DeliveryState.CLAIMED}
@@ -84,8 +85,12 @@ def prove(ground: Ground, *, people: int, kills: int = 0, rate: int = RATE) -> P
 
 
 def _whole(ground: Ground, broadcast: int, people: int) -> bool:
+    """Every run that began has everybody."""
+    with ground.db.reader(ground.brand) as session:
+        runs = occurrences.of(session, broadcast)
+    begun = sum(run.started_at is not None for run in runs)
     totals = ground.totals(broadcast)
-    return totals.adds_up and totals.audience == people
+    return totals.adds_up and totals.audience == people * begun
 
 
 def journal(ground: Ground) -> Iterator[dict[str, Any]]:

@@ -82,8 +82,10 @@ def _echo(session: Session, event: Event) -> None:
         session.flush()
         _count(session, row, event.at, unknown=-1, sent=1)
         catch_up(session, [row])
-    elif row.state == DeliveryState.SENT and row.platform_message_id is None:
-        row.platform_message_id = event.mid
+    elif row.state == DeliveryState.SENT:
+        row.platform_message_id = row.platform_message_id or event.mid
+        if event.kind in ECHOES and row.sent_at == row.claimed_at:  # told by a receipt, before it
+            row.sent_at = event.at
 
 
 def _echoed(session: Session, event: Event) -> Delivery | None:
@@ -167,6 +169,7 @@ def _set(session: Session, row: Delivery, name: str, at: datetime) -> None:
     at = max(at, row.claimed_at or at)
     before: datetime | None = getattr(row, f"{name}_at")
     if before is None:
+        row.detail = None  # of a failure that was told earlier, and was none
         _count(session, row, at, **{name: 1})
     if before is None or at < before:
         setattr(row, f"{name}_at", at)

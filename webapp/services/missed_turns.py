@@ -36,7 +36,7 @@ def skip_after_leap(db: Database, worker_id: int, since: datetime, now: datetime
     """Before the next message of a sender whose clock leapt, as that of a machine does that was
     asleep: nothing ran in between unless another sender did."""
     with db.reader(EVERY_BRAND) as session:
-        others = workers.others_last_alive(session, worker_id)
+        others = workers.others_last_alive(session, worker_id, now)
     return _skip_all(db, max(since, others or since), now)
 
 

@@ -45,10 +45,11 @@ def not_ended(session: Session) -> Sequence[Worker]:
     return session.exec(select(Worker).where(col(Worker.ended_at).is_(None))).all()
 
 
-def others_last_alive(session: Session, worker_id: int) -> datetime | None:
-    """When another sender said that it is alive; None: never."""
-    query = select(func.max(Worker.alive_at)).where(col(Worker.id) != worker_id)
-    return session.exec(query).one()
+def others_last_alive(session: Session, worker_id: int, now: datetime) -> datetime | None:
+    """When another sender that did not end said that it is alive; None: never. Words from the
+    future were said before a clock was set back."""
+    alive = [it.alive_at for it in others_alive(session, worker_id) if it.alive_at <= now]
+    return max(alive, default=None)
 
 
 def woken(session: Session, since: datetime) -> Sequence[Worker]:
