@@ -141,6 +141,9 @@ def test_the_sets_of_people_are_shown_and_read_anew(fanlight: Fanlight) -> None:
 def test_a_backup_brings_back_what_was_there(fanlight: Fanlight, tmp_path: Path) -> None:
     file = tmp_path / "copy.db"
     fanlight.ok("backup", str(file))
+    noted = sqlite3.connect(fanlight.instance / "fanlight.db")
+    assert noted.execute("SELECT count(*) FROM installation WHERE name = 'backup'").fetchone()[0]
+    noted.close()
     fanlight.ok("brand", "create", "Later", "--country", "FR")
     assert "exists already" in fanlight.refused(1, "backup", str(file))
     fanlight.ok("restore", str(file), "--yes")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from tests.cast import PAGE_TOKEN, Cast
 from tests.simulator_process import Simulator
-from tests.views.browser import Browser
+from tests.views.browser import Browser, StoppedClock
 from tests.views.conftest import SignIn
 from webapp.house import House
+from webapp.services import backups
 from webapp.store import api_tokens, channels, members
 
 SETTINGS = "/b/rosewood/settings"
@@ -252,3 +253,15 @@ def test_operators_have_the_sets_of_people_read_anew(client: SignIn, house: Hous
     assert "<progress" in after
     assert "Read the sets of people anew" not in client("manager").get(f"{SETTINGS}/health/").text
     assert client("manager").post(f"{SETTINGS}/health/audiences").status_code == 403
+
+
+def test_system_health_knows_the_last_backup(
+    client: SignIn, house: House, clock: StoppedClock
+) -> None:
+    here, admin = "/b/rosewood/settings/health/", client("admin")
+    assert "No backup is recorded here" in admin.get(here).text
+    backups.note(house.db, clock.now())
+    backups.note(house.db, clock.now())
+    assert "The last backup was made just now" in admin.get(here).text
+    clock.advance(backups.STALE + timedelta(minutes=1))
+    assert "makes another" in client("admin").get(here).text

@@ -14,7 +14,7 @@ from webapp import db
 from webapp.commands import shell
 from webapp.commands.shell import Failure, Shell, Told
 from webapp.domain.halt import Cause
-from webapp.services import halting, presence
+from webapp.services import backups, halting, presence
 from webapp.store import schema
 
 BESIDE = ("-wal", "-shm")  # what SQLite keeps next to its file
@@ -45,6 +45,7 @@ def _backup(shell: Shell, file: Path) -> Told:
         _copy(_sqlite_path(shell), file)
     else:
         _postgres(shell, "pg_dump", "--format=custom", "--file", str(file))
+    backups.note(shell.house.db, shell.house.clock.now())
     size = file.stat().st_size
     lines = [f"{file}: {size:,} bytes.", "The key is not in it; keep instance/secret.key apart."]
     return Told({"file": str(file), "bytes": size}, lines)

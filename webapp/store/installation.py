@@ -1,4 +1,4 @@
-"""Facts of the whole installation, by name: its halt, and which installation it is."""
+"""Facts of the whole installation, by name: its halt, which one it is, and its last backup."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from webapp.store import inserts
 HALT = "halt"
 IDENTITY = "identity"
 EPOCH = "epoch"
+BACKUP = "backup"
 
 
 def halt(session: Session) -> Installation | None:
@@ -34,6 +35,19 @@ def end_halt(session: Session) -> None:
     for row in (halt(session), session.get(Installation, IDENTITY)):
         if row is not None:
             session.delete(row)
+    session.flush()
+
+
+def backed_up_at(session: Session) -> datetime | None:
+    """When `fanlight backup` last made a copy."""
+    row = session.get(Installation, BACKUP)
+    return row.at if row else None
+
+
+def note_backup(session: Session, now: datetime) -> None:
+    row = session.get(Installation, BACKUP) or Installation(name=BACKUP, value="made", at=now)
+    row.at = now
+    session.add(row)
     session.flush()
 
 

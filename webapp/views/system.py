@@ -6,7 +6,7 @@ from flask import Blueprint, Response, url_for
 
 from webapp.db import EVERY_BRAND
 from webapp.domain.wording import say_n
-from webapp.services import alert_mail, audience_upkeep, health
+from webapp.services import alert_mail, audience_upkeep, backups, health
 from webapp.views import access, htmx, notices
 
 blueprint = Blueprint("system", __name__)
@@ -19,9 +19,12 @@ def show() -> Response:
     asking = access.current()
     with asking.house.db.reader(EVERY_BRAND) as session:
         audiences = audience_upkeep.state(session)
+    backup_at = backups.last(asking.house.db)
     return htmx.render(
         "system/show.html",
         "live",
+        backup_at=backup_at,
+        backup_is_stale=backups.is_stale(backup_at, asking.now),
         ready=health.ready(asking.house.db, asking.now),
         health=health.measure(asking.session, asking.now),
         audiences=audiences,
