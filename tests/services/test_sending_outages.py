@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -222,3 +223,46 @@ def test_a_living_worker_whose_clock_is_slow_is_not_buried(stage: Stage) -> None
         passed[0] += 2
     with stage.house.db.reader(EVERY_BRAND) as session:
         assert [it.id for it in workers.not_ended(session)] == [sender.worker_id]
+
+
+def test_a_sender_that_waited_long_for_its_turn_to_write_keeps_its_claims(stage: Stage) -> None:
+    """Behind a long import on SQLite; nobody buried it meanwhile."""
+    broadcast = stage.broadcast()
+    stage.start()
+    sender = stage.sender()
+    before = sender.worker_id
+    stage.transport.silent = True
+    stage.run(sender, turns=3)
+    stage.clock.advance(seconds=workers.LEASE.total_seconds() + 1)
+    watch, own = recovering.Watch(iter([0.0, 60.0, 120.0]).__next__), os.getpid()
+    for _ in range(3):
+        assert recovering.bury_dead(stage.house.db, stage.clock.now(), watch, spared=own) == 0
+    stage.transport.silent = False
+    stage.run(sender)
+    assert sender.worker_id == before
+    assert stage.rows(broadcast)["Ana"].state == DeliveryState.SENT
+
+
+@pytest.mark.parametrize("is_running", [True, False])
+def test_a_clock_that_was_set_back_makes_no_database_look_old(
+    stage: Stage,
+    monkeypatch: pytest.MonkeyPatch,
+    is_running: bool,  # noqa: FBT001 - a case
+) -> None:
+    stage.broadcast()
+    stage.start()
+    sender = stage.sender()
+    run(stage, sender)
+    if not is_running:
+        sender.leave()
+    stage.clock.advance(hours=-1)
+    sender = sender if is_running else stage.sender()
+    other = stage.broadcast()
+    stage.start()
+    # The process dies each time before it has noted a wave that it claimed.
+    monkeypatch.setattr(Sender, "_mark_sent", lambda *_: None)
+    run(stage, sender)
+    assert stage.rows(other)["Ana"].state == DeliveryState.SENT
+    stage.sender()
+    with stage.house.db.reader(EVERY_BRAND) as session:
+        assert halting.current(session) is None

@@ -80,7 +80,16 @@ def watch(session: Session, folder: Path, now: datetime) -> str:
     identity = installation.identity(session, now)
     if rates.newest_us(session) < send_mark.read(folder, identity):
         hold(session, Cause.BEHIND, now)
+    else:
+        set_back(folder, identity, now)
     return identity
+
+
+def set_back(folder: Path, identity: str, now: datetime) -> None:
+    """A clock may go back, and the slots to come with it: what was sent later than now was sent by
+    a clock that was wrong, and no older copy is known by it."""
+    if send_mark.read(folder, identity) > rates.microseconds(now):
+        mark(folder, identity, now)
 
 
 def mark(folder: Path, identity: str, slot: datetime) -> None:

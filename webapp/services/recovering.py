@@ -40,14 +40,17 @@ class Watch:
         return [it for it in known if now - self.seen[it.id or 0][1] >= lease]
 
 
-def bury_dead(db: Database, now: datetime, watch: Watch | None = None) -> int:
+def bury_dead(
+    db: Database, now: datetime, watch: Watch | None = None, spared: int | None = None
+) -> int:
     """Settle the claims of workers that were silent for a lease; returns how many rows became
     unknown. Without a watch their last word is held against `now`.
 
     Also those that a process frozen in the middle of claiming committed after it was buried.
+    `spared`: a process whose sender is silent only while it waits for its turn to write.
     """
     with db.writer(EVERY_BRAND) as session:
-        known = workers.not_ended(session)
+        known = [it for it in workers.not_ended(session) if it.pid != spared]
         dead = watch.silent(known) if watch else [
             it for it in known if it.alive_at <= now - workers.LEASE
         ]  # fmt: skip

@@ -129,7 +129,8 @@ class Sender:
         if self.beaten_at is not None and now - self.beaten_at < BEAT:
             return True
         with self.house.db.writer(EVERY_BRAND) as session:
-            alive = workers.beat(session, self.worker_id, now)
+            session.connection()  # waits for its turn to write; what time it is comes after
+            alive = workers.beat(session, self.worker_id, self.house.clock.now())
             session.commit()
         if not alive:
             self.hand.drop_all()
@@ -143,6 +144,7 @@ class Sender:
         leapt: whose turn by their own clock lay in between is not written to hours late."""
         before = self.turned_at or now
         if now < before - SET_BACK:
+            halting.set_back(self.house.settings.instance, self.identity, now)
             self._give_all_back()
             self.not_before.clear()
             self.beaten_at = self.look_at = None

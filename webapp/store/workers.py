@@ -23,17 +23,10 @@ def enter(session: Session, host: str, pid: int, now: datetime) -> int:
 
 
 def beat(session: Session, worker_id: int, now: datetime) -> bool:
-    """Renew the lease; False when it was lost, and with it everything claimed."""
-    renewed = (
-        update(Worker)
-        .where(
-            col(Worker.id) == worker_id,
-            col(Worker.ended_at).is_(None),
-            col(Worker.alive_at) > now - LEASE,
-        )
-        .values(alive_at=now)
-    )
-    return session.exec(renewed).rowcount == 1
+    """Renew the lease; False when somebody buried the worker, and with it everything claimed.
+    However late it comes: as long as nobody did, its claims are its own."""
+    own = col(Worker.id) == worker_id, col(Worker.ended_at).is_(None)
+    return session.exec(update(Worker).where(*own).values(alive_at=now)).rowcount == 1
 
 
 def end(session: Session, worker_id: int, now: datetime) -> None:
