@@ -91,7 +91,7 @@ class FakeTransport:
         self.sent.append(request)
         self.waiting.append((token, request))
 
-    def poll(self, _timeout_s: float, _gather_s: float = 0.0) -> list[tuple[object, Reply]]:
+    def poll(self, _timeout_s: float) -> list[tuple[object, Reply]]:
         if self.silent:
             return []
         done, self.waiting = self.waiting, []

@@ -26,7 +26,7 @@ from math import ceil, floor
 HEADROOM = 1.05  # accepted per second <= rate x 1.05 (delivery invariant 12)
 LEAST_LATENESS = 1.03  # always 15 ms for the sender and 15 for the way, at 3 % of a low rate
 WAVE = timedelta(milliseconds=100)  # claims at any moment: one wave of 0.1 s of the rate
-AHEAD = timedelta(milliseconds=10)  # the next wave is claimed so long before this one is over
+AHEAD = timedelta(milliseconds=20)  # the next wave is claimed so long before this one is over
 SECOND = timedelta(seconds=1)
 TICK = timedelta(microseconds=1)
 SLOW_AT = 75.0  # percent of the platform's own limit (Graph usage headers): begin to slow down

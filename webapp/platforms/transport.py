@@ -79,13 +79,10 @@ class Transport:
         self._running[exchange.curl] = (exchange, token)
         self._multi.add_handle(exchange.curl)
 
-    def poll(self, timeout_s: float, gather_s: float = 0.0) -> list[tuple[object, Reply]]:
-        """Replies that came within `timeout_s`; at once when there are some or none in flight, but
-        for `gather_s`: what comes by then is served by one waking."""
+    def poll(self, timeout_s: float) -> list[tuple[object, Reply]]:
+        """Replies that came within `timeout_s`; at once when there are some or none in flight."""
         self._check_thread()
         until = time.monotonic() + timeout_s
-        if gather_s and self._running and timeout_s > 0:
-            time.sleep(min(gather_s, timeout_s))
         finished = self._turn(0)
         while not finished and self._running and (left := until - time.monotonic()) > 0:
             finished = self._turn(left)

@@ -41,8 +41,6 @@ SET_BACK = timedelta(seconds=1)  # a clock that loses more was set; less is drif
 BEAT = timedelta(seconds=2)
 STALE = timedelta(seconds=1)  # a claim not asked by then is given back, not sent late
 POLL_S = 0.02
-GATHER_S = 0.004  # slots and replies that come so close together are one turn's work: a slot is
-GATHER = timedelta(seconds=GATHER_S)  # good for longer, and to wake up costs more than to send
 IDLE_S = 0.1
 IDLE = timedelta(seconds=IDLE_S)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -156,8 +154,7 @@ class Sender:
         return now > before + PUNCTUAL and not self.house.settings.test_clock
 
     def _collect(self, now: datetime, wait_s: float = POLL_S) -> None:
-        gather_s = GATHER_S if self.hand.ready else 0.0  # at full speed nobody waits
-        if not (replies := self.transport.poll(self._patience(now, wait_s), gather_s)):
+        if not (replies := self.transport.poll(self._patience(now, wait_s))):
             return
         self._hear(self.post.outcomes(replies, self.house.clock.now()))
 
@@ -180,7 +177,7 @@ class Sender:
 
     def _patience(self, now: datetime, wait_s: float) -> float:
         """Seconds until the next thing that is ours to do, `wait_s` at most."""
-        due = [self.hand.ready[0].slot + GATHER] if self.hand.ready else []
+        due = [self.hand.ready[0].slot] if self.hand.ready else []
         due += [self.heard.since + WRITE_WITHIN] if self.heard.outcomes and self.heard.since else []
         due += [self.look_at or now] if self._room() >= LEAST_ROOM else []
         return max(0.0, min([wait_s, *((moment - now).total_seconds() for moment in due)]))
