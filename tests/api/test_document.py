@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests import fakes
 from tests.api import conftest
 from tests.api.conftest import World
 from webapp.api import blueprint
+from webapp.platforms.messenger.platform import NEEDED_FIELDS
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -126,6 +128,18 @@ def test_channels_are_connected_tested_changed_and_stopped(world: World) -> None
     taken = admin.ask("POST", "/channels", {"key": "100200300", "access_token": "t"})
     assert conftest.problem(taken, 409)
     assert set(admin.post(f"{at}/test")) == {"alive", "certain", "name", "detail"}
+    assert conftest.problem(admin.ask("POST", f"{at}/send-anyway"), 409)
+    assert world.program("viewer").ask("POST", f"{at}/webhooks").status_code == 403
+
+
+def test_a_channel_is_subscribed_again(world: World, platform: fakes.FakeTransport) -> None:
+    at, admin = f"/channels/{world.cast.channel}/webhooks", world.program("admin")
+    platform.answer = lambda _request: fakes.Reply(200, body=b'{"data": []}')
+    assert "does not tell" in conftest.problem(admin.ask("POST", at), 409)["detail"]
+    needed = ",".join(NEEDED_FIELDS)
+    told = json.dumps({"data": [{"id": "1", "subscribed_fields": needed.split(",")}]}).encode()
+    platform.answer = lambda _request: fakes.Reply(200, body=told)
+    assert admin.post(at)["state"] == "connected"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -181,6 +182,17 @@ def test_everything_is_stopped_from_the_server_too(fanlight: Fanlight) -> None:
     assert fanlight.ok("stop") == {"halted": True, "waiting": 0}
     assert fanlight.ok("go-on")["was"] == "stopped"
     assert fanlight.ok("go-on") == {"halted": False}
+
+
+def test_a_backup_is_not_restored_where_nobody_can_be_asked(
+    fanlight: Fanlight, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "backup.db"
+    fanlight.ok("backup", str(file))
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    ran = fanlight.run("restore", str(file))
+    assert ran.code == 1
+    assert "\nfanlight: Nothing was replaced." in ran.err
 
 
 def test_what_is_no_backup_is_not_restored(fanlight: Fanlight, tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from webapp.api.schemas.base import Page, PageQuery
 from webapp.api.schemas.channels import Channel, ChannelChange, NewChannel, Test
 from webapp.domain import remark
 from webapp.models.channel import Channel as Row
+from webapp.services import catching_up, connecting, webhook_checks
 from webapp.services import channels as using
-from webapp.services import connecting
 from webapp.services.connecting import Connection
 from webapp.store import channels
 
@@ -67,6 +67,20 @@ def test(call: Call, channel_id: int) -> Test:
         name=check.name,
         detail=None if check.sentence is None else str(check.sentence),
     )
+
+
+@table.post("/channels/{channel_id}/webhooks", "channel.edit", answers=Channel)
+def subscribe(call: Call, channel_id: int) -> Channel:
+    """Ask the platform for webhooks again; a channel that stopped for want of them goes on."""
+    webhook_checks.subscribe(call.session, call.actor, call.outside, channel_id, call.now)
+    return _shown(call, channels.get(call.session, channel_id))
+
+
+@table.post("/channels/{channel_id}/send-anyway", "channel.edit", answers=Channel)
+def send_anyway(call: Call, channel_id: int) -> Channel:
+    """Send without what may have been missed, on a channel that reads it first."""
+    catching_up.send_anyway(call.session, call.actor, channel_id, call.now)
+    return _shown(call, channels.get(call.session, channel_id))
 
 
 def _edit(call: Call, channel_id: int, body: ChannelChange) -> None:

@@ -55,8 +55,8 @@ def _backup(shell: Shell, file: Path) -> Told:
 @click.option("--yes", is_flag=True, help="Replace what is there without asking.")
 def _restore(shell: Shell, file: Path, yes: bool) -> Told:  # noqa: FBT001 - a switch
     """Replace the database by a backup. Stop web and jobs first."""
-    if not yes:
-        click.confirm(f"Replace the present database by {file}?", abort=True, err=True)
+    if not (yes or _is_sure(file)):
+        raise Failure("Nothing was replaced. Where nobody can be asked, say --yes.")
     built = shell.bare_house
     if built.db.is_sqlite:
         _check(file)
@@ -72,6 +72,14 @@ def _restore(shell: Shell, file: Path, yes: bool) -> Told:  # noqa: FBT001 - a s
         "Nothing is sent until somebody has looked: open Stop everything, or run: fanlight go-on",
     ]
     return Told({"restored": str(file), "halted": True}, lines)
+
+
+def _is_sure(file: Path) -> bool:
+    try:
+        return click.confirm(f"Replace the present database by {file}?", err=True)
+    except click.Abort:  # no terminal, or no wish to answer
+        click.echo(err=True)
+        return False
 
 
 def _refuse_beside_others(shell: Shell) -> None:
