@@ -21,7 +21,7 @@ def test_a_stamp_says_in_iso_what_its_moment_says(at: datetime) -> None:
     assert import_row.iso(stamped) == at.isoformat()
 
 
-@given(st.decimals(-(10**11), 10**11, places=6))
+@given(st.decimals(-(10**9) + 1, 10**9 - 1, places=6))
 def test_a_number_is_the_same_however_many_zeros_it_is_kept_with(value: Decimal) -> None:
     written = f"{value:f}"
     assert repr(import_row.number(written)) == repr(import_cells.number(written, Options()))

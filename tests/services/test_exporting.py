@@ -48,7 +48,7 @@ WORDS = st.text(
 ).map(lambda text: unicodedata.normalize("NFC", text).strip())
 ENTRIES = WORDS.filter(lambda text: text and "|" not in text)
 PAST = st.datetimes(datetime(2016, 1, 1), datetime(2026, 11, 22), timezones=st.just(UTC))  # noqa: DTZ001
-NUMBERS = st.decimals(-(10**11), 10**11, places=6).map(lambda n: n.normalize() + 0)
+NUMBERS = st.decimals(-(10**9) + 1, 10**9 - 1, places=6).map(lambda n: n.normalize() + 0)
 VALUES: Mapping[AttributeType, st.SearchStrategy[Any]] = {
     AttributeType.TEXT: WORDS.filter(bool),
     AttributeType.NUMBER: NUMBERS,

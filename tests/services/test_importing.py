@@ -120,6 +120,23 @@ def test_a_second_import_of_the_same_file_writes_to_no_row(desk: Desk) -> None:
     assert everything(desk) == before
 
 
+def test_large_amounts_are_kept_as_they_were(desk: Desk) -> None:
+    """Fifteen digits, whatever the database makes of them in between."""
+    amounts = ["123456789012.12", "-98765432109.876543", "999999999999", "1234567.891234", "0.1"]
+    given = "".join(
+        f"60{n},Ana,2026-11-21T08:51:22Z,,,{amount},\n" for n, amount in enumerate(amounts)
+    )
+    file = FILE.splitlines(keepends=True)[0] + given
+    desk.whole(file)
+    with desk.db.reader(desk.cast.rosewood) as session:
+        people = session.exec(select(Subscriber).where(col(Subscriber.key).startswith("60"))).all()
+        kept = attributes.of(session, [it.id or 0 for it in people])
+        by_key = {it.key: kept[it.id or 0]["lifetime_value"] for it in people}
+    expected = ["123456789012.12", "-98765432109.8765", "999999999999", "1234567.891234", "0.1"]
+    assert [by_key[f"60{n}"] for n in range(5)] == list(map(Decimal, expected))
+    assert counts(desk.whole(file)) == (0, 0, 5, 0), "the same file again changes nobody"
+
+
 def test_a_crash_resumes_at_the_row_where_it_stopped(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

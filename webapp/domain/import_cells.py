@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from webapp.domain import schedule
@@ -25,6 +25,7 @@ MOST_ID = 32  # digits; today's ids have 15 to 17
 MOST_ENTRIES = 100  # of a list
 MOST_NUMBER = Decimal(10) ** 12
 MICRO = Decimal("0.000001")  # numbers are stored in millionths
+EXACT = Context(prec=15)  # digits that both databases give back as they were
 
 _USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}", re.ASCII)  # facts, "Identity"
 _SCIENTIFIC = re.compile(r"\d+(?:[.,]\d+)?[eE][+-]?\d+", re.ASCII)
@@ -176,7 +177,7 @@ def number(cell: str, options: Options) -> Decimal | Sentence:
             mark=say("comma") if options.decimal == "," else say("point"),
         )
     try:
-        value = Decimal(plain.replace(group, "").replace(",", ".")).quantize(MICRO)
+        value = EXACT.plus(Decimal(plain.replace(group, "").replace(",", ".")).quantize(MICRO))
     except InvalidOperation:
         value = MOST_NUMBER
     return (

@@ -25,7 +25,9 @@ _DAY = len("2026-11-22")
 _STAMPS = re.compile(r"(?:(?:\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ)?\n)*", re.ASCII)
 # Whole ones and decimals as they can be kept, without a mark for thousands; no zero below zero.
 _NUMBERS = {
-    mark: re.compile(rf"(?:(?:(?!-[0\{mark}]*\n)-?\d{{1,12}}(?:\{mark}\d{{1,6}})?)?\n)*", re.ASCII)
+    mark: re.compile(
+        rf"(?:(?:(?!-[0\{mark}]*\n)-?(?:\d{{1,12}}|\d{{1,9}}\{mark}\d{{1,6}}))?\n)*", re.ASCII
+    )
     for mark in ".,"
 }
 
@@ -58,7 +60,7 @@ def _is_day(text: str) -> bool:
 
 
 def numbers(mark: str) -> Whole:
-    """Digits with at most six behind the decimal mark, or nothing."""
+    """At most fifteen digits, six of them behind the decimal mark, or nothing."""
     plain = _NUMBERS[mark]
 
     def read(cells: Sequence[str]) -> list[Any] | None:

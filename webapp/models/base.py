@@ -1,10 +1,11 @@
 """What every table shares: UTC times, big keys, names for constraints, and the brand column."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Numeric
+from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
 
 SQLModel.metadata.naming_convention = {
@@ -36,6 +37,24 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Amount(TypeDecorator[Decimal]):
+    """A decimal number of at most 15 digits, six of them behind the point. SQLite keeps a double,
+    of which the shortest form is that number again; six decimals of it are not."""
+
+    impl = Numeric(20, 6)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        exact: TypeEngine[Any] = Numeric(20, 6)
+        double: TypeEngine[Any] = Numeric(20, 6, asdecimal=False)
+        return dialect.type_descriptor(double if dialect.name == "sqlite" else exact)
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> Decimal | None:
+        if isinstance(value, float):
+            return Decimal(repr(value))
+        return None if value is None else Decimal(value)
 
 
 class BrandOwned(SQLModel):

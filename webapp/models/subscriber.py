@@ -6,10 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index, Numeric, String, UniqueConstraint, false, text
+from sqlalchemy import Index, String, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
-from webapp.models.base import BigKey, BrandOwned, key_field, optional_time, time_field
+from webapp.models.base import Amount, BigKey, BrandOwned, key_field, optional_time, time_field
 
 # Lists and counts never show erased people: an index without them answers without the rows.
 LIVING: Any = dict.fromkeys(("sqlite_where", "postgresql_where"), text("erased_at IS NULL"))
@@ -168,7 +168,7 @@ class AttributeValue(BrandOwned, table=True):
     attribute_id: int = Field(foreign_key="attribute.id", primary_key=True, sa_type=BigKey)
     position: int = Field(default=0, primary_key=True)
     text: str | None = Field(default=None, max_length=1000)
-    number: Decimal | None = Field(default=None, sa_type=Numeric(20, 6))
+    number: Decimal | None = Field(default=None, sa_type=Amount)
     day: date | None = None
     at: datetime | None = optional_time()
 
