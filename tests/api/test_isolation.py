@@ -20,6 +20,7 @@ BODIES: dict[str, Any] = {
     "imports_reread": {"encoding": "utf-8", "delimiter": ","},
     "segments_change": {"name": "Mine"},
     "deliveries_settle": {"outcome": "sent"},
+    "deliveries_settle_all": {"outcome": "sent"},
 }
 
 
