@@ -154,35 +154,24 @@ def plan_due(db: Database, book: Rulebook, now: datetime) -> int:
 
 def plan(db: Database, brand_id: int, run_id: int, book: Rulebook, now: datetime) -> None:
     """Write the whole plan of a run, from where it stands."""
-    going = _journey(db, brand_id, run_id, book, now)
-    sorted_ = _sorted(db, brand_id, run_id, book, now) if going is None else None
+    going, sorted_ = _foreseen(db, brand_id, run_id, book, now)
     while _plan_chunk(db, brand_id, run_id, book, now, going, sorted_):
         time.sleep(PAUSE_S)
 
 
-def _journey(
+def _foreseen(
     db: Database, brand_id: int, run_id: int, book: Rulebook, now: datetime
-) -> Journey | None:
-    """The turns of the people of a run; None when all of them go at its start."""
+) -> tuple[Journey | None, Sorted | None]:
+    """The turns of the people of a run, where not all of them go at its start; else the sets they
+    are in, where those are at hand."""
     with db.reader(brand_id) as session:
         run = session.get_one(Occurrence, run_id)
         broadcast = session.get_one(Broadcast, run.broadcast_id)
         table = departing.timetable(session, broadcast, run, now)
-        if table.at_once:
-            return None
         asked = asking.about(session, broadcast, now, book)
-        return departing.journey(session, broadcast, table, asked)
-
-
-def _sorted(
-    db: Database, brand_id: int, run_id: int, book: Rulebook, now: datetime
-) -> Sorted | None:
-    with db.reader(brand_id) as session:
-        run = session.get_one(Occurrence, run_id)
-        broadcast = session.get_one(Broadcast, run.broadcast_id)
-        return gathering.by_sets(
-            session, run, broadcast, asking.about(session, broadcast, now, book)
-        )
+        if table.at_once:
+            return None, gathering.by_sets(session, run, broadcast, asked)
+        return departing.journey(session, broadcast, table, asked), None
 
 
 def _plan_chunk(
