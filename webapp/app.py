@@ -15,7 +15,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from waitress.server import BaseWSGIServer, create_server
 
-from webapp import config, inbox, logs
+from webapp import config, inbox, logs, memory
 from webapp import house as houses
 from webapp.api import blueprint as api
 from webapp.commands import main as commands
@@ -158,7 +158,9 @@ def serve(house: House, host: str, port: int, threads: int = THREADS) -> None:
     """Serves until SIGTERM or Ctrl-C; requests under way are finished first."""
     listening.begin(house)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    server(house, host, port, threads).run()
+    listener = server(house, host, port, threads)
+    memory.settle()
+    listener.run()
 
 
 def server(house: House, host: str, port: int, threads: int = THREADS) -> BaseWSGIServer:

@@ -10,7 +10,7 @@ from types import FrameType
 
 import click
 
-from webapp import logs
+from webapp import logs, memory
 from webapp.commands import shell
 from webapp.commands.shell import Failure, Shell, Told
 from webapp.services import drilling, rulebooks
@@ -73,6 +73,7 @@ def _worker(shell: Shell) -> Told:
     sender = Sender(built)
     sender.enter()
     drilling.stand_ready(built, sender, stop)
+    memory.settle()
     click.echo("fanlight worker: ready", err=True)
     while not stop.is_set():
         stop.wait(_turn(sender))
