@@ -459,6 +459,14 @@ def test_the_sending_page_adds_up_and_polls_until_it_is_over(
     assert "Cancelled" in live
 
 
+def test_home_tells_how_far_each_is_that_goes_out(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    launch(editor, manager, make(editor, cast))
+    plan(house, clock)
+    assert "3 of 4 done" in manager.get("/b/rosewood/").text
+
+
 def test_the_address_of_the_live_part_leads_to_the_page(
     editor: Browser, manager: Browser, cast: Cast
 ) -> None:

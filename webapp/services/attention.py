@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from webapp.domain.broadcast import BroadcastState
+from webapp.domain.delivery import Totals
 from webapp.domain.permission import Actor
 from webapp.domain.wording import Sentence
 from webapp.models.broadcast import Broadcast, Occurrence
@@ -18,7 +19,7 @@ from webapp.models.catch_up import CatchUp
 from webapp.models.channel import Channel
 from webapp.services import approving, rule_alarms, templates
 from webapp.services.rule_alarms import News
-from webapp.store import attention, catch_ups, channels
+from webapp.store import attention, catch_ups, channels, deliveries
 
 LATE: Final = timedelta(seconds=90)  # a run starts within 60 s while the clock runs
 AHEAD: Final = timedelta(days=7)
@@ -61,7 +62,7 @@ class Ahead:
     """The days to come: what is on the calendar, what runs, how many windows close today."""
 
     upcoming: Sequence[tuple[Broadcast, Channel]] = ()
-    under_way: Sequence[Broadcast] = ()
+    under_way: Sequence[tuple[Broadcast, Totals]] = ()
     closing: int = 0
     open_channels: Sequence[Channel] = field(default=())
 
@@ -89,10 +90,16 @@ def ahead(session: Session, zone: ZoneInfo, now: datetime) -> Ahead:
     ids = [channel.id or 0 for channel in found]
     return Ahead(
         upcoming=attention.scheduled_between(session, now, now + AHEAD),
-        under_way=attention.under_way(session),
+        under_way=_under_way(session),
         closing=attention.windows_closing(session, ids, now, _midnight(zone, now)),
         open_channels=found,
     )
+
+
+def _under_way(session: Session) -> Sequence[tuple[Broadcast, Totals]]:
+    running = attention.under_way(session)
+    sums = deliveries.totals_of(session, [row.id or 0 for row in running])
+    return [(row, sums[row.id or 0]) for row in running]
 
 
 def _approvals(session: Session, actor: Actor) -> Sequence[Broadcast]:
