@@ -371,8 +371,10 @@ def test_waves_become_small_enough_to_be_asked_in_their_time(
     stage.start()
     sender, submit = stage.sender(), stage.transport.submit
 
+    good_for = timedelta(milliseconds=25) + sender.evenness.grace  # a slot
+
     def slowly(request: Request, token: object) -> None:
-        stage.clock.advance(microseconds=400)  # so 62 fit into the 25 ms that a slot is good for
+        stage.clock.advance(microseconds=good_for // timedelta(microseconds=1) // 62)  # 62 fit
         submit(request, token)
 
     monkeypatch.setattr(stage.transport, "submit", slowly)

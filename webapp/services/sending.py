@@ -26,6 +26,7 @@ from webapp.services import claiming, halting, missed_turns, missing, recovering
 from webapp.services.channel_keys import ChannelKeys
 from webapp.services.channels import Outside
 from webapp.services.claims import Claim
+from webapp.services.evenness import Evenness
 from webapp.services.hand import Hand
 from webapp.services.hearing import Hearing
 from webapp.services.posting import Post
@@ -58,6 +59,7 @@ class Sender:
     post: Post = field(init=False)
     beaten_at: datetime | None = None
     hand: Hand = field(default_factory=Hand)
+    evenness: Evenness = field(init=False)
     sizes: WaveSizes = field(default_factory=WaveSizes)  # of a wave, by experience
     keys: ChannelKeys = field(init=False)
     look_further: set[int] = field(default_factory=set)
@@ -71,6 +73,7 @@ class Sender:
     def __post_init__(self) -> None:
         house = self.house
         self.hearing = Hearing(house.platforms)
+        self.evenness = Evenness(alone=house.db.is_sqlite)
         outside = Outside(house.platforms, house.vault, house.settings, self.transport.call)
         self.keys = ChannelKeys(outside)
         self.post = Post(house.platforms, self.transport, self.keys, self.hearing)
@@ -144,6 +147,7 @@ class Sender:
         if now < before - SET_BACK:
             halting.set_back(self.house.settings.instance, self.identity, now)
             self._give_all_back()
+            self.evenness.forget()
             self.not_before.clear()
             self.beaten_at = self.look_at = None
         elif self._leapt(before, now):
@@ -245,12 +249,14 @@ class Sender:
 
     def _wave(self, session: Session, stands: Standing, room: int, now: datetime) -> claiming.Wave:
         run_id, channel_id = stands.run.id or 0, stands.channel.id or 0
-        return claiming.claim(
+        wave = claiming.claim(
             session, stands.run, stands.broadcast, stands.channel, self.worker_id,
             self.house.book, now, room=room, look_further=run_id in self.look_further,
             usage=self.hearing.used(channel_id, now), overdue=self.hand.overdue_of(run_id),
             lead=self.sizes.lead, held=self.hand.held(run_id, channel_id),
         )  # fmt: skip
+        self.evenness.keep(channel_id, stands.channel.rate_per_second, wave.together)
+        return wave
 
     def _mark_sent(self, wave: claiming.Wave) -> None:
         """Outside the database: an older copy of it must not send this wave again."""
@@ -263,9 +269,13 @@ class Sender:
         asked, before = list[Claim](), len(self.hand.overdue)
         while self.hand.ready and self.hand.ready[0].slot <= (now := self.house.clock.now()):
             claims = self.post.take_next(self.hand.ready)
-            if now > claims[0].last_moment:
+            if now > claims[0].last_moment + self.evenness.grace:
                 self.hand.overdue += claims
                 continue
+            if (opens_at := self.evenness.opens_at(claims, now)) > now:
+                self.hand.line_up([claim._replace(slot=opens_at) for claim in claims])
+                continue
+            self.evenness.ask(claims, now)
             if refused := self.post.hand_over(claims):
                 self._hear(refused)
             asked += claims
