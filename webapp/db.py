@@ -95,13 +95,14 @@ class Database:
         return Fenced(self, may_write)
 
     @contextmanager
-    def bulk_writer(self, scope: Scope) -> Iterator[Session]:
+    def bulk_writer(self, scope: Scope, *, durable: bool = False) -> Iterator[Session]:
         """As `writer`, for work in many steps that goes on where it was. When the machine itself
         dies, the last steps may be lost along with how far they came; nothing is lost that any
-        other writer committed after them, since SQLite's log is one and is read from its start."""
+        other writer committed after them, since SQLite's log is one and is read from its start.
+        `durable`: each step waits for the disk, for work that nobody would go on with."""
         with self.engine.connect() as connection:
             if self.is_sqlite:
-                _set(connection, *_BULK)
+                _set(connection, *_BULK, *(_USUAL[:1] if durable else ()))
             try:
                 bound = connection.execution_options(**IN_BULK)
                 with Session(bound, expire_on_commit=False) as session:
@@ -133,9 +134,9 @@ class Fenced(Database):
             yield session
 
     @contextmanager
-    def bulk_writer(self, scope: Scope) -> Iterator[Session]:
+    def bulk_writer(self, scope: Scope, *, durable: bool = False) -> Iterator[Session]:
         self._may_write()
-        with super().bulk_writer(scope) as session:
+        with super().bulk_writer(scope, durable=durable) as session:
             yield session
 
 

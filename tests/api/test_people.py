@@ -11,10 +11,10 @@ import pytest
 
 from tests.api import conftest
 from tests.api.conftest import Program, World
-from webapp.api import people_bulk
 from webapp.api.routes import NDJSON
 from webapp.domain.subscriber import AttributeType
 from webapp.models.subscriber import Subscriber
+from webapp.services import steps
 from webapp.store import attributes
 
 ZOE = {
@@ -106,7 +106,8 @@ def test_bulk_lines_are_counted_and_bad_ones_named(both: World) -> None:
 
 
 def test_a_large_load_is_written_in_chunks(both: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(people_bulk, "CHUNK", 50)
+    for name in ("LEAST", "FIRST", "MOST"):
+        monkeypatch.setattr(steps, name, 50)
     editor = both.program("editor")
     lines = [{"key": str(10_000 + n), "tags": [f"t{n % 3}"]} for n in range(175)]
     assert bulk(editor, *lines)["created"] == 175

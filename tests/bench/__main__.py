@@ -10,6 +10,7 @@ from tests.bench import (
     doings,
     fan_out,
     importing,
+    lines,
     pacing,
     pages,
     planning,
@@ -35,6 +36,7 @@ BENCHES = {
     "webhooks": webhooks.run,
     "pages": pages.run,
     "importing": importing.run,
+    "lines": lines.run,
 }
 
 

@@ -19,17 +19,17 @@ EDITOR = Actor(None, "Edna", Role.EDITOR)
 
 def main(folder: Path, file: Path) -> dict[str, object]:
     """Wall and CPU seconds, the most memory, what was used before, and what became of the rows."""
-    db, before = Database(f"sqlite:///{folder / 'fanlight.db'}"), _megabytes("VmRSS")
+    db, before = Database(f"sqlite:///{folder / 'fanlight.db'}"), megabytes("VmRSS")
     begun, worked = time.perf_counter(), time.process_time()
     job = import_at_once.run_to_end(db, VAULT, folder, EDITOR, 1, 1, file, datetime.now(UTC))
     spent = {"wall": time.perf_counter() - begun, "cpu": time.process_time() - worked}
-    memory = {"memory": _megabytes("VmHWM"), "before": before}
+    memory = {"memory": megabytes("VmHWM"), "before": before}
     counts = {name: getattr(job, name) for name in ("state", "created", "unchanged")}
     db.dispose()
     return {**spent, **memory, **counts}
 
 
-def _megabytes(which: str) -> float:
+def megabytes(which: str) -> float:
     status = Path("/proc/self/status")
     if not status.exists():
         return float("nan")  # only Linux tells

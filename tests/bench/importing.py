@@ -48,13 +48,13 @@ def run() -> list[report.Row]:
 def _measured(columns: tuple[str, ...]) -> list[report.Row]:
     with tempfile.TemporaryDirectory(prefix="fanlight-bench-") as folder:
         path = Path(folder)
-        files = [_file(path / f"{n}.csv", n, columns) for n in range(2)]
-        _prepare(path)
+        files = [file_of(path / f"{n}.csv", n, columns) for n in range(2)]
+        prepare(path)
         shells, done, waits = [], [], []
         for file in (*files, files[0]):
             shells.append(_bare(path, file, len(columns)))
             with _other_writer(path / "fanlight.db") as waited:
-                done.append(_import(path, file))
+                done.append(imported(path, file))
             waits.append(sorted(waited))
     first, second, again = done
     assert (first["created"], second["created"], again["unchanged"]) == (PEOPLE,) * 3, done
@@ -86,13 +86,13 @@ def _told(
     ]  # fmt: skip
 
 
-def _file(path: Path, n: int, columns: tuple[str, ...]) -> Path:
+def file_of(path: Path, n: int, columns: tuple[str, ...], people: int = PEOPLE) -> Path:
     """Ids, names and times in no order; a tenth never wrote, half opted in."""
     chance, now = random.Random(ground.SEED + n), datetime.now(UTC)
     with path.open("w", newline="", encoding="utf-8") as file:
         lines = csv.writer(file)
         lines.writerow(columns)
-        for key in chance.sample(range(10**15 * (n + 1), 10**15 * (n + 2)), PEOPLE):
+        for key in chance.sample(range(10**15 * (n + 1), 10**15 * (n + 2)), people):
             at = f"{now - timedelta(seconds=chance.randrange(90 * 86_400)):%Y-%m-%dT%H:%M:%SZ}"
             first, last = chance.randrange(20_000), chance.randrange(50_000)
             opted_in = first % 2 == 0
@@ -133,7 +133,7 @@ def _other_writer(path: Path) -> Iterator[list[float]]:
         house.dispose()
 
 
-def _import(folder: Path, file: Path) -> dict[str, Any]:
+def imported(folder: Path, file: Path) -> dict[str, Any]:
     given = [sys.executable, "-m", "tests.bench.import_apart", str(folder), str(file)]
     done = subprocess.run(given, check=True, capture_output=True, text=True)
     told: dict[str, Any] = json.loads(done.stdout)
@@ -167,7 +167,7 @@ def _executemany(into: Path, file: Path, columns: int) -> None:
         bare.executemany(f"INSERT INTO people VALUES ({marks})", rows)  # noqa: S608
 
 
-def _prepare(folder: Path) -> None:
+def prepare(folder: Path) -> None:
     made = database.Database(f"sqlite:///{folder / 'fanlight.db'}")
     schema.upgrade(made.engine)
     stage.build(made, datetime.now(UTC), folder)

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from webapp.domain import import_cells as cells
 from webapp.domain import import_columns, import_file, import_row
 from webapp.domain.errors import Invalid, Refused
-from webapp.domain.import_block import RowError
+from webapp.domain.import_block import Block, RowError
 from webapp.domain.import_cells import Options, Reader
 from webapp.domain.import_columns import Target
 from webapp.domain.import_file import Layout
-from webapp.domain.import_row import Row
+from webapp.domain.import_row import RECORD, Record, Row
 from webapp.domain.subscriber import AttributeType
 from webapp.domain.wording import Sentence
 
@@ -63,10 +63,21 @@ def read(
     types = import_columns.own_types(mapping)
     found: list[Found] = []
     for block in import_file.blocks(lines, layout, mapping, options, NOW, most=7):
-        rows_ = [import_row.of_record(it, types) for it in block.records(types)]
+        rows_ = [import_row.of_record(it, types) for it in records(block, types)]
         told: list[Found] = [*rows_, *block.errors]
         found += sorted(told, key=lambda each: each.line)
     return found
+
+
+def records(block: Block, types: Mapping[str, AttributeType]) -> list[Record]:
+    """Whole ones: what the file has not is None."""
+    whole = Block(
+        block.lines,
+        {**dict.fromkeys(RECORD, [None] * len(block.lines)), **block.columns},
+        block.errors,
+        block.last,
+    )
+    return list(whole.rows(RECORD, types))
 
 
 def rows(found: list[Found]) -> list[Row]:

@@ -20,7 +20,7 @@ from webapp.models.import_job import ImportedSubscriber
 from webapp.models.opt_in import Consent, OptIn
 from webapp.models.rollup import RollupDay
 from webapp.models.subscriber import Subscriber
-from webapp.services import import_work
+from webapp.services import steps
 from webapp.store import consents
 
 PEOPLE = 3_000
@@ -30,8 +30,8 @@ from datetime import datetime
 from pathlib import Path
 from tests.cast import VAULT
 from webapp import db
-from webapp.services import import_work, importing
-import_work.LEAST = import_work.FIRST = import_work.MOST = 50
+from webapp.services import importing, steps
+steps.LEAST = steps.FIRST = steps.MOST = 50
 url, instance, now = sys.argv[1:]
 importing.advance(db.Database(url), VAULT, Path(instance), datetime.fromisoformat(now))
 """
@@ -93,8 +93,8 @@ def test_a_killed_import_goes_on_at_the_row_where_it_stopped(desk: Desk, lost: s
 
 
 def test_steps_grow_to_what_other_writers_can_wait_for() -> None:
-    fitting = import_work.STEP_S
-    assert import_work._next_size(2_000, fitting / 4) == 4_000
-    assert import_work._next_size(4_000, fitting * 4) == 1_000
-    assert import_work._next_size(20_000, 0.01) == import_work.MOST
-    assert import_work._next_size(200, 60.0) == import_work.LEAST
+    fitting = steps.STEP_S
+    assert steps.next_size(2_000, fitting / 4) == 4_000
+    assert steps.next_size(4_000, fitting * 4) == 1_000
+    assert steps.next_size(20_000, 0.01) == steps.MOST
+    assert steps.next_size(200, 60.0) == steps.LEAST

@@ -30,6 +30,7 @@ from webapp.services import (
     import_reading,
     import_work,
     importing,
+    steps,
     subscribers,
     upserting,
 )
@@ -54,7 +55,7 @@ def in_tens(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten rows a step."""
     monkeypatch.setattr(import_reading, "CHUNK", 10)
     for name in ("LEAST", "FIRST", "MOST"):
-        monkeypatch.setattr(import_work, name, 10)
+        monkeypatch.setattr(steps, name, 10)
 
 
 def test_a_check_counts_and_writes_no_person(desk: Desk) -> None:
@@ -453,7 +454,7 @@ def test_a_stop_between_the_look_and_the_writing_is_respected(desk: Desk) -> Non
     people, now = desk.cast, desk.now
     rows = [Row(line=2, key="1", values={}, topics=("price-drops",), opted_in_at=now)]
     with desk.db.writer(people.rosewood) as session:
-        terms = subscribers.terms_for(session, VAULT, people.channel, rows, Source.IMPORT)
+        terms = subscribers.terms_for(session, VAULT, people.channel, rows[0], Source.IMPORT)
         changes = upserting.plan(session, terms, rows, now)
         assert changes[0].topics == ("price-drops",)
         ana = session.get_one(Subscriber, people.ana)
@@ -503,3 +504,11 @@ def like(desk: Desk, text: str) -> importing.Proposal | None:
     with desk.db.reader(desk.cast.rosewood) as session:
         found = importing.proposal(session, desk.instance, importing.found(session, job_id))
     return found if found.like is not None else None
+
+
+def test_cells_with_lines_of_their_own_spoil_their_own_line_alone(desk: Desk) -> None:
+    job = desk.whole(
+        'psid,orders,last_message_at\n701,"5\n6",2026-11-01T10:00:00Z\n702,7,2026-11-01T10:00:00Z\n'
+        '703,8,"2026-11-01T10:00:00Z\n2026-11-01T10:00:00Z"\n704,9,2026-11-01T10:00:00Z\n'
+    )
+    assert (job.state, counts(job)) == ("done", (3, 0, 0, 1))

@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 from tests import cast as casting
 from tests.cast import VAULT, Cast
 from webapp import db as database
-from webapp.domain import errors
+from webapp.domain import errors, import_row
 from webapp.domain.import_row import Row
 from webapp.domain.permission import Actor, Role
 from webapp.domain.policy.region import Region
@@ -20,7 +20,8 @@ from webapp.models.opt_in import Consent
 from webapp.models.raw_event import Event
 from webapp.models.rollup import RollupDay
 from webapp.models.subscriber import Subscriber
-from webapp.services import consents, dossiers, subscribers, tagging
+from webapp.services import consents, dossiers, loading, subscribers, tagging
+from webapp.services.loading import Loaded, Portion
 from webapp.store import attributes, searches, segments, tags
 from webapp.store import subscribers as store
 from webapp.store.searches import Cursor, Search
@@ -36,6 +37,11 @@ def cast(db: database.Database, now: datetime) -> Cast:
 
 def put(session: Session, cast: Cast, row: Row, now: datetime) -> Subscriber:
     return subscribers.upsert(session, ADMIN, VAULT, cast.channel, row, now)
+
+
+def load(session: Session, cast: Cast, rows: list[Row], now: datetime) -> Loaded:
+    records = [it for row in rows if (it := import_row.record_of(row, {})) is not None]
+    return loading.load(session, ADMIN, VAULT, Portion(cast.channel, {}, records), now)
 
 
 def test_a_new_person_is_written_with_what_is_derived(
@@ -119,11 +125,8 @@ def test_the_same_row_twice_changes_nothing(
         last_inbound_at=now - timedelta(days=2), opted_in_at=now - timedelta(days=3),
     )  # fmt: skip
     with db.writer(cast.rosewood) as session:
-        outcomes = [
-            subscribers.upsert_many(session, ADMIN, VAULT, cast.channel, [row], now)[0][0].outcome
-            for _ in range(2)
-        ]
-    assert outcomes == ["created", "unchanged"]
+        outcomes = [dict(load(session, cast, [row], now).counts) for _ in range(2)]
+    assert outcomes == [{"created": 1}, {"unchanged": 1}]
 
 
 def test_nobody_who_stopped_is_opted_in_again(
@@ -136,7 +139,7 @@ def test_nobody_who_stopped_is_opted_in_again(
             Row(n, key, {}, topics=("price-drops",), opted_in_at=now)
             for n, key in enumerate(["2", "3", "4"], 1)
         ]
-        changes, _ = subscribers.upsert_many(session, ADMIN, VAULT, cast.channel, rows, now)
+        changes = load(session, cast, rows, now).changes
         assert [c.outcome for c in changes] == ["updated", "unchanged", "unchanged"]
         assert [len(c.remarks) for c in changes] == [0, 1, 1]
         active = select(Consent.subscriber_id).where(Consent.state == "active")
@@ -148,7 +151,7 @@ def test_a_topic_without_a_time_of_consent_is_left_out(
 ) -> None:
     with db.writer(cast.rosewood) as session:
         row = Row(1, "2", {}, topics=("price-drops",))
-        change = subscribers.upsert_many(session, ADMIN, VAULT, cast.channel, [row], now)[0][0]
+        change = load(session, cast, [row], now).changes[0]
     assert (change.outcome, len(change.remarks)) == ("unchanged", 1)
 
 

@@ -1,98 +1,85 @@
-"""Many subscribers at once: a line of JSON each, written in chunks as they are read."""
+"""Many subscribers at once: a line of JSON each, written some thousand at a time."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from webapp.api import bodies, people, people_rows, problems
+from sqlmodel import Session
+
+from webapp import db as database
+from webapp.api import people
 from webapp.api.calls import Call
+from webapp.api.people_lines import LONGEST_LINE, Block, Line, Reader, Told
 from webapp.api.routes import NDJSON, Table
-from webapp.api.schemas.people import Bulk, BulkError, BulkQuery, Person
+from webapp.api.schemas.people import Bulk, BulkError, BulkQuery
 from webapp.domain.errors import Invalid
 from webapp.domain.import_row import Row
-from webapp.domain.subscriber import AttributeType
-from webapp.domain.wording import Sentence, say
-from webapp.services import subscribers as keeping
-from webapp.services import upserting
+from webapp.domain.wording import Sentence
+from webapp.services import loading, steps
+from webapp.services.loading import Portion
 from webapp.store import attributes, channels
 
 table = Table("subscribers")
-CHUNK = 2_000  # people a transaction
-PAUSE_S = 0.002  # between two, so that other writers get their turn
-LONGEST_LINE = 64 * 1024  # bytes
+MOST_BYTES = 2 * 1024 * 1024  # of lines that are read before they are written
 MOST_ERRORS = 1_000
 MOST_TOPICS = 100  # titles in the answer
-TOO_LONG = say("This line is longer than %(most)s bytes.", most=LONGEST_LINE)
-Chunk = tuple[int, str]  # channel, wording: what one transaction has in common
+Shared = tuple[int, str]  # channel, wording: what one transaction has in common
 
 
 @dataclass
 class Work:
-    """Rows that wait to be written, and what became of the ones before."""
+    """Lines that were read are written, and what became of them is counted."""
 
     call: Call
-    channel_id: int | None
-    known: dict[str, AttributeType]
-    channels: set[int | None]
+    session: Session
     result: Bulk = field(default_factory=Bulk)
-    waiting: dict[Chunk, dict[str, Row]] = field(default_factory=dict)
 
-    def take(self, number: int, line: bytes) -> None:
-        """Read one line; what is wrong with it is kept, and the others go on."""
-        self.result.lines += 1
-        try:
-            person = bodies.read(Person, _object(line))
-            row = people_rows.row_of(person, self.known, self.call.now, number)
-            self._put(self._channel(person), person.wording, row)
-        except Invalid as invalid:
-            for name, sentences in invalid.errors.items():
-                self._refuse(number, name, sentences[0])
+    def write(self, block: Block) -> None:
+        """In the order of the lines: of a person named twice the later one comes last."""
+        self.result.lines += len(block.told) + len(block.wrong)
+        for wrong in block.wrong:
             self.result.refused += 1
-        except problems.Unreadable as unreadable:
-            self._refuse(number, "", unreadable.sentence)
-            self.result.refused += 1
+            for name, reason in wrong.errors.items():
+                self._tell(wrong.line, name, reason)
+        waiting: dict[Shared, list[Told]] = {}
+        named: set[tuple[int, str]] = set()
+        for told in block.told:
+            person = (told.channel_id, told.key)
+            if person in named:
+                self._write_all(block, waiting)
+                waiting, named = {}, set()
+            named.add(person)
+            waiting.setdefault((told.channel_id, told.wording), []).append(told)
+        self._write_all(block, waiting)
 
-    def write_all(self) -> None:
-        for chunk in list(self.waiting):
-            self._write(chunk)
+    def _write_all(self, block: Block, waiting: dict[Shared, list[Told]]) -> None:
+        for shared, told in waiting.items():
+            self._write(block, shared, told)
 
-    def _put(self, channel_id: int, wording: str, row: Row) -> None:
-        chunk = (channel_id, wording)
-        if row.key in self.waiting.get(chunk, {}):
-            self._write(chunk)  # the same person twice: in the order of the lines
-        self.waiting.setdefault(chunk, {})[row.key] = row
-        if sum(map(len, self.waiting.values())) >= CHUNK:
-            self.write_all()
-
-    def _channel(self, person: Person) -> int:
-        found = person.channel_id or self.channel_id
-        if found is None:
-            found = self.channel_id = people.only_channel(self.call)
-        if found not in self.channels:
-            raise Invalid({"channel_id": [say("There is no such channel here.")]})
-        return found
-
-    def _write(self, chunk: Chunk) -> None:
-        rows = list(self.waiting.pop(chunk).values())
-        call, (channel_id, wording) = self.call, chunk
-        changes, made = keeping.upsert_many(
-            call.session, call.actor, call.house.vault, channel_id, rows, call.now,
+    def _write(self, block: Block, shared: Shared, told: Sequence[Told]) -> None:
+        call, (channel_id, wording) = self.call, shared
+        people_ = [it.person for it in told]
+        rows = [it for it in people_ if isinstance(it, Row)]
+        records = [it for it in people_ if not isinstance(it, Row)]
+        found = loading.load(
+            self.session, call.actor, call.house.vault,
+            Portion(channel_id, block.types, records, rows), call.now,
             wording=wording, evidence=call.evidence,
         )  # fmt: skip
-        self.result.topics_made += len(made)
-        self.result.topics += made[: MOST_TOPICS - len(self.result.topics)]
-        for outcome, people_ in upserting.tally(changes).items():
-            setattr(self.result, outcome, getattr(self.result, outcome) + people_)
-        for change in changes:
+        self.result.topics_made += len(found.made)
+        self.result.topics += found.made[: MOST_TOPICS - len(self.result.topics)]
+        for outcome, many in found.counts.items():
+            setattr(self.result, outcome, getattr(self.result, outcome) + many)
+        for change in found.changes:
             for sentence in (change.refusal, *change.remarks):
                 if sentence is not None:
-                    self._refuse(change.row.line, "key" if change.refusal else "topics", sentence)
-        call.session.expunge_all()
-        time.sleep(PAUSE_S)
+                    self._tell(change.row.line, "key" if change.refusal else "topics", sentence)
+        self.session.expunge_all()
+        database.give_way(self.session, steps.BREATH_S)
 
-    def _refuse(self, line: int, name: str, reason: Sentence) -> None:
+    def _tell(self, line: int, name: str, reason: Sentence) -> None:
         if len(self.result.errors) < MOST_ERRORS:
             self.result.errors.append(BulkError(line=line, field=name, reason=str(reason)))
         else:
@@ -103,18 +90,46 @@ class Work:
 def bulk(call: Call, query: BulkQuery) -> Bulk:
     """Add or update many people: one JSON object a line, as for one. Lines that cannot be used
     are named; the others are written."""
-    if query.channel_id is not None:
-        channels.get(call.session, query.channel_id)
-    mine = {row.id for row in channels.page(call.session)}
-    work = Work(call, query.channel_id, attributes.types(call.session), mine)
+    reader = _reader(call, query.channel_id)
     call.session.rollback()  # no lock is held while lines are read
-    for number, line in _lines(call):
-        work.take(number, line)
-    work.write_all()
+    lines, size = _lines(call), steps.FIRST
+    with call.house.db.bulk_writer(call.brand_id, durable=True) as session:
+        work = Work(call, session)
+        while portion := _portion(lines, size):
+            block = reader.read(portion)
+            begun = time.monotonic()
+            work.write(block)
+            size = steps.next_size(len(portion), time.monotonic() - begun)
+    work.result.errors.sort(key=lambda it: it.line)
     return work.result
 
 
-def _lines(call: Call) -> Iterator[tuple[int, bytes]]:
+def _reader(call: Call, channel_id: int | None) -> Reader:
+    """Raises NotFound for a channel of nobody or of another brand."""
+    if channel_id is not None:
+        channels.get(call.session, channel_id)
+    mine = {row.id or 0 for row in channels.page(call.session)}
+    return Reader(attributes.types(call.session), mine, channel_id or _only_channel(call), call.now)
+
+
+def _only_channel(call: Call) -> int | Invalid:
+    try:
+        return people.only_channel(call)
+    except Invalid as invalid:
+        return invalid
+
+
+def _portion(lines: Iterator[Line], most: int) -> list[Line]:
+    """The next so many lines, or fewer long ones."""
+    found: list[Line] = []
+    size = 0
+    while len(found) < most and size < MOST_BYTES and (line := next(lines, None)):
+        found.append(line)
+        size += len(line[1])
+    return found
+
+
+def _lines(call: Call) -> Iterator[Line]:
     """Lines that say something, with their numbers; one that is too long comes cut."""
     number = 0
     while call.upload is not None and (line := call.upload.readline(LONGEST_LINE + 1)):
@@ -124,12 +139,3 @@ def _lines(call: Call) -> Iterator[tuple[int, bytes]]:
             pass
         if line.strip():
             yield number, line
-
-
-def _object(line: bytes) -> dict[str, object]:
-    if len(line.rstrip()) > LONGEST_LINE:
-        raise problems.Unreadable(TOO_LONG)
-    found = bodies.parsed(line)
-    if not isinstance(found, dict):
-        raise problems.Unreadable(bodies.NO_OBJECT)
-    return found

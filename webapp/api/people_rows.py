@@ -40,8 +40,8 @@ def row_of(person: Person, known: Mapping[str, AttributeType], now: datetime, li
     key = import_cells.platform_id(person.key, AS_WRITTEN)
     if isinstance(key, Sentence):
         errors["key"] = [key]
-    tags = _entries(person.tags, 80, "tags", errors)
-    topics = _entries(person.topics, 60, "topics", errors)
+    tags = entries(person.tags, 80, "tags", errors)
+    topics = entries(person.topics, 60, "topics", errors)
     attributes = _attributes(person.attributes, known, errors)
     if errors:
         raise Invalid(errors)
@@ -64,7 +64,7 @@ def _text(person: Person, name: str, errors: Errors) -> str:
     return str(read)
 
 
-def _entries(given: list[str], most: int, name: str, errors: Errors) -> tuple[str, ...]:
+def entries(given: list[str], most: int, name: str, errors: Errors) -> tuple[str, ...]:
     read = import_cells.text(most)
     found = [read(entry.strip(), AS_WRITTEN) for entry in given if entry.strip()]
     for index, entry in enumerate(found):
@@ -85,7 +85,7 @@ def _attributes(
         if name not in known:
             errors[f"attributes.{name}"] = [say("This brand has no attribute %(name)s.", name=name)]
             continue
-        read = _value(raw, known[name])
+        read = value(raw, known[name])
         if isinstance(read, Sentence):
             errors[f"attributes.{name}"] = [read]
         elif read != "":
@@ -93,7 +93,7 @@ def _attributes(
     return found
 
 
-def _value(raw: object, type_: AttributeType) -> Value | Sentence:
+def value(raw: object, type_: AttributeType) -> Value | Sentence:
     if type_ is AttributeType.YESNO:
         return raw if isinstance(raw, bool) else say("Give true or false.")
     if type_ in NUMBERS:
@@ -122,7 +122,7 @@ def _list(raw: object) -> Value | Sentence:
     if not isinstance(raw, list) or not all(isinstance(entry, str) for entry in raw):
         return say("Give a list of texts.")
     errors: Errors = {}
-    read = _entries(raw[:101], 1000, "list", errors)
+    read = entries(raw[:101], 1000, "list", errors)
     if errors or len(raw) > import_cells.MOST_ENTRIES:
         return next(iter(errors.values()), [say("Give fewer entries.")])[0]
     return read

@@ -17,7 +17,7 @@ from webapp.domain import import_columns, import_row, import_whole, spreadsheet
 from webapp.domain.import_cells import Options, Reader
 from webapp.domain.import_columns import ATTRIBUTE, Columns, Target
 from webapp.domain.import_records import Broken
-from webapp.domain.import_row import SEVERAL, TEXTS, TIMES, Kept, Record
+from webapp.domain.import_row import SEVERAL, TIMES, Kept
 from webapp.domain.subscriber import AttributeType
 from webapp.domain.wording import Sentence, say
 
@@ -52,10 +52,11 @@ class Block:
         times = (max(filter(None, self.columns.get(name, ())), default="") for name in TIMES[:2])
         return import_row.moment(max(times) or None)
 
-    def records(self, types: Mapping[str, AttributeType]) -> Iterator[Record]:
-        """The lines as they are staged, with these attributes."""
-        nothing = [None] * len(self.lines)
-        told = (self.columns.get(name, nothing) for name in (*TEXTS, *TIMES, *SEVERAL))
+    def rows(
+        self, named: Sequence[str], types: Mapping[str, AttributeType]
+    ) -> Iterator[tuple[Any, ...]]:
+        """The lines as they are staged: these columns of a record, and these attributes."""
+        told = (self.columns[name] for name in named[2:])
         own = (self.columns[ATTRIBUTE + name] for name in types)
         return zip(self.lines, self.columns["psid"], *told, *own, strict=True)
 

@@ -121,6 +121,29 @@ def of_record(record: Record, types: Mapping[str, AttributeType]) -> Row:
     )
 
 
+def record_of(row: Row, types: Mapping[str, AttributeType]) -> Record | None:
+    """What `of_record` was made of; None for a row that says more than a record can: a list that
+    is to be emptied. `types` has every attribute of the row."""
+    if () in row.attributes.values():
+        return None
+    own = ((type_, row.attributes.get(name)) for name, type_ in types.items())
+    return (
+        row.line,
+        row.key,
+        *map(row.values.get, TEXTS),
+        *(stamp(getattr(row, name)) for name in TIMES),
+        joined(row.tags),
+        joined(row.topics),
+        *(keep(type_, value) for type_, value in own),
+    )
+
+
+def keep(type_: AttributeType, value: Any) -> Any:
+    """What `read` is given."""
+    keeper = KEPT[type_]
+    return value if keeper is None or value is None else keeper(value)
+
+
 def plain(value: object) -> object:
     """A value of an attribute or a column as JSON has it: its type is told where JSON has none."""
     if isinstance(value, datetime):

@@ -46,8 +46,13 @@ def moments(cells: Sequence[str]) -> list[Any] | None:
     days = {cell[:_DAY] for cell in cells if cell}
     if _STAMPS.fullmatch(joined) is None or not all(map(_is_day, days)):
         return None
-    stamped = joined.replace("T", " ").replace("Z", ".000000").split("\n")
-    return [at or None for at in stamped[:-1]]
+    return _cells(joined.replace("T", " ").replace("Z", ".000000"), len(cells))
+
+
+def _cells(joined: str, many: int) -> list[Any] | None:
+    """Parted again; None where a cell has lines of its own."""
+    found = joined.split("\n")[:-1]
+    return [cell or None for cell in found] if len(found) == many else None
 
 
 @lru_cache(4_000)
@@ -67,7 +72,7 @@ def numbers(mark: str) -> Whole:
         joined = "\n".join([*cells, ""])
         if plain.fullmatch(joined) is None:
             return None
-        return [number or None for number in joined.replace(mark, ".").split("\n")[:-1]]
+        return _cells(joined.replace(mark, "."), len(cells))
 
     return read
 

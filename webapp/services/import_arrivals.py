@@ -1,4 +1,4 @@
-"""People whom a file names and nobody knew: written column by column.
+"""People whom a file or a program names and nobody knew: written column by column.
 
 What `upserting` writes one by one for a row that meets nobody, and the same to the letter. Nobody
 else can have touched them, so nothing is looked up, compared or locked.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
@@ -23,7 +24,7 @@ from webapp.domain.subscriber import AttributeType
 from webapp.models.subscriber import Subscriber
 from webapp.services import merging
 from webapp.services.upserting import Terms, evidence
-from webapp.store import attributes, audience_changes, bulk, consents, imports, rollups, tags
+from webapp.store import attributes, audience_changes, bulk, consents, rollups, tags
 from webapp.store.consents import FirstActs
 
 _OPTED_IN, _TAGS, _TOPICS = map(RECORD.index, ("opted_in_at", "tags", "topics"))
@@ -47,16 +48,23 @@ def told(record: Record) -> Told:
     return record[_TOPICS], record[_OPTED_IN] is not None
 
 
+@dataclass(frozen=True)
+class Arrived:
+    """The ids of the new people, in the order of their rows, and by id the acts of consent."""
+
+    people: Sequence[int]
+    acts: Mapping[int, Sequence[int]]
+
+
 def write(
     session: Session,
     terms: Terms,
-    job_id: int,
     types: Mapping[str, AttributeType],
     records: Sequence[Record],
     now: datetime,
-) -> None:
+) -> Arrived:
     """At least one row; none that meets somebody, none twice, none of which something is to be
-    said. `types` are the file's attributes."""
+    said. `types` are the attributes of the rows, in the order in which records have them."""
     people = bulk.next_ids(session, Subscriber, len(records))
     audience_changes.announce(session, terms.brand_id, people)
     cells = list(zip(*records, strict=True))
@@ -67,8 +75,8 @@ def write(
         attribute = terms.attributes[name][0]
         attributes.pour(session, terms.brand_id, attribute, type_, people, values)
     acts = _add_acts(session, terms, people, columns, now)
-    imports.bring_new(session, terms.brand_id, job_id, people, acts)
     _count(session, terms, met, "new_subscribers")
+    return Arrived(people, acts)
 
 
 def _add_people(

@@ -7,7 +7,7 @@ first line each time.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -25,8 +25,9 @@ from webapp.services import (
     upserting,
 )
 from webapp.services.import_checked import Checked
+from webapp.services.import_known import Met
 from webapp.services.import_reading import Reading
-from webapp.services.import_staging import Staging
+from webapp.services.import_staging import Staging, Told
 from webapp.store import imports
 from webapp.vault import Vault
 
@@ -69,7 +70,7 @@ def _read(db: Database, reading: Reading, staged: Staging, seen: Checked, now: d
     line = last = 0
     broken: list[RowError] = []
     for block in reading.blocks(now):
-        staged.add(block.records(reading.types))
+        staged.add(block.rows(reading.named, reading.types))
         seen.take(block)
         broken += block.errors
         last = block.last
@@ -102,24 +103,35 @@ def _compare(
     """Only rows that meet somebody, or of which something is to be said, are looked at one by
     one."""
     position, terms = 0, None
-    while page := staged.page(position, TURNS):
+    while keys := staged.keys(position, TURNS):
         with db.reader(reading.brand_id) as session:
             job = session.get_one(ImportJob, reading.job_id)
-            keys, told = [it.key for it in page], {it.told for it in page}
+            told = staged.told(position, TURNS)
             met = import_known.met(session, job.channel_id, vault.fingerprint, keys)
             terms = import_terms.of(
                 session, vault, reading, job, import_parting.named(told), before=terms
             )
-            plain = import_parting.plain(told, terms.topics)
-            asked = [it.position for it in page if it.key in met.keys or it.told not in plain]
+            asked = _asked(
+                staged, position, keys, met, told - import_parting.plain(told, terms.topics)
+            )
             parted = import_parting.part(
                 session, vault, reading, job, staged.chosen(asked), met, before=terms
             )
             changes = upserting.plan(session, terms, parted.rows, now)
-        new = len(page) - len(parted.same) - len(changes)
+        new = len(keys) - len(parted.same) - len(changes)
         seen.weigh(terms, changes, new=new, unchanged=len(parted.same))
         _tell(db, reading, line, import_lines.planned(reading, changes), line)
-        position += len(page)
+        position += len(keys)
+
+
+def _asked(
+    staged: Staging, after: int, keys: Sequence[str], met: Met, remarkable: Collection[Told]
+) -> list[int]:
+    """The places of those who are known, or of whose topics something is to be said."""
+    if not remarkable and not met:
+        return []
+    page = staged.page(after, len(keys))
+    return [it.position for it in page if it.key in met.keys or it.told in remarkable]
 
 
 def _tell(

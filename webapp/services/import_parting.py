@@ -1,4 +1,4 @@
-"""The rows of a step parted by how they are written: at once, not at all, or one by one."""
+"""Rows parted by how they are written: at once, not at all, or one by one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from webapp.domain import import_row
 from webapp.domain.import_row import Record, Row
+from webapp.domain.subscriber import AttributeType
 from webapp.models.import_job import ImportJob
 from webapp.services import import_arrivals, import_known, import_terms
 from webapp.services.import_arrivals import Told
@@ -46,11 +47,23 @@ def part(
     terms = import_terms.of(session, vault, reading, job, named(told), make=make, before=before)
     if reading.shifts:  # a practice channel's few
         return Parted(terms, [], {}, list(map(reading.row, records)))
+    return among(session, terms, reading.types, records, met)
+
+
+def among(
+    session: Session,
+    terms: Terms,
+    types: Mapping[str, AttributeType],
+    records: Sequence[Record],
+    met: Met,
+) -> Parted:
+    """Each key once; `types` are the attributes of the rows, in the order of their records."""
+    told = {import_arrivals.told(record) for record in records}
     sound, known = plain(told, terms.topics), met.keys
     new = [it for it in records if it[1] not in known and import_arrivals.told(it) in sound]
-    same = import_known.unchanged(session, terms, reading.types, records, met) if met else {}
+    same = import_known.unchanged(session, terms, types, records, met) if met else {}
     at_once = {record[1] for record in new} | same.keys()
-    rows = [reading.row(record) for record in records if record[1] not in at_once]
+    rows = [import_row.of_record(it, types) for it in records if it[1] not in at_once]
     return Parted(terms, new, same, rows)
 
 

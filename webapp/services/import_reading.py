@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -68,17 +68,23 @@ class Reading:
         """The file's attributes, in the order in which records have them."""
         return import_columns.own_types(self.mapping)
 
+    @cached_property
+    def named(self) -> Sequence[str]:
+        """What the file has of a record, in the order of its columns."""
+        targets = {target.to for target in self.mapping.values()}
+        return ["line", "key", *(name for name in RECORD if name in targets)]
+
     @contextmanager
     def staging(self) -> Iterator[Staging]:
         """An empty one, in the place of what was there."""
-        with import_staging.fresh(self.path, len(RECORD) + len(self.types)) as staged:
+        with import_staging.fresh(self.path, self.named, len(self.types)) as staged:
             yield staged
 
     def stage(self, now: datetime) -> None:
         """All rows once more, in the place of a staging that was lost. `now` as at the check."""
         with self.staging() as staged:
             for block in self.blocks(now):
-                staged.add(block.records(self.types))
+                staged.add(block.rows(self.named, self.types))
             for _ in staged.doubles():
                 pass
             staged.order()

@@ -31,6 +31,7 @@ from webapp.services import (
     import_parting,
     import_staging,
     import_undo,
+    steps,
     upserting,
 )
 from webapp.services.import_reading import Reading
@@ -40,8 +41,6 @@ from webapp.store import audits, imports
 from webapp.vault import Vault
 
 BESIDE_S = 0.2  # how long whoever came second waits before looking again
-STEP_S, BREATH_S = 0.02, 0.002  # that a transaction holds up other writers, and the pause after it
-LEAST, FIRST, MOST = 1_000, 1_000, 20_000  # rows a transaction
 
 
 def work(
@@ -89,7 +88,7 @@ def begin(session: Session, job: ImportJob, now: datetime) -> None:
 def _run(
     db: Database, vault: Vault, reading: Reading, position: int, now: datetime, deadline: float
 ) -> bool:
-    size, terms = FIRST, None
+    size, terms = steps.FIRST, None
     with _staged(reading, now) as staged, db.bulk_writer(reading.brand_id) as session:
         while records := staged.turns(position, size):
             job = import_check.own(session, reading, "running", position)
@@ -101,18 +100,12 @@ def _run(
             session.commit()
             session.expunge_all()
             ended = time.monotonic()
-            size = _next_size(len(records), ended - begun)
-            database.give_way(session, BREATH_S)
+            size = steps.next_size(len(records), ended - begun)
+            database.give_way(session, steps.BREATH_S)
             if ended > deadline:
                 return True
     _finish(db, reading, position, now)
     return False
-
-
-def _next_size(rows: int, seconds: float) -> int:
-    """As many as would have taken STEP_S, and not too many more at once than before."""
-    fitting = rows * STEP_S / max(seconds, 0.001)
-    return int(min(MOST, max(LEAST, min(fitting, rows * 2))))
 
 
 @contextmanager
@@ -149,7 +142,8 @@ def _write(
     if parted.same:
         imports.bring_same(session, reading.brand_id, reading.job_id, parted.same.values())
     if parted.new:
-        import_arrivals.write(session, parted.terms, reading.job_id, reading.types, parted.new, now)
+        new = import_arrivals.write(session, parted.terms, reading.types, parted.new, now)
+        imports.bring_new(session, reading.brand_id, reading.job_id, new.people, new.acts)
     _count(job, counts + _counted(job))
     session.add(job)
     return parted.terms

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Protocol
 
 from sqlmodel import Session
 
@@ -41,6 +42,15 @@ _BLANKED = (
 )  # fmt: skip
 
 
+class Named(Protocol):
+    """What rows name: a `Row` is one."""
+
+    @property
+    def topics(self) -> Collection[str]: ...
+    @property
+    def attributes(self) -> Collection[str]: ...
+
+
 def found(session: Session, subscriber_id: int) -> Subscriber:
     """Raises NotFound; an erased person is not found either."""
     person = subscribers.find(session, subscriber_id)
@@ -61,7 +71,7 @@ def upsert(
     """Add a person or bring what is known up to date; `proof` has the wording and evidence of
     their opt-ins. Raises Refused for somebody who was erased."""
     actor.require("subscriber.edit")
-    terms = terms_for(session, vault, channel_id, [row], Source.API, **proof)
+    terms = terms_for(session, vault, channel_id, row, Source.API, **proof)
     changes = upserting.plan(session, terms, [row], now)
     if changes[0].refusal is not None:
         raise errors.Refused(changes[0].refusal)
@@ -73,52 +83,21 @@ def upsert(
     return found(session, ids[row.key])
 
 
-def upsert_many(
-    session: Session,
-    actor: Actor,
-    vault: Vault,
-    channel_id: int,
-    rows: Iterable[Row],
-    now: datetime,
-    **proof: str,
-) -> tuple[list[upserting.Change], Sequence[str]]:
-    """At most `upserting.MOST` rows, each key once, in one transaction. What became of each, and
-    the titles of the topics that were made for them."""
-    actor.require("subscriber.edit")
-    given = list(rows)
-    terms = terms_for(session, vault, channel_id, given, Source.API, **proof)
-    changes = upserting.plan(session, terms, given, now)
-    upserting.carry_out(session, terms, changes, now)
-    counts = upserting.tally(changes)
-    topics_made = {"topics": list(terms.made)} if terms.made else {}
-    audits.add(
-        session, actor, terms.brand_id, "subscriber.bulk", None, now, **counts, **topics_made
-    )
-    session.commit()
-    return changes, terms.made
-
-
 def terms_for(
-    session: Session,
-    vault: Vault,
-    channel_id: int,
-    rows: Collection[Row],
-    source: Source,
-    **proof: str,
+    session: Session, vault: Vault, channel_id: int, named: Named, source: Source, **proof: str
 ) -> upserting.Terms:
-    """Topics the rows name are made when missing; an unknown attribute is refused by name."""
+    """Topics that are named are made when missing; an unknown attribute is refused by name."""
     brand_id = db.brand_of(session)
     if session.get(Channel, channel_id) is None:
         raise errors.NotFound("channel", channel_id)
     known = {row.name: (row.id or 0, AttributeType(row.type)) for row in attributes.all_of(session)}
-    unknown = {name for row in rows for name in row.attributes} - known.keys()
+    unknown = {*named.attributes} - known.keys()
     if unknown:
         name = min(unknown)
         raise errors.Invalid(
             {f"attributes.{name}": [say("This brand has no attribute %(name)s.", name=name)]}
         )
-    named = {name for row in rows for name in row.topics}
-    ids, made = topics.ensure(session, brand_id, named, proof.get("wording", ""))
+    ids, made = topics.ensure(session, brand_id, named.topics, proof.get("wording", ""))
     return upserting.Terms(
         brand_id=brand_id,
         channel_id=channel_id,
