@@ -34,9 +34,9 @@ FIRST = [
 ]  # fmt: skip
 LAST = ["Souza", "da Silva", "Kanan", "nana", "Łukasz", "李", "\u3000Wide\u3000Space", "Sıla", ""]
 NEEDLES = [
-    "a", "an", "ana", "anan", "É", "elise", "ss", "strasse", "i̇", "İ", "ı", "สม", "ชาย", "王", "小明",
-    "😀", "o'", "_", "%", "a_", "00%", "ﬁ", "fi", "σ", "ς", "zzz", "\\", "/", "'", '"', "nana na",
-    "wide space", "da si", "souza ana", "x" * 300,
+    "a", "an", "ana", "anan", "É", "elise", "ss", "strasse", "i̇", "İ", "ı", "สม", "ชาย",
+    "王", "小明", "😀", "o'", "_", "%", "a_", "00%", "ﬁ", "fi", "σ", "ς", "zzz", "\\", "/",
+    "'", '"', "nana na", "wide space", "da si", "souza ana", "x" * 300,
 ]  # fmt: skip
 
 

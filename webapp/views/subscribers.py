@@ -53,7 +53,7 @@ def index() -> Response:
     )
 
 
-def _total(session: Session, search: Search, now: datetime) -> dict[str, object]:
+def _total(session: Session, search: Search, now: datetime) -> dict[str, Any]:
     """`counted`: the number is exact. One that takes long is asked for by the page once it shows
     who was found first."""
     chosen = Selection(search)
