@@ -20,7 +20,7 @@ from webapp.store.searches import Search
 
 CHUNK = 5_000  # people looked up at once
 LOOKED_AT = 100_000  # of whom each may have the name; of more, everybody is looked at
-SAMPLED = 1_000  # of them, for a number that is there at once
+SAMPLED = 500  # of them, for a number that is there at once
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,10 @@ def count(session: Session, chosen: Selection, now: datetime) -> int:
 def about(session: Session, chosen: Selection, now: datetime) -> Rough:
     """Exact where that is quick; else from some of those who may have the name."""
     found = None if chosen.node is not None else _found(session, chosen.search, now)
-    if found is None or found.sure or len(found.people) <= SAMPLED:
+    if found is None:
         return Rough(count(session, chosen, now), exact=True)
+    if found.sure or len(found.people) <= SAMPLED:
+        return Rough(len(found.true(session)), exact=True)
     return Rough(found.about(session, SAMPLED), exact=False)
 
 

@@ -18,11 +18,19 @@ from webapp.domain.wording import Sentence
 from webapp.forms import reading
 from webapp.forms import segments as forms
 from webapp.models.segment import Segment, SegmentDay
-from webapp.services import explaining, overlaps, reaching, sampling, segment_days, selections
+from webapp.services import (
+    explaining,
+    listing,
+    overlaps,
+    reaching,
+    sampling,
+    segment_days,
+    selections,
+)
 from webapp.services import segments as building
 from webapp.services.segments import View
 from webapp.services.selections import Selection
-from webapp.store import attributes, searches, segment_rules, segments, users
+from webapp.store import attributes, segment_rules, segments, users
 from webapp.store.searches import Search
 from webapp.views import access, htmx, language, segment_choices, segment_words
 
@@ -185,7 +193,7 @@ def _explained(asked: _Asked) -> dict[str, Any]:
     """Whether the people of the name or id asked about are in."""
     session, look = access.current().session, asked.look
     names = segment_words.names(session)
-    found = searches.page(
+    found = listing.page(
         session, Search(text=look.person), asked.at, limit=EXPLAINED if look.person else 0
     )
     return {
