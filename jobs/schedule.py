@@ -37,6 +37,7 @@ TICKS = (
     Tick("imports", 1, ticks.advance_imports),
     Tick("threads", 1, ticks.fetch_threads),
     Tick("audiences", 30, ticks.tend_audiences),
+    Tick("names", 10, ticks.tend_names),
     Tick("segments", 60, ticks.look_at_segments),
     Tick("suggest", 20, ticks.suggest),
     Tick("retime", 5, ticks.retime),

@@ -19,6 +19,7 @@ from webapp.services import (
     import_threads,
     importing,
     missed_turns,
+    name_upkeep,
     paying,
     planning,
     recovering,
@@ -85,6 +86,11 @@ def tend_audiences(house: House) -> None:
     """Sets of people catch up with who changed, so that no preview has to; void ones first."""
     audience_upkeep.rebuild(house.db, house.clock.now())
     audience_upkeep.tend(house.db, house.clock.now())
+
+
+def tend_names(house: House) -> None:
+    """New people, and those with another name, are put where a search finds them."""
+    name_upkeep.tend(house.db)
 
 
 def look_at_segments(house: House) -> None:

@@ -107,3 +107,29 @@ def test_a_count_of_an_unsaved_tree_is_kept_for_the_next(both: World) -> None:
     both.program("viewer").post("/segments/count", {"tree": tree})
     with both.house.db.reader(both.cast.rosewood) as session:
         assert len(session.exec(select(AudiencePart)).all()) >= 2
+
+
+def test_who_says_what_they_saw_writes_over_nobody(both: World) -> None:
+    editor = both.program("editor")
+    segment = made(editor, "French", FRENCH)
+    at = f"/segments/{segment['id']}"
+    seen = editor.ask("GET", at).headers["ETag"]
+    assert seen == f'"{segment["etag"]}"'
+    first = editor.ask("PATCH", at, {"name": "In French"}, headers={"If-Match": seen})
+    assert (first.status_code, first.headers["ETag"] == seen) == (200, False)
+    for method, body in (("PATCH", {"tree": OPEN}), ("DELETE", None)):
+        late = editor.ask(method, at, body, headers={"If-Match": seen})
+        assert "Read it again" in conftest.problem(late, 412)["detail"]
+    kept = editor.get(at)
+    assert (kept["name"], kept["tree"], kept["archived_at"]) == ("In French", FRENCH, None)
+    either = {"If-Match": f'"other", "{kept["etag"]}"'}
+    assert editor.ask("PATCH", at, {"tree": OPEN}, headers=either).status_code == 200
+    assert editor.ask("PATCH", at, {"name": "Open"}).status_code == 200  # as ever without
+    assert editor.ask("PATCH", at, {"name": "O"}, headers={"If-Match": "*"}).status_code == 200
+
+
+def test_the_document_tells_of_the_guard(world: World) -> None:
+    paths = world.program("viewer").get("/openapi.json")["paths"]["/segments/{segment_id}"]
+    for method in ("patch", "delete"):
+        assert "If-Match" in [it["name"] for it in paths[method]["parameters"]]
+    assert "ETag" in paths["get"]["responses"]["200"]["headers"]

@@ -17,7 +17,7 @@ from tests.views.browser import Browser, StoppedClock
 from tests.views.conftest import SignIn
 from webapp.domain import segment
 from webapp.house import House
-from webapp.services import segments
+from webapp.services import sampling, segments
 from webapp.store import segments as store
 
 HERE = "/b/rosewood/segments"
@@ -339,3 +339,22 @@ def test_what_somebody_else_saved_meanwhile_is_not_written_over(
     assert "Theirs" in editor.get(here).text
     again = editor.post(here, {"name": "Mine", "tree": tree, "seen": seen})
     assert again.status_code == 422  # the refused form does not count as read anew
+
+
+def test_a_number_from_a_sample_is_shown_until_the_exact_one_is_there(
+    client: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampling, "first", lambda *_: sampling.First(410_000, 1_000_000))
+    browser = client("editor")
+    page = browser.get("/b/rosewood/segments/new").text
+    assert re.search(r"<small>about</small>\s*410,000", page)
+    assert 'hx-vals=\'{"counted": "1"}\' hx-trigger="load"' in page
+    assert "Nobody is in" not in page
+    everybody = draft({"all": []}, counted=1)
+    exact = browser.post("/b/rosewood/segments/draft", everybody, htmx=True).text
+    assert re.search(r'class="figure">\s*4<', exact)
+    for plain in (
+        browser.get("/b/rosewood/segments/new?counted=1"),
+        browser.post("/b/rosewood/segments/draft", draft({"all": []})),
+    ):
+        assert "about</small>" not in plain.text

@@ -266,3 +266,23 @@ def test_a_tag_is_taken_off_everybody_found(client: SignIn) -> None:
     answer = browser.post(f"{HERE}/tags/removal", {"take": "vip", "window": "closed"})
     assert "2 people lost the tag vip." in browser.get(answer.location).text
     assert "2 people" in browser.get(f"{HERE}/?tag=vip").text
+
+
+def test_a_number_that_takes_long_is_there_from_a_sample_and_then_exactly(
+    client: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from webapp.services import selections
+    from webapp.services.naming import Rough
+
+    monkeypatch.setattr(selections, "about", lambda *_: Rough(412_000, exact=False))
+    browser = client("admin")
+    page = browser.get(f"{HERE}/?q=a").text
+    assert "about 412,000 people" in page
+    assert "counting …" in page
+    assert "Export" not in page  # what is done to all of them names their number
+    address = page.split('hx-get="')[2].split('"')[0].replace("&amp;", "&")
+    exact = browser.get(address, htmx=True).text
+    assert re.search(r'role="status">\s*3 people', exact)
+    assert "about" not in exact
+    assert names(exact) == names(page)
+    assert "Export 3 people" in exact

@@ -129,7 +129,10 @@ def _done(operation: Operation, call: Call, given: Mapping[str, Any]) -> Respons
         found, status = found
     if found is None:
         return Response(status=NO_CONTENT)
-    return written(found, status)
+    response = written(found, status)
+    if operation.stamped:
+        response.set_etag(found.etag)
+    return response
 
 
 def written(found: BaseModel, status: int = 200) -> Response:

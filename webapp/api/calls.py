@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from webapp import db
 from webapp.api import problems
-from webapp.domain.errors import NotFound
+from webapp.domain.errors import NotFound, Stale
 from webapp.domain.permission import Actor, Role
 from webapp.domain.wording import say
 from webapp.house import House
@@ -29,10 +29,15 @@ from webapp.services.tokens import Bearer
 from webapp.store import brands
 
 HEADER: Final = "Fanlight-Brand"
+MATCH: Final = "If-Match"
 READING: Final = frozenset({"GET", "HEAD"})
 NO_TOKEN = say("Send a token: the header Authorization: Bearer fl_...")
 NOT_KNOWN = say("This token is unknown, revoked or expired.")
 LEFT = say("The person this token acts for does not work for this brand.")
+SAVED_MEANWHILE = say(
+    "Somebody has changed this since you read it. Read it again, carry over your change, and send "
+    "it with the ETag it has now."
+)
 WHICH = say("This token reaches several brands: name one with ?brand= or the header Fanlight-Brand")
 
 
@@ -74,6 +79,11 @@ class Call:
             scope = self.brand_or_none.id if self.brand_or_none else None
             self._session = self._open.enter_context(opener(scope or db.NO_BRAND))
         return self._session
+
+    def require_seen(self, stamp: str) -> None:
+        """Raises Stale where the caller says, by If-Match, what they saw, and it is another."""
+        if MATCH in request.headers and stamp not in request.if_match:
+            raise Stale(SAVED_MEANWHILE)
 
     def only_read(self) -> None:
         """For a POST that saves nothing: it takes no write lock, and what is read may be kept."""

@@ -11,7 +11,7 @@ from flask import Response
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from webapp.api.calls import HEADER, Call
+from webapp.api.calls import HEADER, MATCH, Call
 from webapp.api.problems import MEDIA
 from webapp.api.routes import JSON, NDJSON, Operation, Table
 from webapp.services.repeating import FIELD
@@ -19,6 +19,7 @@ from webapp.services.repeating import FIELD
 table = Table("openapi")
 PREFIX = "/api/v1"
 REF = "#/components/schemas/{model}"
+CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
 MOUNTED: list[Operation] = []
 Json = dict[str, Any]
 
@@ -130,6 +131,9 @@ def _parameters(operation: Operation) -> Iterator[Json]:
     if operation.brand:
         yield {"name": "brand", "in": "query", "schema": text, "description": "Id or address."}
         yield {"name": HEADER, "in": "header", "schema": text, "description": "The same."}
+    if operation.stamped and operation.method in CHANGING:
+        said = "The ETag of what is to be changed: 412 if it is another by now. May be left out."
+        yield {"name": MATCH, "in": "header", "schema": text, "description": said}
     if operation.method == "POST":
         yield {"name": FIELD, "in": "header", "schema": {**text, "maxLength": 200}}
 
@@ -146,6 +150,8 @@ def _responses(operation: Operation, references: References) -> Json:
     good: Json = {"description": "Done."}
     if operation.answers is not None:
         good["content"] = {JSON: {"schema": references[operation.answers]}}
+    if operation.stamped and operation.answers is not None:
+        good["headers"] = {"ETag": {"schema": {"type": "string"}}}
     for media in operation.also:
         good.setdefault("content", {})[media] = {"schema": {"type": "string"}}
     found: Json = {"default": {"description": "A problem: see `errors` by field.", **problem}}

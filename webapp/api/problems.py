@@ -11,7 +11,15 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.http import HTTP_STATUS_CODES
 
-from webapp.domain.errors import Conflict, FanlightError, Forbidden, Invalid, NotFound, Refused
+from webapp.domain.errors import (
+    Conflict,
+    FanlightError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Refused,
+    Stale,
+)
 from webapp.domain.wording import Sentence, say
 
 log = logging.getLogger("webapp.api")
@@ -27,6 +35,7 @@ STATUSES: Mapping[type[FanlightError], int] = {
     Unknown: 400,
     Forbidden: 403,
     NotFound: 404,
+    Stale: 412,
     Conflict: 409,
     Refused: 409,
     Invalid: 422,

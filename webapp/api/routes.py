@@ -40,6 +40,7 @@ class Operation:
     brand: bool = True
     public: bool = False
     optional_body: bool = False
+    stamped: bool = False  # the answer's `etag` is its ETag; whoever changes it may send If-Match
 
     @property
     def name(self) -> str:

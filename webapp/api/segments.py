@@ -27,6 +27,7 @@ from webapp.domain import reach_findings as findings
 from webapp.domain.errors import Invalid
 from webapp.domain.segment import Node
 from webapp.domain.wording import say
+from webapp.models.segment import Segment as Row
 from webapp.services import explaining, freezing, overlaps, preflight, reaching, segment_days
 from webapp.services import segments as keeping
 from webapp.store import channels, segments
@@ -39,15 +40,15 @@ table = Table("segments")
 def index(call: Call, query: PageQuery) -> Page[Segment]:
     """The segments in use."""
     rows, cursor = cursors.of_all(segments.all_of(call.session), query, lambda row: row.id or 0)
-    return Page(items=[Segment.model_validate(row) for row in rows], next_cursor=cursor)
+    return Page(items=[_shown(row) for row in rows], next_cursor=cursor)
 
 
-@table.post("/segments", "segment.edit", answers=Segment, body=NewSegment, status=201)
+@table.post("/segments", "segment.edit", answers=Segment, body=NewSegment, status=201, stamped=True)
 def create(call: Call, body: NewSegment) -> Segment:
     """Keep a rule tree under a name."""
     node = _read(call, body.tree)
     made = keeping.create(call.session, call.actor, body.name, node, call.now)
-    return Segment.model_validate(made)
+    return _shown(made)
 
 
 @table.post("/segments/count", "view", answers=Count, body=TreeBody)
@@ -57,28 +58,35 @@ def count_tree(call: Call, body: TreeBody) -> Count:
     return _counted(call, _read(call, body.tree), body.at, body.channel_id)
 
 
-@table.get("/segments/{segment_id}", "view", answers=Segment)
+@table.get("/segments/{segment_id}", "view", answers=Segment, stamped=True)
 def show(call: Call, segment_id: int) -> Segment:
     """One segment."""
-    return Segment.model_validate(keeping.found(call.session, segment_id))
+    return _shown(keeping.found(call.session, segment_id))
 
 
-@table.patch("/segments/{segment_id}", "segment.edit", answers=Segment, body=SegmentChange)
+@table.patch(
+    "/segments/{segment_id}", "segment.edit", answers=Segment, body=SegmentChange, stamped=True
+)
 def change(call: Call, segment_id: int, body: SegmentChange) -> Segment:
-    """Change the name or the tree; broadcasts that have not begun follow it."""
-    row = keeping.found(call.session, segment_id)
+    """Change the name or the tree; broadcasts that have not begun follow it.
+
+    With If-Match nothing is written over that somebody else saved meanwhile.
+    """
+    row = keeping.held(call.session, segment_id)
+    call.require_seen(keeping.stamp(row))
     name = row.name if body.name is None else body.name
     if body.tree is None:
         made = keeping.rename(call.session, call.actor, segment_id, name, call.now)
     else:
         node = _read(call, body.tree, segment_id)
         made = keeping.change(call.session, call.actor, segment_id, name, node, call.now)
-    return Segment.model_validate(made)
+    return _shown(made)
 
 
-@table.delete("/segments/{segment_id}", "segment.edit")
+@table.delete("/segments/{segment_id}", "segment.edit", stamped=True)
 def archive(call: Call, segment_id: int) -> None:
     """Out of the lists; broadcasts that used it keep it."""
+    call.require_seen(keeping.stamp(keeping.held(call.session, segment_id)))
     keeping.archive(call.session, call.actor, segment_id, call.now)
 
 
@@ -101,14 +109,14 @@ def sample(call: Call, segment_id: int, query: SampleQuery) -> Sample:
 def freeze(call: Call, segment_id: int) -> Segment:
     """Keep the people who are in now; the rule finds nobody else until it is thawed."""
     made = freezing.freeze(call.session, call.actor, segment_id, call.now)
-    return Segment.model_validate(made)
+    return _shown(made)
 
 
 @table.delete("/segments/{segment_id}/freeze", "segment.edit", answers=Segment)
 def thaw(call: Call, segment_id: int) -> Segment:
     """Follow the rule again; the people it kept are forgotten."""
     made = freezing.thaw(call.session, call.actor, segment_id, call.now)
-    return Segment.model_validate(made)
+    return _shown(made)
 
 
 @table.get("/segments/{segment_id}/overlap", "view", answers=Overlap, query=OverlapQuery)
@@ -131,6 +139,11 @@ def days(call: Call, segment_id: int, query: DaysQuery) -> SegmentDays:
     since = query.since or until - timedelta(days=segment_days.SHOWN - 1)
     rows = segment_days.between(call.session, segment_id, since, until)
     return SegmentDays(items=[SegmentDay.model_validate(row) for row in rows])
+
+
+def _shown(row: Row) -> Segment:
+    told = {name: getattr(row, name) for name in Segment.model_fields if name != "etag"}
+    return Segment(**told, etag=keeping.stamp(row))
 
 
 def _read(call: Call, tree: object, own: int | None = None) -> Node:

@@ -23,6 +23,10 @@ class Conflict(Refused):
     """Somebody else changed it first, or it exists already."""
 
 
+class Stale(Conflict):
+    """It was to be changed only as long as it is what the caller has seen."""
+
+
 class Forbidden(FanlightError):
     """The person's role does not carry this permission."""
 

@@ -181,7 +181,8 @@ def _missing(session: Session) -> list[Subject]:
     places = [parts.channel(it.id or 0) for it in channels.page(session)]
     of_rules = situations.subjects(it.id or 0 for it in topics.all_of(session))
     kept = parts.names(session)
-    return [it for it in (parts.EVERYONE, *places, *of_rules) if it.name not in kept]
+    always = (parts.EVERYONE, parts.BY_LAST_WORD, *places, *of_rules)
+    return [it for it in always if it.name not in kept]
 
 
 def _void(session: Session) -> Sequence[AudiencePart]:

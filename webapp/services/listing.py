@@ -2,8 +2,9 @@
 
 By SQL a page is read in the order of who wrote last, so a filter that holds for few of those walks
 past everybody else: with 1,000,000 people, to those whose window is closed past all whose window is
-open. Where the filter can be said as a segment, the audience index knows who they are, and a ladder
-by last words (`store.audience_ladders`) which of them come next.
+open. Where the filter can be said as a segment, the audience index knows who they are, the index of
+names (`services.naming`) who may have the words in their name, and a ladder by last words
+(`store.audience_ladders`) which of them come next.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from sqlmodel import Session
 
 from webapp.domain.errors import Invalid
 from webapp.models.subscriber import Subscriber
-from webapp.services import selections
+from webapp.services import naming, selections
 from webapp.services.audiences import Audience
+from webapp.services.naming import Found
 from webapp.store import searches
 from webapp.store.audience_ladders import Ladder
 from webapp.store.audience_parts import BY_LAST_WORD
@@ -26,44 +28,61 @@ from webapp.store.searches import Cursor, Search
 
 FEW = 1_000  # people who are put in order by SQL at once
 MOST = 20_000  # people who are looked through for one page
+LOOKED_AT = 500  # of those who never wrote, at once
 
 
 def page(
     session: Session, search: Search, now: datetime, after: Cursor | None = None, limit: int = 50
 ) -> Sequence[Subscriber]:
     """What `searches.page` says: those who wrote last come first, those who never did last."""
-    if search.text or not search:
-        return searches.page(session, search, now, after, limit)
-    try:
-        rule = selections.rule(search)
-    except Invalid:  # a tag that no condition can name is nobody's, or very odd
-        return searches.page(session, search, now, after, limit)
     audience = Audience(session, now, search.channel_id)
-    found = audience.people(rule)
+    found = _found(session, audience, search)
+    if found is None:
+        return searches.page(session, search, now, after, limit)
     shown = _page(session, audience, found, after, limit)
     audience.keep()
     return searches.page(session, search, now, after, limit) if shown is None else shown
 
 
+def _found(session: Session, audience: Audience, search: Search) -> Found | None:
+    """None for those whom SQL finds better: everybody, an id, and what no set tells."""
+    if not search or searches.is_key(search):
+        return None
+    named = naming.having(session, search.text) if search.text else None
+    if search.text and named is None:
+        return None
+    try:
+        rule = selections.rule(search)
+    except Invalid:  # a tag that no condition can name is nobody's, or very odd
+        return None
+    if named is None:
+        return Found(audience.people(rule))
+    return named.among(audience.people(rule)) if selections.filters(search) else named
+
+
 def _page(
-    session: Session, audience: Audience, found: BitMap64, after: Cursor | None, limit: int
+    session: Session, audience: Audience, found: Found, after: Cursor | None, limit: int
 ) -> Sequence[Subscriber] | None:
-    """None where too many wrote at the very same time."""
-    if len(found) <= FEW:
-        return searches.of_them(session, list(found), after, limit)
+    """None where too many wrote at the very same time, or too few have the name after all."""
+    if len(found.people) <= FEW:
+        return searches.of_them(session, list(found.true(session)), after, limit)
     ladder = audience.ladder(BY_LAST_WORD)
-    moved = BitMap64(audience.dirty) & found  # they may stand anywhere by now
-    chosen, gathered = moved, 0
-    for people, highest_below in _steps(ladder, found - moved, after):
-        chosen, gathered = chosen | people, gathered + len(people)
-        if len(chosen) > MOST:
+    moved = BitMap64(audience.dirty) & found.people  # they may stand anywhere by now
+    chosen, unseen, seen = found.true(session, moved), BitMap64(), 0
+    for people, highest_below in _steps(ladder, found.people - moved, after):
+        unseen = unseen | people
+        if len(unseen) < limit:
+            continue
+        seen += len(unseen)
+        if seen > MOST:
             return None
-        if gathered >= limit:
-            shown, gathered = searches.of_them(session, list(chosen), after, limit), 0
-            if len(shown) == limit and _is_later(shown[-1], highest_below):
-                return shown
-    silent = found - ladder.people - moved
-    return searches.of_them(session, list(chosen | _newest(silent, after, limit)), after, limit)
+        chosen, unseen = chosen | found.true(session, unseen), BitMap64()
+        shown = searches.of_them(session, list(chosen), after, limit)
+        if len(shown) == limit and _is_later(shown[-1], highest_below):
+            return shown
+    chosen = chosen | found.true(session, unseen)
+    silent = _newest(session, found, found.people - ladder.people - moved, after, limit)
+    return searches.of_them(session, list(chosen | silent), after, limit)
 
 
 def _steps(
@@ -85,9 +104,14 @@ def _is_later(person: Subscriber, moment: datetime | None) -> bool:
     return wrote is not None and (moment is None or wrote > moment)
 
 
-def _newest(silent: BitMap64, after: Cursor | None, limit: int) -> BitMap64:
+def _newest(
+    session: Session, found: Found, silent: BitMap64, after: Cursor | None, limit: int
+) -> BitMap64:
     """Of those who never wrote, the next by id, falling."""
-    below = silent
+    below, newest = silent, BitMap64()
     if after is not None and after.last_inbound_at is None:
         below = silent & BitMap64(range(after.id))
-    return BitMap64(below[-limit:] if len(below) > limit else below)
+    while below and len(newest) < limit:
+        next_ = BitMap64(below[-LOOKED_AT:]) if len(below) > LOOKED_AT else below
+        newest, below = newest | found.true(session, next_), below - next_
+    return newest

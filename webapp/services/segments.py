@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +23,7 @@ from webapp.store import attributes, audits, facts, segment_rules
 from webapp.store import segments as store
 
 LONGEST_NAME = 120
+STAMP = 32  # letters
 FEW = 2_000  # people among whom the newest are found by their ids
 SAVED_MEANWHILE = say(
     "Somebody has saved this segment since you opened it. Open it in another tab, carry over what "
@@ -57,14 +60,22 @@ class Explanation:
 
 
 def stamp(row: Segment) -> str:
-    """Another one after each change."""
-    return row.updated_at.isoformat()
+    """Another one after each change, also of two at the same moment."""
+    told = [row.updated_at.isoformat(), row.name, row.kind, row.tree, row.archived_at is None]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:STAMP]
 
 
 def found(session: Session, segment_id: int) -> Segment:
     row = store.find(session, segment_id)
     if row is None:
         raise errors.NotFound("segment", segment_id)
+    return row
+
+
+def held(session: Session, segment_id: int) -> Segment:
+    """The same, and until the transaction is over nobody else changes it."""
+    row = found(session, segment_id)
+    session.refresh(row, with_for_update=True)
     return row
 
 
@@ -178,7 +189,7 @@ def change(
     `stamp` of what was changed, so that what somebody else saved meanwhile is not written over.
     """
     actor.require("segment.edit")
-    row = found(session, segment_id)
+    row = held(session, segment_id)
     if seen is not None and seen != stamp(row):
         raise errors.Invalid({"": [SAVED_MEANWHILE]})
     if row.kind == segment_rules.FROZEN and segment.to_json(node) != row.tree:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
@@ -13,11 +13,14 @@ from webapp.db import Database
 from webapp.domain import segment
 from webapp.domain.errors import Invalid
 from webapp.domain.segment import Node
-from webapp.services import audiences, segments
+from webapp.services import audiences, naming, segments
+from webapp.services.naming import Found, Rough
 from webapp.store import searches
 from webapp.store.searches import Search
 
 CHUNK = 5_000  # people looked up at once
+LOOKED_AT = 100_000  # of whom each may have the name; of more, everybody is looked at
+SAMPLED = 500  # of them, for a number that is there at once
 
 
 @dataclass(frozen=True)
@@ -36,17 +39,44 @@ def of_segment(session: Session, segment_id: int) -> Selection:
 
 
 def count(session: Session, chosen: Selection, now: datetime) -> int:
-    """Exact. A filter without words is a segment, so a million people are counted by their sets."""
+    """Exact. A filter is a segment and words are sets, so a million people are counted by those."""
     if chosen.node is not None:
         return audiences.count(session, chosen.node, now)
-    search = chosen.search
-    if search.text:
-        return searches.count(session, search, now)
+    found = _found(session, chosen.search, now)
+    if found is None or (not found.sure and len(found.people) > LOOKED_AT):
+        return searches.count(session, chosen.search, now)
+    return len(found.true(session))
+
+
+def about(session: Session, chosen: Selection, now: datetime) -> Rough:
+    """Exact where that is quick; else from some of those who may have the name."""
+    found = None if chosen.node is not None else _found(session, chosen.search, now)
+    if found is None:
+        return Rough(count(session, chosen, now), exact=True)
+    if found.sure or len(found.people) <= SAMPLED:
+        return Rough(len(found.true(session)), exact=True)
+    return Rough(found.about(session, SAMPLED), exact=False)
+
+
+def _found(session: Session, search: Search, now: datetime) -> Found | None:
+    if searches.is_key(search):
+        return None
+    named = naming.having(session, search.text) if search.text else None
+    if named is None and search.text:
+        return None
     try:
         asked = rule(search)
     except Invalid:  # a tag that no condition can name is nobody's, or very odd
-        return searches.count(session, search, now)
-    return audiences.count(session, asked, now, search.channel_id)
+        return None
+    if named is not None and not filters(search):
+        return named
+    people = audiences.people(session, asked, now, search.channel_id)
+    return Found(people) if named is None else named.among(people)
+
+
+def filters(search: Search) -> bool:
+    """Whether it is narrowed by anything but words."""
+    return bool(replace(search, text=""))
 
 
 def rule(search: Search) -> Node:

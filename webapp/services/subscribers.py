@@ -26,6 +26,7 @@ from webapp.store import (
     audits,
     imports,
     keys,
+    name_index,
     raw_events,
     segment_members,
     subscribers,
@@ -169,8 +170,9 @@ def erase(session: Session, actor: Actor, vault: Vault, subscriber_id: int, now:
     """Forget a person for good, as they may ask. Counts stay true: the ledger keeps its rows.
 
     1. a tombstone, so that no import brings them back; 2. consents stopped; 3. what they wrote
-    (also as it came in), tags, attributes, imports, places in frozen segments removed; 4. the row
-    blanked; 5. the ledger of consent keeps its acts and hashes, not their words (`store.consents`).
+    (also as it came in), tags, attributes, imports, places in frozen segments and in the index of
+    names removed; 4. the row blanked; 5. the ledger of consent keeps its acts and hashes, not their
+    words (`store.consents`).
     """
     actor.require("subscriber.erase")
     consent_store.lock(session, [subscriber_id])  # what is heard of them comes before, or after
@@ -188,6 +190,7 @@ def erase(session: Session, actor: Actor, vault: Vault, subscriber_id: int, now:
     for other in keys.of(session, subscriber_id):
         subscribers.bury(session, person.channel_id, vault.fingerprint(other.key), now)
     keys.forget(session, [subscriber_id])
+    name_index.forget(session, subscriber_id, person.name_folded)
     for name in _BLANKED:
         setattr(person, name, None)
     person.key, person.name_folded, person.region = f"erased-{person.id}", "", 0

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from sqlmodel import SQLModel
 
 from webapp import db
-from webapp.store import agreements, audience_watch, guards, sums, texts
+from webapp.store import agreements, audience_watch, guards, name_watch, sums, texts
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -29,6 +29,7 @@ def upgrade(engine: Engine) -> None:
         sums.install(connection)
         agreements.install(connection)
         audience_watch.install(connection)
+        name_watch.install(connection)
 
 
 def write_revision(engine: Engine, message: str, revision: str) -> None:

@@ -16,7 +16,8 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col, select
 
-from webapp.domain import import_cells
+from webapp.db import brand_of
+from webapp.domain import import_cells, name_grams
 from webapp.models.channel import Channel
 from webapp.models.subscriber import Subscriber, SubscriberKey, SubscriberTag, Tag
 from webapp.store import id_lists
@@ -73,6 +74,16 @@ def of_them(
     return found
 
 
+def called(session: Session, people: Sequence[int], text: str) -> Sequence[int]:
+    """Those living ones among these who are found by words of their name. Led by their ids: see
+    `audience_parts.among`."""
+    key, brand = col(Subscriber.id), col(Subscriber.brand_id) + 0
+    living = and_(brand == brand_of(session), col(Subscriber.erased_at).is_(None))
+    query = select(key).where(key.in_(_given(session, people)), living, _named(text, led=False))
+    found = session.connection().execute(query).scalars()
+    return [person for person in found if person is not None]
+
+
 def _given(session: Session, people: Sequence[int]) -> Any:
     return select(id_lists.table(session, people).c.value)
 
@@ -84,7 +95,7 @@ def _latest_first(query: Any) -> Any:
 
 def _narrowed(session: Session, search: Search, now: datetime) -> Clause:
     """Few of a name are found by the index of names, many soon meet one on any page."""
-    if not search.text or _is_key(search):
+    if not search.text or is_key(search):
         return _where(session, search, now)
     few = session.exec(select(Subscriber.id).where(_clause(search, now)).limit(FEW + 1)).all()
     return col(Subscriber.id).in_(few) if len(few) <= FEW else _clause(search, now, led=False)
@@ -122,20 +133,21 @@ def _clause(search: Search, now: datetime, *, led: bool = True) -> Clause:
 
 def _named(text: str, *, led: bool) -> Clause:
     """Words of a name, each of which must be in it."""
-    words = text.casefold().split()
+    words = name_grams.words(text)
     name = col(Subscriber.name_folded)
     has_them = (name.contains(word, autoescape=True) for word in words)
     # The comparison says nothing new; it leads SQLite to the index of names, which is enough.
     return and_(name >= "", *has_them) if led else and_(*has_them)
 
 
-def _is_key(search: Search) -> bool:
+def is_key(search: Search) -> bool:
+    """Whether the text is somebody's id rather than words of a name."""
     return import_cells.is_platform_id(search.text.strip())
 
 
 def _where(session: Session, search: Search, now: datetime) -> Clause:
     """An id is looked up first: as a part of the query it would be compared with everybody's."""
-    if not _is_key(search):
+    if not is_key(search):
         return _clause(search, now)
     ids = _identified(session, search.text.strip())
     if not ids:

@@ -8,11 +8,12 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from webapp.db import brand_of
 from webapp.domain import segment_tree
 from webapp.domain.segment import Node
 from webapp.models.segment import Segment
 from webapp.models.subscriber import Subscriber
-from webapp.store import segment_rules, segment_sql
+from webapp.store import id_lists, segment_rules, segment_sql
 from webapp.store.segment_sql import Clause
 
 
@@ -53,6 +54,22 @@ def count(session: Session, node: Node, now: datetime, channel_id: int | None = 
     return session.exec(
         select(func.count()).select_from(Subscriber).where(*_who(session, node, now, channel_id))
     ).one()
+
+
+def among(
+    session: Session, node: Node, now: datetime, ids: Sequence[int], channel_id: int | None = None
+) -> tuple[int, int]:
+    """How many of these are people who are not erased, and how many of them are in. Led by the ids:
+    see `audience_parts.among`."""
+    key, brand = col(Subscriber.id), col(Subscriber.brand_id) + 0
+    given = select(id_lists.table(session, ids).c.value)
+    of_channel = [col(Subscriber.channel_id) + 0 == channel_id] if channel_id is not None else []
+    inside = segment_sql.condition(segment_rules.expanded(session, node), now)
+    query = select(func.count(), func.count().filter(inside)).where(
+        key.in_(given), brand == brand_of(session), col(Subscriber.erased_at).is_(None), *of_channel
+    )
+    people, found = session.connection().execute(query).one()
+    return people, found
 
 
 def sample(

@@ -18,10 +18,19 @@ from webapp.domain.wording import Sentence
 from webapp.forms import reading
 from webapp.forms import segments as forms
 from webapp.models.segment import Segment, SegmentDay
-from webapp.services import explaining, overlaps, reaching, segment_days, selections
+from webapp.services import (
+    explaining,
+    listing,
+    overlaps,
+    reaching,
+    sampling,
+    segment_days,
+    selections,
+)
 from webapp.services import segments as building
+from webapp.services.segments import View
 from webapp.services.selections import Selection
-from webapp.store import attributes, searches, segment_rules, segments, users
+from webapp.store import attributes, segment_rules, segments, users
 from webapp.store.searches import Search
 from webapp.views import access, htmx, language, segment_choices, segment_words
 
@@ -120,18 +129,30 @@ def _moment(look: forms.LookForm) -> datetime:
 def _found(asked: _Asked) -> dict[str, Any]:
     """What the sound part of the tree finds."""
     session, look = access.current().session, asked.look
-    view = building.look(session, asked.node, asked.at, look.channel)
+    first = None if _exactly() else sampling.first(session, asked.node, asked.at, look.channel)
+    if first is None:
+        view = building.look(session, asked.node, asked.at, look.channel)
+        everybody = Selection(Search(channel_id=look.channel))
+        of = selections.count(session, everybody, access.current().now)
+    else:
+        view, of = View(asked.node, first.n, (), ()), first.of
     names = segment_words.names(session)
-    everybody = Search(channel_id=look.channel)
     return {
         "view": view,
+        "counted": first is None,
         "at": asked.at,
-        "everybody": selections.count(session, Selection(everybody), access.current().now),
+        "everybody": of,
         "words": describe(asked.said, names),
         "frozen": asked.frozen,
         "steps": [(step, describe(step.node, names)) for step in view.funnel],
         "unready": asked.unready,
     }
+
+
+def _exactly() -> bool:
+    """Whoever has no script to ask once more posts for the exact number; on a page it is a link."""
+    plain_post = request.method == "POST" and not htmx.is_fragment()
+    return plain_post or "counted" in request.values
 
 
 def _reach(asked: _Asked) -> dict[str, Any]:
@@ -172,7 +193,7 @@ def _explained(asked: _Asked) -> dict[str, Any]:
     """Whether the people of the name or id asked about are in."""
     session, look = access.current().session, asked.look
     names = segment_words.names(session)
-    found = searches.page(
+    found = listing.page(
         session, Search(text=look.person), asked.at, limit=EXPLAINED if look.person else 0
     )
     return {

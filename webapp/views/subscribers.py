@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
+from sqlmodel import Session
 
 from webapp.db import Database
 from webapp.domain.errors import Invalid
@@ -39,7 +41,7 @@ def index() -> Response:
         "results",
         people=shown,
         worn=tags.of(session, [person.id or 0 for person in shown]),
-        total=selections.count(session, Selection(search), now),
+        **_total(session, search, now),
         search=search,
         given={name: value for name, value in _given().items() if value},
         next=next_,
@@ -49,6 +51,16 @@ def index() -> Response:
         tags=[(name, name) for name in tags.names(session)],
         countries=sorted(_countries(subscribers.countries(session)), key=lambda pair: pair[1]),
     )
+
+
+def _total(session: Session, search: Search, now: datetime) -> dict[str, Any]:
+    """`counted`: the number is exact. One that takes long is asked for by the page once it shows
+    who was found first."""
+    chosen = Selection(search)
+    if request.args.get("counted"):
+        return {"total": selections.count(session, chosen, now), "counted": True}
+    found = selections.about(session, chosen, now)
+    return {"total": found.n, "counted": found.exact, "asked": request.args.get("after") or None}
 
 
 @blueprint.post("/tags")

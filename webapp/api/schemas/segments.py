@@ -31,6 +31,7 @@ class Segment(Answer):
     created_at: datetime
     updated_at: datetime
     archived_at: datetime | None
+    etag: str = Field(description="Another one after each change; send it as If-Match.")
 
 
 class NewSegment(Body):
