@@ -40,7 +40,7 @@ lint: install-dev  ## layers, style, types
 bench: install-dev  ## measure; the tables are also written to bench-results/
 	$(BIN)/python -m tests.bench
 
-torture: install-dev  ## kills, restarts, full disks, races; every line must be zeros
+torture: install-dev  ## kills, restarts, full disks, races, restores, nights; every line must be zeros
 	$(BIN)/python -m tests.torture --kills 100
 	$(BIN)/python -m tests.torture --kills 50 --database postgres
 

@@ -61,7 +61,7 @@ def begin(house: House) -> None:
 def start_due(house: House) -> None:
     """Start what is due and plan it: the sender takes it from there."""
     starting.start_due(house.db, house.book, house.clock.now())
-    planning.plan_due(house.db, house.book, house.clock.now())
+    planning.plan_due(house.db, house.book, house.clock.now(), house.clock)
 
 
 def prepare_paid(house: House) -> None:

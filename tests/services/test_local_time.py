@@ -23,6 +23,7 @@ from webapp.services import (
     preflight,
     rehearsing,
     scheduling,
+    starting,
 )
 from webapp.store import workers
 
@@ -210,7 +211,8 @@ def sleeps(stage: Stage, *, until: datetime) -> int:
     stage.clock.moment = TOKYO
     stage.start()
     stage.run(stage.sender())
-    with stage.house.db.writer(EVERY_BRAND) as session:
+    stage.clock.moment = until - timedelta(seconds=1)
+    with stage.house.db.writer(EVERY_BRAND) as session:  # writes to nobody, however alive it is
         workers.note_heartbeat(session, "clock", stage.clock.now())
         session.commit()
     stage.clock.moment = until
@@ -264,9 +266,88 @@ def test_whose_turn_came_before_the_downtime_is_sent_after_it(stage: Stage) -> N
     stage.start()
     stage.clock.moment = PARIS + timedelta(minutes=1)
     with stage.house.db.writer(EVERY_BRAND) as session:
-        workers.note_heartbeat(session, "clock", stage.clock.now())
+        workers.enter(session, "another", 1, stage.clock.now())
         session.commit()
     stage.clock.advance(hours=1)
     assert missed_turns.skip(stage.house.db, stage.clock.now()) == 0
     stage.run(stage.sender())
     assert told(stage, broadcast)["Ana"] == ("SENT", None)
+
+
+class Away(Exception):
+    """The process is killed, or the database gone."""
+
+
+def begun(stage: Stage) -> int:
+    """A run that has started in Tokyo and is not planned yet."""
+    enter_world(stage)
+    broadcast = scheduled(stage, TEN)
+    stage.clock.moment = TOKYO
+    starting.start_due(stage.house.db, stage.house.book, TOKYO)
+    return broadcast
+
+
+def is_told(stage: Stage) -> bool:
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        note = session.exec(select(Occurrence)).one().note
+    return "people came while nothing was running" in str(note and remark.from_json(note))
+
+
+@pytest.mark.parametrize(
+    ("late", "ana"), [(31, ("SKIPPED", departure.MISSED)), (29, ("SENT", None))]
+)
+def test_a_machine_that_sleeps_while_it_plans_misses_turns_past_their_grace(
+    stage: Stage, late: int, ana: tuple[str, str | None]
+) -> None:
+    broadcast = begun(stage)
+    stage.clock.moment = PARIS + timedelta(minutes=late)  # it wakes, and goes on with what it had
+    planning.plan_due(stage.house.db, stage.house.book, TOKYO, stage.clock)
+    stage.run(stage.sender())
+    assert told(stage, broadcast)["Ana"] == ana
+    assert told(stage, broadcast)["Bia"] == ("QUEUED", None)
+    assert stage.totals(broadcast).adds_up
+    assert is_told(stage) == (ana[0] == "SKIPPED")
+
+
+def test_turns_planned_before_a_kill_are_missed_when_the_rest_is_planned_hours_later(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broadcast, finished = begun(stage), planning._finished
+    monkeypatch.setattr(planning, "_finished", lambda *_: fail())
+    with pytest.raises(Away):
+        planning.plan_due(stage.house.db, stage.house.book, TOKYO, stage.clock)
+    assert stage.rows(broadcast)["Ana"].due_at == PARIS
+    monkeypatch.setattr(planning, "_finished", finished)
+    stage.clock.moment = PARIS + timedelta(minutes=31)
+    missed_turns.skip(stage.house.db, stage.clock.now())
+    planning.plan_due(stage.house.db, stage.house.book, stage.clock.now())
+    stage.run(stage.sender())
+    assert told(stage, broadcast)["Ana"] == ("SKIPPED", departure.MISSED)
+    assert stage.totals(broadcast).adds_up
+    assert is_told(stage)
+
+
+def fail() -> bool:
+    raise Away
+
+
+@pytest.mark.parametrize(
+    ("late", "ana"), [(31, ("SKIPPED", departure.MISSED)), (29, ("SENT", None))]
+)
+def test_a_database_that_is_away_for_longer_than_the_grace_misses_turns(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, late: int, ana: tuple[str, str | None]
+) -> None:
+    """The sender asks for it again and again meanwhile: its clock never leaps."""
+    broadcast = begun(stage)
+    stage.start()
+    sender, back = stage.sender(), PARIS + timedelta(minutes=late)
+    stage.run(sender)
+    with monkeypatch.context() as away:
+        away.setattr(workers, "beat", lambda *_: fail())
+        while stage.clock.moment < back:
+            stage.clock.advance(seconds=30)
+            with pytest.raises(Away):
+                sender.turn()
+    stage.run(sender)
+    assert told(stage, broadcast)["Ana"] == ana
+    assert told(stage, broadcast)["Bia"] == ("QUEUED", None)

@@ -16,8 +16,10 @@ from tests.torture import (
     ground,
     kills,
     leaps,
+    nights,
     outages,
     races,
+    restores,
     servers,
     shuffles,
 )
@@ -87,6 +89,16 @@ def _leaps(given: argparse.Namespace) -> Proof:
         return leaps.run(made)
 
 
+def _nights(given: argparse.Namespace) -> Proof:
+    with _ground(given, nights.PEOPLE, rate=nights.RATE) as made:
+        return nights.run(made)
+
+
+def _restores(given: argparse.Namespace) -> Proof:
+    with _ground(given, restores.PEOPLE) as made:
+        return restores.run(made)
+
+
 SCENARIOS: dict[str, Scenario] = {
     "kills": _kills,
     "clocks": _clocks,
@@ -95,6 +107,8 @@ SCENARIOS: dict[str, Scenario] = {
     "races": _races,
     "shuffles": _shuffles,
     "leaps": _leaps,
+    "nights": _nights,
+    "restores": _restores,
 }
 SHARE_OF_KILLS = 5  # of those asked for: here each takes the web with it now and then
 ALONE = {"clocks": "postgres", "disks": "sqlite"}

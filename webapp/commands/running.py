@@ -13,7 +13,7 @@ import click
 from webapp import logs, memory
 from webapp.commands import shell
 from webapp.commands.shell import Failure, Shell, Told
-from webapp.services import drilling, rulebooks
+from webapp.services import drilling, missed_turns, rulebooks
 from webapp.services.sending import Sender
 from webapp.store import schema
 
@@ -70,6 +70,7 @@ def _worker(shell: Shell) -> Told:
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, _stopper(stop))
+    missed_turns.skip(built.db, built.clock.now())
     sender = Sender(built)
     sender.enter()
     drilling.stand_ready(built, sender, stop)

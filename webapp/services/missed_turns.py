@@ -3,6 +3,11 @@
 A run by each person's own clock starts once, and then waits zone by zone. Whose time came during a
 downtime gets it late within the grace of the schedule; after it they are skipped, for their clock
 shows another hour by then. Whose turn had come before is a matter of the rate, and goes on.
+
+Nothing runs here in this sense while no process does, while a machine is asleep or its clock leaps,
+and while the database is away: what counts is when a sender last said, in the database, that it is
+there. A run that is being planned is sent by nobody either, so a plan looks once more when it is
+made (`planning`); that finds what was planned before a sleep, a restart or an outage.
 """
 
 from __future__ import annotations
@@ -23,21 +28,44 @@ from webapp.store import audits, deliveries, occurrences, rollups, workers
 
 CLOCK = job("clock")
 WRITE = 2_000  # rows a transaction
+UNDER_WAY = ("planning", "sending", "paused")
 
 
 def skip(db: Database, now: datetime) -> int:
-    """Before the first message after a start of the clock; returns how many are skipped."""
+    """Before the first message after a start of a sender; returns how many are skipped."""
     with db.reader(EVERY_BRAND) as session:
-        since = workers.last_alive(session)
+        since = workers.last_alive(session, now)
     return 0 if since is None else _skip_all(db, since, now)
 
 
 def skip_after_leap(db: Database, worker_id: int, since: datetime, now: datetime) -> int:
     """Before the next message of a sender whose clock leapt, as that of a machine does that was
-    asleep: nothing ran in between unless another sender did."""
+    asleep, or whose database was away: nothing ran in between unless another sender did."""
     with db.reader(EVERY_BRAND) as session:
         others = workers.others_last_alive(session, worker_id, now)
     return _skip_all(db, max(since, others or since), now)
+
+
+def skip_some(
+    session: Session, run: Occurrence, broadcast: Broadcast, since: datetime, now: datetime
+) -> int:
+    """Some whose turn came after `since` and whose grace is over by now, in the caller's
+    transaction; 0: there is nobody left."""
+    if not run.holds or not _by_own_clocks(broadcast):
+        return 0
+    before = now - grace(run.grace_minutes)
+    ids = deliveries.due_between(session, run, since, before, WRITE)
+    if ids:
+        deliveries.skip_rows(session, ids, MISSED, now)
+        rollups.add(
+            session, run.brand_id, broadcast.channel_id, now, broadcast.kind, skipped=len(ids)
+        )
+    return len(ids)
+
+
+def _by_own_clocks(broadcast: Broadcast) -> bool:
+    chosen = departing.chosen_schedule(broadcast)
+    return chosen is not None and chosen.wall is not None
 
 
 def tell(session: Session, run: Occurrence, people: int, now: datetime) -> None:
@@ -53,42 +81,37 @@ def _skip_all(db: Database, since: datetime, now: datetime) -> int:
     with db.reader(EVERY_BRAND) as session:
         runs = [
             (run.brand_id, run.id or 0)
-            for state in ("sending", "paused")
+            for state in UNDER_WAY
             for run in occurrences.in_state(session, state)
-            if run.holds and _by_own_clocks(session, run)
         ]
     return sum(_skip(db, *key, since, now) for key in runs)
 
 
-def _by_own_clocks(session: Session, run: Occurrence) -> bool:
-    chosen = departing.chosen_schedule(session.get_one(Broadcast, run.broadcast_id))
-    return chosen is not None and chosen.wall is not None
-
-
 def _skip(db: Database, brand_id: int, run_id: int, since: datetime, now: datetime) -> int:
     skipped = 0
-    while n := _skip_some(db, brand_id, run_id, since, now):
+    while n := _skip_next(db, brand_id, run_id, since, now):
         skipped += n
     if skipped:
-        with db.writer(brand_id) as session:
-            tell(session, session.get_one(Occurrence, run_id), skipped, now)
-            session.commit()
+        _tell(db, brand_id, run_id, skipped, now)
     return skipped
 
 
-def _skip_some(db: Database, brand_id: int, run_id: int, since: datetime, now: datetime) -> int:
+def _skip_next(db: Database, brand_id: int, run_id: int, since: datetime, now: datetime) -> int:
     with db.writer(brand_id) as session:
         run = session.get_one(Occurrence, run_id)
-        before = now - grace(run.grace_minutes)
-        ids = deliveries.due_between(session, run, since, before, WRITE)
-        if ids:
-            broadcast = session.get_one(Broadcast, run.broadcast_id)
-            deliveries.skip_rows(session, ids, MISSED, now)
-            rollups.add(
-                session, brand_id, broadcast.channel_id, now, broadcast.kind, skipped=len(ids)
-            )
+        broadcast = session.get_one(Broadcast, run.broadcast_id)
+        n = skip_some(session, run, broadcast, since, now)
         session.commit()
-        return len(ids)
+        return n
+
+
+def _tell(db: Database, brand_id: int, run_id: int, people: int, now: datetime) -> None:
+    """Of a run that is being planned the plan tells, when it is made."""
+    with db.writer(brand_id) as session:
+        run = session.get_one(Occurrence, run_id)
+        if run.state != "planning":
+            tell(session, run, people, now)
+            session.commit()
 
 
 def _words(people: int) -> Sentence:

@@ -2,7 +2,9 @@
 
 A plan is made in transactions of at most 20,000 people with a short pause between them, so that
 other writers stay quick; `plan_cursor` says how far it got, and a restart goes on from there. The
-segment's rule, the message and the newest person are frozen when the run starts.
+segment's rule, the message and the newest person are frozen when the run starts. What time it is
+when the last are written down is asked again: a plan may have been left half made, or the machine
+have been asleep, and whose own clock showed the time meanwhile is not to be written to hours late.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from datetime import datetime
 from sqlalchemy import true
 from sqlmodel import Session
 
+from webapp.clock import Clock
 from webapp.db import EVERY_BRAND, Database
 from webapp.domain import segment as rules
 from webapp.domain.broadcast import BroadcastState
@@ -143,19 +146,27 @@ def _count(reasons: dict[str, Reason], answer: Answer, n: int) -> None:
     reasons[verdict.rule_id] = Reason(verdict, until, people)
 
 
-def plan_due(db: Database, book: Rulebook, now: datetime) -> int:
-    """Plan every run that has started; returns how many are ready to send."""
+def plan_due(db: Database, book: Rulebook, now: datetime, clock: Clock | None = None) -> int:
+    """Plan every run that has started; returns how many are ready to send. `clock` tells when each
+    plan is done; without one no time passes."""
     with db.reader(EVERY_BRAND) as session:
         runs = [(run.brand_id, run.id or 0) for run in occurrences.in_state(session, "planning")]
     for brand_id, run_id in runs:
-        plan(db, brand_id, run_id, book, now)
+        plan(db, brand_id, run_id, book, now, clock)
     return len(runs)
 
 
-def plan(db: Database, brand_id: int, run_id: int, book: Rulebook, now: datetime) -> None:
+def plan(
+    db: Database,
+    brand_id: int,
+    run_id: int,
+    book: Rulebook,
+    now: datetime,
+    clock: Clock | None = None,
+) -> None:
     """Write the whole plan of a run, from where it stands."""
     going, sorted_ = _foreseen(db, brand_id, run_id, book, now)
-    while _plan_chunk(db, brand_id, run_id, book, now, going, sorted_):
+    while _plan_chunk(db, brand_id, run_id, book, now, clock, going, sorted_):
         time.sleep(PAUSE_S)
 
 
@@ -180,8 +191,9 @@ def _plan_chunk(
     run_id: int,
     book: Rulebook,
     now: datetime,
-    going: Journey | None = None,
-    sorted_: Sorted | None = None,
+    clock: Clock | None,
+    going: Journey | None,
+    sorted_: Sorted | None,
 ) -> bool:
     """One transaction of a plan; False when there is nothing left to plan."""
     with db.writer(brand_id) as session:
@@ -199,10 +211,9 @@ def _plan_chunk(
             _write(session, run, broadcast, book.version, people, now)
         if last:
             run.plan_cursor = last
-        else:
-            _finish(session, run, broadcast, now)
+        more = bool(last) or not _finished(session, run, broadcast, clock.now() if clock else now)
         session.commit()
-        return bool(last)
+        return more
 
 
 def _next_people(
@@ -256,6 +267,14 @@ def _write(
         session, run.brand_id, broadcast.channel_id, now, broadcast.kind,
         planned=n, skipped=skipped,
     )  # fmt: skip
+
+
+def _finished(session: Session, run: Occurrence, broadcast: Broadcast, now: datetime) -> bool:
+    """Not before nobody is left whose turn came, and its grace went, while the plan was made."""
+    if missed_turns.skip_some(session, run, broadcast, run.started_at or run.due_at, now):
+        return False
+    _finish(session, run, broadcast, now)
+    return True
 
 
 def _finish(session: Session, run: Occurrence, broadcast: Broadcast, now: datetime) -> None:

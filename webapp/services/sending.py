@@ -96,7 +96,9 @@ class Sender:
     def turn(self) -> float:
         """One round; returns how many seconds the caller may rest before the next."""
         self._notice_clock(now := self.house.clock.now())
-        if not self._alive(now):
+        alive = self._alive(now)
+        self.turned_at = now  # not before: while the database is away nothing goes on either
+        if not alive:
             return 0.0
         self._collect(now)
         now = self.house.clock.now()
@@ -142,7 +144,8 @@ class Sender:
 
     def _notice_clock(self, now: datetime) -> None:
         """A clock that was set back: our slots are far ahead now, so they are given back. One that
-        leapt: whose turn by their own clock lay in between is not written to hours late."""
+        leapt, or a database that was away: whose turn by their own clock lay in between is not
+        written to hours late."""
         before = self.turned_at or now
         if now < before - SET_BACK:
             halting.set_back(self.house.settings.instance, self.identity, now)
@@ -152,7 +155,6 @@ class Sender:
             self.beaten_at = self.look_at = None
         elif self._leapt(before, now):
             missed_turns.skip_after_leap(self.house.db, self.worker_id, before, now)
-        self.turned_at = now
 
     def _leapt(self, before: datetime, now: datetime) -> bool:
         return now > before + PUNCTUAL and not self.house.settings.test_clock
