@@ -13,10 +13,11 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL
 
 from tests.torture import servers
@@ -32,6 +33,9 @@ _HASTE = (
     "ALTER SYSTEM SET full_page_writes = off",
     "SELECT pg_reload_conf()",
 )
+
+STATEMENTS = 3_000  # kept, as compiled
+_first: dict[str, Engine] = {}  # of each kind, connected once: it made the template
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -50,6 +54,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with made.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     made.dispose()
+    _lend(made.engine)
     return path
 
 
@@ -71,6 +76,7 @@ def postgres_template(postgres_server: URL) -> Iterator[URL]:
     made = database.Database(_url(postgres_server.set(database=name)))
     schema.upgrade(made.engine)
     made.dispose()
+    _lend(made.engine)
     yield postgres_server.set(database=name)
     _administer(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
@@ -91,7 +97,7 @@ def sqlite_db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[databa
 def _sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[database.Database]:
     path = tmp_path / "fanlight.db"
     shutil.copy(request.getfixturevalue("sqlite_template"), path)
-    made = database.Database(f"sqlite:///{path}")
+    made = _compiled_before(database.Database(f"sqlite:///{path}"))
     yield made
     made.dispose()
 
@@ -102,7 +108,7 @@ def _postgresql(request: pytest.FixtureRequest, _tmp: Path) -> Iterator[database
     name = f"fanlight_{uuid.uuid4().hex[:12]}"
     how = "" if os.environ.get("TEST_DATABASE_URL") else " STRATEGY file_copy"
     _administer(server, f'CREATE DATABASE "{name}" TEMPLATE "{template.database}"{how}')
-    made = database.Database(_url(server.set(database=name)))
+    made = _compiled_before(database.Database(_url(server.set(database=name))))
     yield made
     if made.engine.pool.checkedout():  # type: ignore[attr-defined]
         gc.collect()  # a session somebody let go goes back now, not after its server closed it
@@ -110,6 +116,21 @@ def _postgresql(request: pytest.FixtureRequest, _tmp: Path) -> Iterator[database
     made.dispose()
     _administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
     assert not kept, "a session is still open after its test"
+
+
+def _lend(engine: Any) -> None:
+    engine._compiled_cache.capacity = STATEMENTS
+    _first[engine.dialect.name] = engine
+
+
+def _compiled_before(made: database.Database) -> database.Database:
+    """Statements are compiled once for a process of tests and not once for each test: the first
+    engine of its kind lends the others its dialect, by which they are kept, and where they are."""
+    engine: Any = made.engine
+    first: Any = _first[engine.dialect.name]
+    engine.dialect = engine.pool._dialect = first.dialect
+    engine._compiled_cache = first._compiled_cache
+    return made
 
 
 def _administer(server: URL, statement: str) -> None:

@@ -17,9 +17,8 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from tests import cast as casting
-from tests import fakes
+from tests import fakes, shared_app
 from tests.cast import Cast
-from webapp import app as webapp_app
 from webapp import db as database
 from webapp.api.calls import Call
 from webapp.config import Settings
@@ -114,9 +113,7 @@ def build(db: database.Database, now: datetime, folder: Path) -> World:
     cast = casting.enter(db, now)
     settings = Settings(folder, db.url, "a key for the tests only")
     house = House(settings, db, clock, casting.VAULT, registry.default(), BOOK)
-    app = webapp_app.create_app(house)
-    app.testing = True
-    return World(house, app, clock, cast)
+    return World(house, shared_app.of(house), clock, cast)
 
 
 @pytest.fixture

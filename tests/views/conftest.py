@@ -13,10 +13,10 @@ import pytest
 from flask import Flask
 
 from tests import cast as casting
+from tests import shared_app
 from tests.cast import Cast
 from tests.simulator_process import simulator
 from tests.views.browser import Browser, StoppedClock
-from webapp import app as webapp_app
 from webapp import db as database
 from webapp.config import Settings
 from webapp.domain.policy import rulebook
@@ -56,9 +56,7 @@ def house(
 
 @pytest.fixture
 def app(house: House) -> Flask:
-    made = webapp_app.create_app(house)
-    made.testing = True
-    return made
+    return shared_app.of(house)
 
 
 @pytest.fixture

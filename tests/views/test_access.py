@@ -9,6 +9,8 @@ from flask import Flask
 
 from tests.views.browser import Browser, StoppedClock
 from tests.views.conftest import SignIn
+from webapp import app as webapp_app
+from webapp.house import House
 from webapp.services import sign_in
 from webapp.views import access
 
@@ -20,7 +22,9 @@ def test_every_address_declares_who_may_call_it(app: Flask) -> None:
     assert undeclared == []
 
 
-def test_an_address_without_a_rule_answers_nobody(app: Flask) -> None:
+def test_an_address_without_a_rule_answers_nobody(house: House) -> None:
+    app = webapp_app.create_app(house)
+    app.testing = True
     app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
     with pytest.raises(RuntimeError, match="forgotten declares no access rule"):
         Browser(app).get("/forgotten")
