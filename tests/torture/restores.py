@@ -26,6 +26,7 @@ from tests.torture.kills import CAST
 from tests.torture.machines import ROOT
 from tests.torture.proof import Proof
 from webapp.db import EVERY_BRAND
+from webapp.domain.delivery import DeliveryState
 from webapp.domain.halt import Cause
 from webapp.models.channel import Channel
 from webapp.services import halting, steering
@@ -83,12 +84,18 @@ def _once(ground: Ground, seen: Seen, *, by_hand: bool) -> None:
     with ground.jobs():
         ground.broadcast()
         ground.until_all_done()
+        until(lambda: not _claimed(ground), "an end of what the dead had claimed")
     rows = proof.ledger(ground)
     seen.forgotten += sum(key not in rows for key in _accepted(ground, begun, killed))
     latest = {key for key, row in rows.items() if row.broadcast_id == ground.broadcasts[-1]}
     assert not latest & ours, "a key that was used before"
     since = _accepted(ground, confirmed, _heard(ground))
     seen.again += sum((since - Counter(latest)).values())
+
+
+def _claimed(ground: Ground) -> int:
+    """Also of what was cancelled: on PostgreSQL the dead are known after a lease of silence."""
+    return sum(row.state == DeliveryState.CLAIMED for row in proof.ledger(ground).values())
 
 
 def _at_rate(ground: Ground, rate: int) -> None:
