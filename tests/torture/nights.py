@@ -63,6 +63,7 @@ class Seen:
     turns: dict[int, dict[str, datetime]] = field(default_factory=dict)  # by broadcast and zone
     runs: dict[int, list[datetime]] = field(default_factory=dict)  # by broadcast, each for all
     away: list[tuple[datetime, datetime]] = field(default_factory=list)
+    starts: int = 0
     kills: int = 0
 
 
@@ -134,7 +135,7 @@ def _live_through(ground: Ground, clock: FileClock, night: Night, seen: Seen) ->
         machine = machines.enter_context(_machine(ground, seen))
         for number, at in enumerate(moments):
             if number == UNATTENDED:
-                machine.kill()
+                _kill(machine, seen)
                 seen.away.append((clock.now(), at + HOUR))
                 clock.set(at + HOUR)
                 machine = machines.enter_context(_machine(ground, seen))
@@ -142,7 +143,7 @@ def _live_through(ground: Ground, clock: FileClock, night: Night, seen: Seen) ->
                 clock.set(at - BEFORE)
             if number % 2:
                 _written(ground, clock, at)
-                machine.kill()
+                _kill(machine, seen)
                 machine = machines.enter_context(_machine(ground, seen))
             until(lambda at=at: clock.now() > at and leaps.nothing_goes(ground),  # type: ignore[misc]
                   f"the end of what is due at {at}")  # fmt: skip
@@ -154,8 +155,13 @@ def _day(wall: date) -> dict[str, object]:
 
 
 def _machine(ground: Ground, seen: Seen) -> Machine:
+    seen.starts += 1
+    return ground.jobs(f"clock{seen.starts}", "tests.torture.leaping")
+
+
+def _kill(machine: Machine, seen: Seen) -> None:
+    machine.kill()
     seen.kills += 1
-    return ground.jobs(f"clock{seen.kills}", "tests.torture.leaping")
 
 
 def _written(ground: Ground, clock: FileClock, at: datetime) -> None:
