@@ -105,6 +105,7 @@ class Sender:
         if self._room() >= LEAST_ROOM and (self.look_at is None or now >= self.look_at):
             self._write_down()  # first: what was heard may stop what would be claimed
             self.hand.passing = self._submit_due()  # not later by the time of a claim as well
+            self._collect(self.house.clock.now(), wait_s=0.0)  # or they would leave after the claim
             self._claim_all(self.house.clock.now())
         elif self._must_write_down(now):
             self._write_down()
