@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
 from math import ceil, floor
 from typing import NamedTuple
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.domain.test_rate import most_in_a_second
 from tests.services.test_house_rules import person
 from tests.stage import Stage
 from webapp.domain import rate
@@ -27,11 +27,6 @@ class Asked(NamedTuple):
     """As much of a claim as evenness looks at."""
 
     channel_id: int = CHANNEL
-
-
-def most_in_a_second(starts: list[datetime]) -> int:
-    ordered = sorted(starts)
-    return max(bisect_left(ordered, at + SECOND) - i for i, at in enumerate(ordered))
 
 
 def starts(per_second: float, stalls: list[int], together: int = 1) -> list[datetime]:
@@ -54,8 +49,7 @@ def test_whatever_the_stalls_no_second_holds_more_than_one_percent_above_the_rat
     per_second: int, stalls: list[int]
 ) -> None:
     made = starts(per_second, stalls)
-    even = min(max(1, floor(per_second * rate.HEADROOM)), ceil(per_second * 1.01))
-    assert not made or most_in_a_second(made) <= even
+    assert not made or most_in_a_second(made) <= _most(per_second)
 
 
 @given(
