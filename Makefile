@@ -29,7 +29,7 @@ browser: install-dev  ## a Chromium for the tests, when this machine has none
 	@$(BIN)/python -m tools.browser
 
 test: install-dev browser lint  ## everything, the browser tests too
-	$(if $(ROOMY),TMPDIR=$(ROOMY)) $(BIN)/python -m pytest -n 3 --dist loadfile
+	$(if $(ROOMY),TMPDIR=$(ROOMY)) $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: install-dev  ## layers, style, types
 	$(BIN)/lint-imports

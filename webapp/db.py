@@ -28,7 +28,9 @@ EVERY_BRAND: Final = "every brand"
 NO_BRAND: Final = "no brand"
 Scope = int | str  # a brand's id, EVERY_BRAND or NO_BRAND
 NOBODYS: Final = -1  # a brand that cannot exist
-WRITING: Final = {write_lock.WRITES: True}
+AWAKE: Final = "fanlight_awake"
+WRITING: Final = {write_lock.WRITES: True, AWAKE: True}
+MIGRATING: Final = {write_lock.WRITES: True}
 IN_BULK: Final = {write_lock.WRITES: True, write_lock.BULK: True}
 # Of a transaction that is not worth waiting for: what it would write can be written another time.
 IN_PASSING: Final = {write_lock.WRITES: True, write_lock.PATIENCE: 100}
@@ -41,6 +43,10 @@ LINE: Final = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,  # milliseconds
 }
+# PostgreSQL: a writer that says nothing for so long in the middle of a transaction is frozen, or
+# cut off. The server ends it, and what it locked is free before its lease (`store.workers`) is over
+# and others go on with its work. Not of writers in bulk, who think between two statements.
+FROZEN_MS = 12_000
 # Of a writer in bulk: no waiting for the disk at each step, and pages that are written again and
 # again go from the log to the file once. The rows at hand need memory too.
 _USUAL = ("synchronous=FULL", "wal_autocheckpoint=1000", "cache_size=-32000")
@@ -217,8 +223,12 @@ def _casefold(value: str | None) -> str | None:
 
 
 def _postgres_begin(connection: Connection) -> None:
-    patience: int | None = connection.get_execution_options().get(write_lock.PATIENCE)
-    if patience is not None:
+    options = connection.get_execution_options()
+    if AWAKE in options:
+        limit = f"SET LOCAL idle_in_transaction_session_timeout = {FROZEN_MS}"
+        connection.exec_driver_sql(limit)
+    if write_lock.PATIENCE in options:
+        patience: int = options[write_lock.PATIENCE]
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {patience}")
 
 

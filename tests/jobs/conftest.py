@@ -26,6 +26,13 @@ def many(postgres: database.Database, tmp_path: Path) -> Iterator[ground.Ground]
 
 
 @pytest.fixture
+def crowded(postgres: database.Database, tmp_path: Path) -> Iterator[ground.Ground]:
+    """As `many`, and some seconds longer at work."""
+    with ground.standing(postgres, tmp_path, people=400, rate=40) as made:
+        yield made
+
+
+@pytest.fixture
 def single(sqlite_db: database.Database, tmp_path: Path) -> Iterator[ground.Ground]:
     with ground.standing(sqlite_db, tmp_path, people=60, rate=30) as made:
         yield made

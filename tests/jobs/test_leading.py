@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from typing import Any
 
 import pytest
@@ -23,6 +24,12 @@ TAKEN_OVER_S = 30.0
 HOLDER = text(
     "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+CAUGHT_S = 0.3  # longer than anybody who is not frozen says nothing in a transaction
+IN_THE_MIDDLE = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND pid <> pg_backend_pid() AND backend_xid IS NOT NULL AND wait_event = 'ClientRead'"
+    " AND state_change < now() - make_interval(secs => :quiet)"
 )
 
 
@@ -91,20 +98,36 @@ def test_a_frozen_leader_is_put_out_and_does_nothing_when_it_wakes(many: Ground)
     assert found.holds, found
 
 
-def test_a_frozen_worker_that_wakes_writes_nothing(many: Ground) -> None:
-    with jobs(many, "clock"), many.jobs("worker", "tests.torture.hurried", "worker") as worker:
-        many.broadcast()
-        until(lambda: many.simulator.count()["accepted"] >= 10, "some messages")
-        worker.freeze()
-        many.until_all_done()
-        before = {key: row.state for key, row in proof.ledger(many).items()}
+def test_a_frozen_worker_holds_nobody_up_and_writes_nothing_when_it_wakes(crowded: Ground) -> None:
+    """Frozen where it hurts most: with rows locked that all the others need."""
+    with jobs(crowded, "clock"), jobs_worker(crowded) as worker:
+        crowded.broadcast()
+        until(lambda: crowded.simulator.count()["accepted"] >= 10, "some messages")
+        until(lambda: frozen_with_locks(crowded, worker), "a freeze inside a transaction")
+        crowded.until_all_done()
+        before = {key: row.state for key, row in proof.ledger(crowded).items()}
         worker.wake()
-        many.broadcast()
-        many.until_all_done()
-        after = {key: row.state for key, row in proof.ledger(many).items()}
+        crowded.broadcast()
+        crowded.until_all_done()
+        after = {key: row.state for key, row in proof.ledger(crowded).items()}
         assert before.items() <= after.items()
-    found = proof.prove(many, people=64, rate=30)
+    found = proof.prove(crowded, people=404, rate=40)
     assert found.holds, found
+
+
+def jobs_worker(ground: Ground) -> Machine:
+    return ground.jobs("worker", "tests.torture.hurried", "worker")
+
+
+def frozen_with_locks(ground: Ground, worker: Machine) -> bool:
+    """Whether it was caught inside a writing transaction; else it goes on."""
+    worker.freeze()
+    time.sleep(CAUGHT_S)
+    with ground.db.engine.connect() as connection:
+        caught = bool(connection.execute(IN_THE_MIDDLE, {"quiet": CAUGHT_S / 2}).scalar())
+    if not caught:
+        worker.wake()
+    return caught
 
 
 def test_workers_come_and_go_while_a_broadcast_runs(many: Ground) -> None:

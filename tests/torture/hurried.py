@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from jobs import __main__ as jobs
 from jobs import leading, lock, schedule
-from webapp import app
+from webapp import app, db
 from webapp.services import sending
 from webapp.store import workers
 
@@ -19,6 +19,7 @@ OFTEN = {"heartbeat": 0.5, "recover": 0.5}
 
 
 def hurry() -> None:
+    db.FROZEN_MS = 3_000
     workers.LEASE, sending.BEAT = timedelta(seconds=5), timedelta(seconds=0.5)
     leading.SILENT_S, leading.EVERY_S, lock.FRESH_S = 5.0, 0.2, 2.0
     schedule.TICKS = tuple(

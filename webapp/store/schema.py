@@ -21,7 +21,7 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 def upgrade(engine: Engine) -> None:
     """Bring the database to the newest revision; does nothing when it is there."""
-    bound = engine.execution_options(**db.WRITING)
+    bound = engine.execution_options(**db.MIGRATING)
     with bound.begin() as connection:
         command.upgrade(_config(connection), "head")
         texts.install(connection)
