@@ -117,8 +117,11 @@ def test_who_says_what_they_saw_writes_over_nobody(both: World) -> None:
     assert seen == f'"{segment["etag"]}"'
     first = editor.ask("PATCH", at, {"name": "In French"}, headers={"If-Match": seen})
     assert (first.status_code, first.headers["ETag"] == seen) == (200, False)
-    for method, body in (("PATCH", {"tree": OPEN}), ("DELETE", None)):
-        late = editor.ask(method, at, body, headers={"If-Match": seen})
+    frozen = f"{at}/freeze"
+    for method, where, body in (
+        ("PATCH", at, {"tree": OPEN}), ("DELETE", at, None), ("POST", frozen, None),
+    ):  # fmt: skip
+        late = editor.ask(method, where, body, headers={"If-Match": seen})
         assert "Read it again" in conftest.problem(late, 412)["detail"]
     kept = editor.get(at)
     assert (kept["name"], kept["tree"], kept["archived_at"]) == ("In French", FRENCH, None)
@@ -126,10 +129,16 @@ def test_who_says_what_they_saw_writes_over_nobody(both: World) -> None:
     assert editor.ask("PATCH", at, {"tree": OPEN}, headers=either).status_code == 200
     assert editor.ask("PATCH", at, {"name": "Open"}).status_code == 200  # as ever without
     assert editor.ask("PATCH", at, {"name": "O"}, headers={"If-Match": "*"}).status_code == 200
+    now_frozen = editor.ask("POST", frozen, headers={"If-Match": "*"})
+    late = editor.ask("DELETE", frozen, headers={"If-Match": seen})
+    assert "Read it again" in conftest.problem(late, 412)["detail"]
+    thawed = editor.ask("DELETE", frozen, headers={"If-Match": now_frozen.headers["ETag"]})
+    assert (thawed.status_code, thawed.headers["ETag"]) == (200, f'"{thawed.json["etag"]}"')
 
 
 def test_the_document_tells_of_the_guard(world: World) -> None:
-    paths = world.program("viewer").get("/openapi.json")["paths"]["/segments/{segment_id}"]
-    for method in ("patch", "delete"):
-        assert "If-Match" in [it["name"] for it in paths[method]["parameters"]]
-    assert "ETag" in paths["get"]["responses"]["200"]["headers"]
+    paths = world.program("viewer").get("/openapi.json")["paths"]
+    one, frozen = paths["/segments/{segment_id}"], paths["/segments/{segment_id}/freeze"]
+    for asked in (one["patch"], one["delete"], frozen["post"], frozen["delete"]):
+        assert "If-Match" in [it["name"] for it in asked["parameters"]]
+    assert "ETag" in one["get"]["responses"]["200"]["headers"]

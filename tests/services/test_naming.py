@@ -87,10 +87,14 @@ def agree(session: Session, search: Search, now: datetime) -> int:
 
 
 def agree_on_all(db: database.Database, brand: int, now: datetime) -> int:
+    searched = [*map(Search, NEEDLES), *(Search(it, country="FR") for it in NEEDLES[:8])]
     with db.reader(brand) as session:
         assert naming.having(session, "a") is not None, "the index is not asked"
-        filtered = [Search(it, country="FR") for it in NEEDLES[:8]]
-        return sum(agree(session, it, now) for it in [*map(Search, NEEDLES), *filtered])
+        for it in searched[::3]:
+            chunks = selections.chunks(db, brand, Selection(it), now, size=7)
+            expected = searches.ids(session, it, now, 0, 1_000)
+            assert [key for chunk in chunks for key in chunk] == list(expected), it
+        return sum(agree(session, it, now) for it in searched)
 
 
 def test_the_same_people_are_found_whatever_happened_since(

@@ -59,6 +59,16 @@ def test_both_ways_of_counting_agree_now_and_later(
     assert len(found) > 8  # it is not nobody each time
 
 
+def test_chunks_hold_everybody_once_in_rising_order(
+    db: database.Database, cast: Cast, now: datetime
+) -> None:
+    for search in every_search(cast)[::2]:
+        with db.reader(cast.rosewood) as session:
+            expected = searches.ids(session, search, now, 0, 1_000)
+        found = selections.chunks(db, cast.rosewood, Selection(search), now, size=4)
+        assert [key for chunk in found for key in chunk] == list(expected), search
+
+
 def test_one_person_is_looked_up_not_looked_for(
     sqlite_db: database.Database, now: datetime
 ) -> None:

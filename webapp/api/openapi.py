@@ -19,7 +19,6 @@ from webapp.services.repeating import FIELD
 table = Table("openapi")
 PREFIX = "/api/v1"
 REF = "#/components/schemas/{model}"
-CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
 MOUNTED: list[Operation] = []
 Json = dict[str, Any]
 
@@ -131,7 +130,7 @@ def _parameters(operation: Operation) -> Iterator[Json]:
     if operation.brand:
         yield {"name": "brand", "in": "query", "schema": text, "description": "Id or address."}
         yield {"name": HEADER, "in": "header", "schema": text, "description": "The same."}
-    if operation.stamped and operation.method in CHANGING:
+    if operation.stamped and operation.method != "GET" and operation.parameters:
         said = "The ETag of what is to be changed: 412 if it is another by now. May be left out."
         yield {"name": MATCH, "in": "header", "schema": text, "description": said}
     if operation.method == "POST":

@@ -105,16 +105,18 @@ def sample(call: Call, segment_id: int, query: SampleQuery) -> Sample:
     return Sample(items=people.shown(call, rows))
 
 
-@table.post("/segments/{segment_id}/freeze", "segment.edit", answers=Segment)
+@table.post("/segments/{segment_id}/freeze", "segment.edit", answers=Segment, stamped=True)
 def freeze(call: Call, segment_id: int) -> Segment:
     """Keep the people who are in now; the rule finds nobody else until it is thawed."""
+    call.require_seen(keeping.stamp(keeping.held(call.session, segment_id)))
     made = freezing.freeze(call.session, call.actor, segment_id, call.now)
     return _shown(made)
 
 
-@table.delete("/segments/{segment_id}/freeze", "segment.edit", answers=Segment)
+@table.delete("/segments/{segment_id}/freeze", "segment.edit", answers=Segment, stamped=True)
 def thaw(call: Call, segment_id: int) -> Segment:
     """Follow the rule again; the people it kept are forgotten."""
+    call.require_seen(keeping.stamp(keeping.held(call.session, segment_id)))
     made = freezing.thaw(call.session, call.actor, segment_id, call.now)
     return _shown(made)
 

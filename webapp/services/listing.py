@@ -16,9 +16,8 @@ from datetime import datetime
 from pyroaring import BitMap64
 from sqlmodel import Session
 
-from webapp.domain.errors import Invalid
 from webapp.models.subscriber import Subscriber
-from webapp.services import naming, selections
+from webapp.services import selections
 from webapp.services.audiences import Audience
 from webapp.services.naming import Found
 from webapp.store import searches
@@ -36,28 +35,12 @@ def page(
 ) -> Sequence[Subscriber]:
     """What `searches.page` says: those who wrote last come first, those who never did last."""
     audience = Audience(session, now, search.channel_id)
-    found = _found(session, audience, search)
+    found = selections.found(session, audience, search) if search else None  # everybody: by SQL
     if found is None:
         return searches.page(session, search, now, after, limit)
     shown = _page(session, audience, found, after, limit)
     audience.keep()
     return searches.page(session, search, now, after, limit) if shown is None else shown
-
-
-def _found(session: Session, audience: Audience, search: Search) -> Found | None:
-    """None for those whom SQL finds better: everybody, an id, and what no set tells."""
-    if not search or searches.is_key(search):
-        return None
-    named = naming.having(session, search.text) if search.text else None
-    if search.text and named is None:
-        return None
-    try:
-        rule = selections.rule(search)
-    except Invalid:  # a tag that no condition can name is nobody's, or very odd
-        return None
-    if named is None:
-        return Found(audience.people(rule))
-    return named.among(audience.people(rule)) if selections.filters(search) else named
 
 
 def _page(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
+from pyroaring import BitMap64
 from sqlmodel import Session
 
 from webapp.db import Database
@@ -14,6 +15,7 @@ from webapp.domain import segment
 from webapp.domain.errors import Invalid
 from webapp.domain.segment import Node
 from webapp.services import audiences, naming, segments
+from webapp.services.audiences import Audience
 from webapp.services.naming import Found, Rough
 from webapp.store import searches
 from webapp.store.searches import Search
@@ -40,9 +42,7 @@ def of_segment(session: Session, segment_id: int) -> Selection:
 
 def count(session: Session, chosen: Selection, now: datetime) -> int:
     """Exact. A filter is a segment and words are sets, so a million people are counted by those."""
-    if chosen.node is not None:
-        return audiences.count(session, chosen.node, now)
-    found = _found(session, chosen.search, now)
+    found = _sets(session, chosen, now)
     if found is None or (not found.sure and len(found.people) > LOOKED_AT):
         return searches.count(session, chosen.search, now)
     return len(found.true(session))
@@ -50,28 +50,38 @@ def count(session: Session, chosen: Selection, now: datetime) -> int:
 
 def about(session: Session, chosen: Selection, now: datetime) -> Rough:
     """Exact where that is quick; else from some of those who may have the name."""
-    found = None if chosen.node is not None else _found(session, chosen.search, now)
+    found = _sets(session, chosen, now)
     if found is None:
-        return Rough(count(session, chosen, now), exact=True)
+        return Rough(searches.count(session, chosen.search, now), exact=True)
     if found.sure or len(found.people) <= SAMPLED:
         return Rough(len(found.true(session)), exact=True)
     return Rough(found.about(session, SAMPLED), exact=False)
 
 
-def _found(session: Session, search: Search, now: datetime) -> Found | None:
+def found(session: Session, audience: Audience, search: Search) -> Found | None:
+    """Who is meant, by the sets of the search's channel. None for what SQL finds better: an id,
+    and what no set tells."""
     if searches.is_key(search):
         return None
     named = naming.having(session, search.text) if search.text else None
-    if named is None and search.text:
+    if search.text and named is None:
         return None
     try:
         asked = rule(search)
     except Invalid:  # a tag that no condition can name is nobody's, or very odd
         return None
-    if named is not None and not filters(search):
-        return named
-    people = audiences.people(session, asked, now, search.channel_id)
-    return Found(people) if named is None else named.among(people)
+    if named is None:
+        return Found(audience.people(asked))
+    return named.among(audience.people(asked)) if filters(search) else named
+
+
+def _sets(session: Session, chosen: Selection, now: datetime) -> Found | None:
+    if chosen.node is not None:
+        return Found(audiences.people(session, chosen.node, now))
+    audience = Audience(session, now, chosen.search.channel_id)
+    meant = found(session, audience, chosen.search)
+    audience.keep()
+    return meant
 
 
 def filters(search: Search) -> bool:
@@ -97,18 +107,22 @@ def rule(search: Search) -> Node:
 def chunks(
     db: Database, brand_id: int, chosen: Selection, now: datetime, size: int = CHUNK
 ) -> Iterator[Sequence[int]]:
-    """Ids, rising. A segment is asked once, at the beginning; nothing is held open in between, so
-    whoever reads slowly is in nobody's way."""
-    if chosen.node is None:
-        yield from _of_search(db, brand_id, chosen.search, now, size)
-        return
+    """Ids, rising. Who may be meant is asked once, at the beginning; nothing is held open in
+    between, so whoever reads slowly is in nobody's way."""
     with db.reader(brand_id) as session:
-        found = iter(audiences.people(session, chosen.node, now))
-    while ids := list(islice(found, size)):
-        yield ids
+        meant = _sets(session, chosen, now)
+    if meant is None:
+        yield from _by_rows(db, brand_id, chosen.search, now, size)
+        return
+    people = iter(meant.people)
+    while some := BitMap64(islice(people, size)):
+        with db.reader(brand_id) as session:
+            ids = list(meant.true(session, some))
+        if ids:
+            yield ids
 
 
-def _of_search(
+def _by_rows(
     db: Database, brand_id: int, search: Search, now: datetime, size: int
 ) -> Iterator[Sequence[int]]:
     after = 0
