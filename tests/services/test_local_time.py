@@ -274,6 +274,17 @@ def test_whose_turn_came_before_the_downtime_is_sent_after_it(stage: Stage) -> N
     assert told(stage, broadcast)["Ana"] == ("SENT", None)
 
 
+def test_a_sign_of_life_from_the_future_is_none(stage: Stage) -> None:
+    """A clock that was set back: it says nothing about until when somebody was there."""
+    now = stage.clock.now()
+    with stage.house.db.writer(EVERY_BRAND) as session:
+        one = workers.enter(session, "one", 1, now + timedelta(hours=1))
+        assert workers.last_alive(session, now) is None
+        workers.enter(session, "two", 2, now - timedelta(minutes=3))
+        assert workers.last_alive(session, now) == now - timedelta(minutes=3)
+        assert workers.others_last_alive(session, one, now) == now - timedelta(minutes=3)
+
+
 class Away(Exception):
     """The process is killed, or the database gone."""
 
