@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from tests import stage
 from tests.bench import ground, report
+from webapp.domain import hour_spans
 from webapp.domain.forecast import WEEK, Hours
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
@@ -64,7 +65,7 @@ def run() -> list[report.Row]:
 
 def _by_hour(set_up: stage.Stage) -> list[report.Row]:
     kinds = ("standard", "subscription")
-    now = reach_by_hour.whole(set_up.clock.now())
+    now = hour_spans.whole(set_up.clock.now())
     with set_up.house.db.reader(set_up.people.rosewood) as session:
         drafts = {kind: _draft(set_up, kind, now) for kind in kinds}
         _check(session, set_up, drafts["standard"], now)
@@ -74,7 +75,7 @@ def _by_hour(set_up: stage.Stage) -> list[report.Row]:
 
 def _asleep(set_up: stage.Stage) -> list[report.Row]:
     """With quiet hours, where people live in six zones, and a cap; the brand has neither after."""
-    now, people = reach_by_hour.whole(set_up.clock.now()), set_up.people
+    now, people = hour_spans.whole(set_up.clock.now()), set_up.people
     settle_in_zones(set_up)
     with set_up.house.db.writer(people.rosewood) as session:
         brand = session.get_one(Brand, people.rosewood)
@@ -101,7 +102,7 @@ def settle_in_zones(set_up: stage.Stage) -> None:
 
 def _on_whatsapp(set_up: stage.Stage) -> list[report.Row]:
     """The same people as WhatsApp's: three in five opted in, one in twenty came by a free entry."""
-    now = reach_by_hour.whole(set_up.clock.now())
+    now = hour_spans.whole(set_up.clock.now())
     with set_up.house.db.writer(set_up.people.rosewood) as session:
         connection = session.connection()
         for statement in WHATSAPP:
@@ -171,7 +172,7 @@ def _growth(people: int) -> tuple[float, float]:
 
 def _grown(people: int) -> tuple[float, float]:
     with ground.with_people(people) as (set_up, _):
-        now, book = reach_by_hour.whole(set_up.clock.now()), set_up.house.book
+        now, book = hour_spans.whole(set_up.clock.now()), set_up.house.book
         with set_up.house.db.reader(set_up.people.rosewood) as session:
             draft = _draft(set_up, "standard", now)
             return (

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from tests.stage import Stage
 from tests.store import crowd
-from webapp.domain import template, template_layout
+from webapp.domain import hour_spans, template, template_layout
 from webapp.domain.broadcast import Kind
 from webapp.domain.content import Content
 from webapp.domain.delivery import DeliveryState
@@ -171,7 +171,7 @@ def test_every_hour_is_what_a_plan_for_it_would_be(
 ) -> None:
     chance = random.Random(seed)
     enter_crowd(stage, chance)
-    first = reach_by_hour.whole(stage.clock.now() + timedelta(seconds=chance.choice([0, 1799])))
+    first = hour_spans.whole(stage.clock.now() + timedelta(seconds=chance.choice([0, 1799])))
     with stage.house.db.writer(stage.people.rosewood) as session:
         on(session, stage, platform, kind)
         rows = [broadcast(session, stage, kind, tree, platform) for tree in (EVERYONE, *MOVING)]
@@ -258,7 +258,7 @@ def test_quiet_hours_and_caps_are_those_of_a_plan_for_the_hour(
 ) -> None:
     chance = random.Random(11)
     enter_crowd(stage, chance, 150)
-    first = reach_by_hour.whole(stage.clock.now() + timedelta(seconds=chance.choice([0, 1799])))
+    first = hour_spans.whole(stage.clock.now() + timedelta(seconds=chance.choice([0, 1799])))
     with stage.house.db.writer(stage.people.rosewood) as session:
         on(session, stage, platform, kind)
         free = broadcast(session, stage, kind, EVERYONE, platform)

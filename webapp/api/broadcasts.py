@@ -8,13 +8,14 @@ from webapp.api.routes import Table
 from webapp.api.schemas import broadcasts as shapes
 from webapp.api.schemas import reaches
 from webapp.api.schemas.base import Page
+from webapp.domain import hour_spans
 from webapp.domain import zone as zones
 from webapp.domain.broadcast import BroadcastState
 from webapp.domain.errors import Invalid
 from webapp.domain.policy.rulebook import day_of
 from webapp.domain.wording import say
 from webapp.models.brand import Brand
-from webapp.services import backtesting, preflight, reach_by_hour
+from webapp.services import backtesting, preflight
 from webapp.services import broadcasts as making
 from webapp.store import broadcasts, deliveries
 
@@ -93,8 +94,8 @@ def reach(call: Call, broadcast_id: int, query: reaches.ReachQuery) -> reaches.R
     row = broadcasts.get(call.session, broadcast_id)
     brand = call.session.get_one(Brand, row.brand_id)
     zone = zones.zone_named(preflight.zone_of(row, brand))
-    since = query.since or reach_by_hour.coming_week(call.now, zone).first
-    hours = reach_by_hour.hours_between(since, query.until, call.house.book, call.now)
+    since = query.since or hour_spans.coming_week(call.now, zone).first
+    hours = hour_spans.between(since, query.until, call.house.book, call.now)
     return broadcast_reach.answer(call, row, hours)
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from webapp.domain import forecast, hourly_turns, reopening, spending
+from webapp.domain import forecast, hour_spans, hourly_turns, reopening, spending
 from webapp.domain import reach_findings as findings
 from webapp.domain.broadcast import Kind
-from webapp.domain.errors import Invalid
 from webapp.domain.forecast import Era, Hours, Known, Standing
 from webapp.domain.hourly_turns import Moments, Turns
 from webapp.domain.house_rules import HouseRules
@@ -21,7 +20,7 @@ from webapp.domain.policy.engine import ROUTES_OF_KIND, Question
 from webapp.domain.policy.rulebook import Rulebook, day_of
 from webapp.domain.reopening import Expected, Thin
 from webapp.domain.spending import Curve, Share
-from webapp.domain.wording import Sentence, say
+from webapp.domain.wording import Sentence
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
@@ -30,8 +29,6 @@ from webapp.services.asking import Asked
 from webapp.store import departures, reaches, rollups
 from webapp.store.standings import Look
 
-A_SECOND = timedelta(seconds=1)
-BOOK_AHEAD = timedelta(days=731)
 FURTHEST = timedelta(days=8)  # of the hours a forecast is made for
 
 
@@ -92,20 +89,13 @@ def reach(
         best = None
     chosen = None
     if chosen_at is not None:
-        chosen = _chosen(session, broadcast, made, whole(chosen_at), book)
+        chosen = _chosen(session, broadcast, made, hour_spans.whole(chosen_at), book)
     return replace(made, best=best, chosen=chosen)
 
 
 def is_quiet(house: HouseRules, at: datetime) -> bool:
     """No hour is called the best in which the brand itself is asleep."""
     return house.quiet is not None and house.quiet.is_quiet(at, house.zone)
-
-
-def coming_week(now: datetime, zone: tzinfo) -> Hours:
-    """The next 168 hours that begin with a whole hour by the clocks of a zone."""
-    local = now.astimezone(zone)
-    passed = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-    return Hours(now + ((forecast.HOUR - passed) if passed else timedelta()), forecast.WEEK)
 
 
 def known(
@@ -145,7 +135,7 @@ def _turns(session: Session, broadcast: Broadcast, hours: Hours) -> Turns:
 
 def cost(session: Session, broadcast: Broadcast, at: datetime, book: Rulebook) -> Curve:
     """Cumulative cost against reach at a moment, the cheapest first."""
-    hours = Hours(whole(at), 1)
+    hours = Hours(hour_spans.whole(at), 1)
     turns = _turns(session, broadcast, hours)
     eras = list(_eras(session, broadcast, turns.moments, book))
     look = _look(hours, turns, eras, eras[0].asked, book)
@@ -195,7 +185,7 @@ def _expected(
     house = house_rules.of(brand)
     open_now = found.by_message
     if house.quiet or abs(found.hours.first - now) > forecast.HOUR:
-        this = Hours(whole(now), 1)
+        this = Hours(hour_spans.whole(now), 1)
         open_now = _known(session, broadcast, this, book, hourly_turns.at_once(this)).by_message
     inbound = rollups.inbound(session, broadcast.channel_id, now - reopening.HISTORY)
     own = hourly_turns.turns(found.hours, house, ())
@@ -212,31 +202,6 @@ def _chosen(
     expected = made.expected
     joining = expected.people[hour] if hour is not None and isinstance(expected, Expected) else 0
     return Chosen(at, then.audience[0], then.reached[0], joining)
-
-
-def hours_between(since: datetime, until: datetime | None, book: Rulebook, now: datetime) -> Hours:
-    """The hours from `since` to `until` (included; left out: a week). Raises Invalid, by the
-    API's names."""
-    since = whole(since)
-    if since.date() < book.first_day:
-        sentence = say("The rulebook begins on %(day)s: ask from then on.", day=book.first_day)
-        raise Invalid({"from": [sentence]})
-    if since > now + BOOK_AHEAD:
-        sentence = say("The rulebook does not look that far ahead: ask within two years.")
-        raise Invalid({"from": [sentence]})
-    until = until or since + (forecast.WEEK - 1) * forecast.HOUR
-    if until < since:
-        raise Invalid({"to": [say("The end is before the beginning: swap from and to.")]})
-    if until - since > forecast.MOST * forecast.HOUR:
-        days = forecast.MOST // 24
-        raise Invalid({"to": [say("Ask for at most %(days)s days at once.", days=days)]})
-    return Hours(since, (until - since) // forecast.HOUR + 1)
-
-
-def whole(moment: datetime) -> datetime:
-    """Hours begin with a whole second: the next one."""
-    cut = moment.replace(microsecond=0)
-    return cut if cut == moment else cut + A_SECOND
 
 
 def _eras(

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from webapp.db import EVERY_BRAND, Database
-from webapp.domain import forecast, suggestion
+from webapp.domain import forecast, hour_spans, suggestion
 from webapp.domain.errors import Invalid
 from webapp.domain.permission import Actor
 from webapp.domain.policy.rulebook import Rulebook
@@ -101,7 +101,7 @@ def _find(
         return None
     brand = session.get_one(Brand, broadcast.brand_id)
     zone = ZoneInfo(brand.timezone)
-    hours = reach_by_hour.coming_week(now, zone)
+    hours = hour_spans.coming_week(now, zone)
     try:
         reach = reach_by_hour.reach(session, broadcast, hours, book, now, at)
     except Invalid:  # an audience that cannot be read: its own page says so

@@ -13,6 +13,7 @@ from flask import url_for
 
 from webapp.charts import reach as reach_chart
 from webapp.charts import spending as spending_chart
+from webapp.domain import hour_spans
 from webapp.domain import reach_findings as findings
 from webapp.domain import schedule as schedules
 from webapp.domain import zone as zones
@@ -85,7 +86,7 @@ def _awake(day: list[Hour]) -> list[Hour]:
 def asked(broadcast: Broadcast, at: datetime | None, zone_name: str) -> Reach:
     """Raises Invalid for a zone or a segment that cannot be read."""
     current = access.current()
-    hours = reach_by_hour.coming_week(current.now, zones.zone_named(zone_name))
+    hours = hour_spans.coming_week(current.now, zones.zone_named(zone_name))
     return reach_by_hour.reach(
         current.session, broadcast, hours, current.house.book, current.now, at
     )
