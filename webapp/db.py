@@ -33,7 +33,7 @@ WRITING: Final = {write_lock.WRITES: True, AWAKE: True}
 MIGRATING: Final = {write_lock.WRITES: True}
 IN_BULK: Final = {write_lock.WRITES: True, write_lock.BULK: True}
 # Of a transaction that is not worth waiting for: what it would write can be written another time.
-IN_PASSING: Final = {write_lock.WRITES: True, write_lock.PATIENCE: 100}
+IN_PASSING: Final = {**WRITING, write_lock.PATIENCE: 100}
 HIDDEN = True  # an error that is logged tells the statement, never what people wrote
 # PostgreSQL: a server that vanished is noticed in some seconds, not in two hours.
 LINE: Final = {
@@ -44,9 +44,10 @@ LINE: Final = {
     "tcp_user_timeout": 20_000,  # milliseconds
 }
 # PostgreSQL: a writer that says nothing for so long in the middle of a transaction is frozen, or
-# cut off. The server ends it, and what it locked is free before its lease (`store.workers`) is over
-# and others go on with its work. Not of writers in bulk, who think between two statements.
-FROZEN_MS = 12_000
+# cut off. The server ends it, and what it locked is free for those who go on with its work, within
+# the half minute in which they take over. Longer than a machine that is only busy stands still; not
+# of writers in bulk, who think between two statements.
+FROZEN_MS = 25_000
 # Of a writer in bulk: no waiting for the disk at each step, and pages that are written again and
 # again go from the log to the file once. The rows at hand need memory too.
 _USUAL = ("synchronous=FULL", "wal_autocheckpoint=1000", "cache_size=-32000")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from tests.stage import Stage
 from webapp.db import EVERY_BRAND
@@ -16,7 +16,7 @@ from webapp.models.audit import Audit
 from webapp.models.brand import Installation
 from webapp.models.channel import RateBucket
 from webapp.services import halting
-from webapp.store import send_mark
+from webapp.store import rates, send_mark
 
 
 def operator(stage: Stage) -> Actor:
@@ -118,6 +118,24 @@ def test_a_restart_is_no_older_database_nor_is_one_begun_anew(stage: Stage) -> N
         for bucket in session.exec(select(RateBucket)):
             session.delete(bucket)
         session.commit()
+    stage.sender()
+    assert halt(stage) is None
+
+
+def test_another_sender_that_commits_and_marks_while_this_one_begins_is_no_older_copy(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two of them on one machine, with one folder."""
+    stage.sender()
+    folder, newest = stage.house.settings.instance, rates.newest_us
+
+    def overtaken(session: Session) -> int:
+        found = newest(session)
+        owner = session.get_one(Installation, "identity").value
+        send_mark.write(folder, owner, rates.microseconds(stage.clock.now()))
+        return found
+
+    monkeypatch.setattr(rates, "newest_us", overtaken)
     stage.sender()
     assert halt(stage) is None
 

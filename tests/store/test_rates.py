@@ -3,7 +3,9 @@ from __future__ import annotations
 import threading
 from datetime import datetime
 
+import pytest
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from tests import cast
 from webapp.db import Database
@@ -41,3 +43,16 @@ def test_two_processes_that_begin_a_channel_in_one_moment_share_its_slots(
     other.join(60)
     assert [grant.count for grant in grants] == [5, 5]
     assert grants[1].first == grants[0].tat, "after the last of the first one's"
+
+
+def test_the_first_wave_of_a_channel_holds_it_as_every_later_one_does(
+    db: Database, now: datetime
+) -> None:
+    """Or a wave that holds no slot yet and one that does would wait for each other's calls."""
+    people = cast.enter(db, now)
+    with db.writer(people.rosewood) as first:
+        rates.hold(first, people.channel)
+        with pytest.raises(OperationalError), db.passing_writer(people.rosewood) as second:
+            rates.hold(second, people.channel)
+        assert rates.take(first, people.channel, 100, now, 5).count == 5
+        first.commit()

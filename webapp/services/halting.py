@@ -78,7 +78,8 @@ def watch(session: Session, folder: Path, now: datetime) -> str:
     are none that were out before: an epoch ends with each start."""
     installation.end_epoch(session)
     identity = installation.identity(session, now)
-    if rates.newest_us(session) < send_mark.read(folder, identity):
+    marked = send_mark.read(folder, identity)  # first: other senders here commit, then mark
+    if rates.newest_us(session) < marked:
         hold(session, Cause.BEHIND, now)
     else:
         set_back(folder, identity, now)

@@ -25,20 +25,28 @@ WRITE = update(BUCKETS).where(OF_CHANNEL).values(tat_us=bindparam("tat_us"))
 def hold(session: Session, channel_id: int) -> None:
     """Wait until no other sender of the channel is in the middle of a claim, and keep them waiting
     until the commit: whoever looks at the clock only now asks for slots that are still to come."""
-    session.connection().execute(READ, {"channel": channel_id})
+    _held(session, channel_id)
 
 
 def take(session: Session, channel_id: int, per_second: float, now: datetime, n: int) -> rate.Grant:
     """Up to `n` slots of the next wave, counted against every process's sends."""
-    connection, key = session.connection(), {"channel": channel_id}
-    tat_us = connection.execute(READ, key).scalar()
-    if tat_us is None:  # the first ever; another process may begin in the same moment
-        connection.execute(_beginning(connection.dialect.name), key)
-        tat_us = connection.execute(READ, key).scalar()
+    tat_us = _held(session, channel_id)
     before = EPOCH + tat_us * MICROSECOND if tat_us else None
     grant = rate.take(rate.pace(per_second), before, now, n)
-    connection.execute(WRITE, {**key, "tat_us": microseconds(grant.tat)})
+    written = {"channel": channel_id, "tat_us": microseconds(grant.tat)}
+    session.connection().execute(WRITE, written)
     return grant
+
+
+def _held(session: Session, channel_id: int) -> int:
+    """0 before the first slot ever. The row is made then, so that it is what every sender locks
+    first; another process may begin in the same moment."""
+    connection, key = session.connection(), {"channel": channel_id}
+    tat_us: int | None = connection.execute(READ, key).scalar()
+    if tat_us is None:
+        connection.execute(_beginning(connection.dialect.name), key)
+        tat_us = connection.execute(READ, key).scalar()
+    return tat_us or 0
 
 
 @lru_cache(maxsize=2)
