@@ -27,8 +27,8 @@ def many(postgres: database.Database, tmp_path: Path) -> Iterator[ground.Ground]
 
 @pytest.fixture
 def crowded(postgres: database.Database, tmp_path: Path) -> Iterator[ground.Ground]:
-    """As `many`, and some seconds longer at work."""
-    with ground.standing(postgres, tmp_path, people=400, rate=40) as made:
+    """As `many`, and a little longer at work."""
+    with ground.standing(postgres, tmp_path, people=120, rate=40) as made:
         yield made
 
 

@@ -32,7 +32,7 @@ from webapp.models.channel import Channel
 from webapp.services import halting, steering
 
 PEOPLE, TIMES = 600, 4
-SLOW = 20  # a second, so that a broadcast is still under way when its copy is made
+SLOW = 8  # a second, so that a broadcast is still under way when its copy is made
 SOME = 20  # messages before the next step
 LOOKS_S = 3.0  # how long nothing may be sent
 
@@ -116,7 +116,7 @@ def _look_and_go_on(ground: Ground, seen: Seen, under_way: int, cause: Cause) ->
         with ground.db.reader(EVERY_BRAND) as session:
             halted = halting.current(session)
         seen.unnoticed += halted is None or halted.cause is not cause
-        with ground.db.writer(ground.brand) as session:
+        with ground.db.writer(ground.brand) as session:  # Refused if the copy came too late
             now = ground.stage.clock.now()
             steering.cancel(session, ground.stage.actor(), under_way, now)
         time.sleep(LOOKS_S)
