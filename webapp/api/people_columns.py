@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from webapp.api import people_rows
 from webapp.api.people_rows import AS_WRITTEN
+from webapp.api.schemas.lengths import LONGEST_KEY, LONGEST_TEXT, LONGEST_WORDING, MOST_ENTRIES
 from webapp.domain import import_cells, import_row, import_whole, schedule
 from webapp.domain.import_columns import READERS, Target
 from webapp.domain.import_row import TEXTS, TIMES
@@ -22,9 +23,6 @@ from webapp.domain.subscriber import AttributeType
 from webapp.domain.wording import Sentence
 
 REMEMBERED = 2_000  # cells a column
-LONGEST_TEXT = 1_000  # characters; as the schema of a person has it, and so the next three
-LONGEST_WORDING, LONGEST_KEY = 500, 64
-MOST_ENTRIES = 100
 ODD: Final = object()
 _NOTHING = type(None)
 Kinds = frozenset[type[Any]]

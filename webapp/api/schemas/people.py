@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from webapp.api.schemas import lengths
 from webapp.api.schemas.base import Answer, Body, Id, Json, PageQuery, Query, Time
 
-Text = Annotated[str, Field(max_length=1000)]
+Text = Annotated[str, Field(max_length=lengths.LONGEST_TEXT)]
+Texts = Annotated[list[Text], Field(max_length=lengths.MOST_ENTRIES)]
 
 
 class Subscriber(Answer):
@@ -45,7 +47,7 @@ class Person(Body):
     `topics` are opt-ins and need `opted_in_at`, and `wording`, what the person was shown.
     """
 
-    key: Annotated[str, Field(min_length=1, max_length=64)]
+    key: Annotated[str, Field(min_length=1, max_length=lengths.LONGEST_KEY)]
     channel_id: Id | None = Field(default=None, description="May be left out with one channel.")
     first_name: Text | None = None
     last_name: Text | None = None
@@ -58,9 +60,9 @@ class Person(Body):
     first_seen_at: Time | None = None
     last_inbound_at: Time | None = None
     opted_in_at: Time | None = None
-    wording: Annotated[str, Field(max_length=500)] = ""
-    tags: Annotated[list[Text], Field(max_length=100)] = Field(default_factory=list)
-    topics: Annotated[list[Text], Field(max_length=100)] = Field(default_factory=list)
+    wording: Annotated[str, Field(max_length=lengths.LONGEST_WORDING)] = ""
+    tags: Texts = Field(default_factory=list)
+    topics: Texts = Field(default_factory=list)
     attributes: Json = Field(default_factory=dict)
 
 
