@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlmodel import Session
@@ -100,6 +100,7 @@ def _row(told: Told, block: Block) -> Row:
 
 
 @settings(max_examples=300, deadline=None)
+@example([b'{"key": "7001", "tags": [" "], "topics": [""]}'], 1)
 @given(st.lists(LINES, max_size=8), st.sampled_from([1, NOWHERE]))
 def test_lines_read_together_say_what_each_says_alone(
     lines: list[bytes], channel: int | Invalid

@@ -140,10 +140,16 @@ def _is_list(given: object) -> bool:
 
 def _joined(most: int, given: tuple[str, ...]) -> Any:
     errors: people_rows.Errors = {}
-    if len(given) > MOST_ENTRIES or any(len(it) > LONGEST_TEXT or _unusable(it) for it in given):
+    if len(given) > MOST_ENTRIES or any(map(_odd_entry, given)):
         return ODD
     read = people_rows.entries([*given], most, "", errors)
     return ODD if errors else import_row.joined(read)
+
+
+def _odd_entry(text: str) -> bool:
+    """A blank one is none, and yet a line with one says something: whether that is allowed, the
+    reading line by line knows."""
+    return len(text) > LONGEST_TEXT or not text.strip() or _unusable(text)
 
 
 def _own_lists(cells: Sequence[Any]) -> list[Any]:
