@@ -67,6 +67,23 @@ def test_announced_people_are_one_line_and_each_is_looked_at_again(
         assert not set(ids) & set(audience_changes.since(session, people.other, 0, 10_000))
 
 
+def test_once_announced_people_are_written_the_newest_line_is_about_nobody(
+    db: database.Database, people: Cast, now: datetime
+) -> None:
+    with db.writer(people.rosewood) as session:
+        ids = arrive(session, people, now)
+        audience_changes.close(session)
+        before = lines(session)
+        audience_changes.close(session)
+        assert lines(session) == before
+        session.commit()
+        mark = audience_changes.now(session)
+        assert not audience_changes.since(session, people.rosewood, mark.number, 10_000)
+        change(session, ids[3])
+        session.commit()
+        assert audience_changes.since(session, people.rosewood, mark.number, 10_000) == [ids[3]]
+
+
 def test_whoever_changes_after_somebody_else_did_has_a_line(
     db: database.Database, people: Cast, now: datetime
 ) -> None:
