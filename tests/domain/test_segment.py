@@ -307,7 +307,7 @@ def test_the_rule_reads_like_a_sentence() -> None:
     [
         (leaf("read", "at_least", {"times": 3, "days": 30}),
          "read a message at least 3 times in the last 30 days"),
-        (leaf("replied", "never", {"broadcast": 7}), "replied to “7” never"),
+        (leaf("replied", "never", {"broadcast": 7}), "never replied to “7”"),
         (leaf("received", "at_most", {"times": 1, "days": 1}),
          "received a message at most once in the last day"),
         (leaf("topic", "expires_within", {"topic": "news", "days": 3}),

@@ -31,6 +31,17 @@ def test_an_empty_control_counts_as_not_filled_in() -> None:
     assert (shop.name, shop.rate, shop.note) == ("Rose", 40, None)
 
 
+def test_what_is_empty_through_any_door_is_asked_for_in_the_same_words() -> None:
+    class Town(reading.Form):
+        name: Annotated[str, Field(min_length=1)]
+        code: Annotated[str, Field(min_length=2)]
+
+    with pytest.raises(Invalid) as refused:
+        reading.check(Town, {"name": "", "code": "A"})
+    said = {name: [str(it) for it in found] for name, found in refused.value.errors.items()}
+    assert said == {"name": ["Fill this in."], "code": ["Write at least 2 characters."]}
+
+
 def test_a_ticked_box_is_true_and_an_absent_one_false() -> None:
     assert reading.read(Shop, MultiDict({"name": "a", "open": "1"})).open
     assert not reading.read(Shop, MultiDict({"name": "a"})).open

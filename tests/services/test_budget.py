@@ -137,7 +137,7 @@ def test_a_plan_costs_what_the_curve_says(stage: Stage) -> None:
         row, now = session.get_one(Broadcast, broadcast), stage.clock.now()
         plan = planning.forecast(session, row, now, stage.house.book)
         curve = reach_by_hour.cost(session, row, now, stage.house.book)
-        of_all = reaching.cost(session, EVERYONE, now, stage.house.book)
+        _, of_all = reaching.reach_and_cost(session, EVERYONE, now, stage.house.book)
     assert of_all == curve
     assert (curve.people, curve.cost_micros) == (plan.reached, plan.cost_micros)
     assert [(p.share.market, p.share.price_micros) for p in curve.points] == [

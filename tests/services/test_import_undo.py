@@ -108,6 +108,35 @@ def test_who_has_a_life_of_their_own_stays_and_is_counted_by_reason(
         assert "active" in ledger.states(session, [person.id or 0]).values()
 
 
+@pytest.mark.parametrize(("first", "gone", "stayed"), [("the older", 0, 3), ("the newer", 1, 0)])
+def test_whom_two_imports_brought_goes_with_the_second_undo(
+    desk: Desk, first: str, gone: int, stayed: int
+) -> None:
+    """The same file twice, the second time with somebody more."""
+    older = desk.whole(FILE).id or 0
+    newer = desk.whole(FILE + "504,Zoe,2026-11-21T08:51:22Z,,vip,1.00,\n").id or 0
+    turns = [older, newer] if first == "the older" else [newer, older]
+    told = import_undo.told(desk.undo(turns[0]))
+    assert (told["gone"], told["besides"]) == (gone, stayed)
+    assert desk.person("501") is not None
+    told = import_undo.told(desk.undo(turns[1]))
+    assert (told["gone"], told["besides"], told["acts"]) == (4 - gone, 0, 0)
+    assert [desk.person(key) for key in ("501", "502", "503", "504")] == [None] * 4
+    with desk.db.reader(desk.cast.rosewood) as session:
+        assert sum(day.new_subscribers for day in session.exec(select(RollupDay))) == 0
+        assert list(ledger.all_broken_links(session)) == []
+
+
+def test_opt_ins_that_a_later_import_told_of_and_took_back_hold_nobody(desk: Desk) -> None:
+    created = desk.whole("psid,first_name\n701,Zoe\n")
+    told = desk.whole(
+        "psid,topics,marketing_consent_at\n701,news,2026-11-20T10:00:00Z\n", wording="News"
+    )
+    desk.undo(told.id or 0)
+    assert import_undo.told(desk.undo(created.id or 0))["gone"] == 1
+    assert desk.person("701") is None
+
+
 def test_a_person_known_before_gets_back_what_nobody_changed_since(
     desk: Desk, now: datetime
 ) -> None:

@@ -145,7 +145,10 @@ def test_people_who_see_a_fallback_are_counted(stage: Stage) -> None:
         n = proofreading.people_seeing_a_fallback(session, made, content, stage.now)
         named = Content(text="{{first_name|there}} {{full_name|you}}")
         assert proofreading.people_seeing_a_fallback(session, made, named, stage.now) == 0
-    assert n == 4  # nobody has a city
+        check = preflight.check(session, made, BOOK, stage.now)
+    assert n == 4  # nobody has a city; not all of them may be written to
+    said = "4 people in the audience would see a fallback."
+    assert said in lines(check, Step.MESSAGE, Mood.GOOD)
 
 
 def test_a_segment_that_can_no_longer_be_read_stops_it_and_breaks_nothing(stage: Stage) -> None:

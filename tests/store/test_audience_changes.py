@@ -15,6 +15,7 @@ from tests import cast as casting
 from tests.cast import Cast
 from webapp import db as database
 from webapp.domain import segment
+from webapp.domain.import_trace import Trace
 from webapp.models.import_job import ImportJob
 from webapp.models.raw_event import Event
 from webapp.models.subscriber import Subscriber
@@ -22,6 +23,7 @@ from webapp.services import audiences
 from webapp.store import audience_changes, audience_watch, bulk, imports
 
 MIGRATION = importlib.import_module("webapp.migrations.versions.0023_people_by_the_thousand")
+LISTS = importlib.import_module("webapp.migrations.versions.0045_lists_are_mended")
 DOINGS = importlib.import_module("webapp.migrations.versions.0036_what_people_did")
 MANY = 50
 
@@ -65,6 +67,23 @@ def test_announced_people_are_one_line_and_each_is_looked_at_again(
         assert audience_changes.lines(session) >= (MANY if db.is_sqlite else 0)
         assert len(audience_changes.since(session, people.rosewood, mark.number, 7)) == 7
         assert not set(ids) & set(audience_changes.since(session, people.other, 0, 10_000))
+
+
+def test_once_announced_people_are_written_the_newest_line_is_about_nobody(
+    db: database.Database, people: Cast, now: datetime
+) -> None:
+    with db.writer(people.rosewood) as session:
+        ids = arrive(session, people, now)
+        audience_changes.close(session)
+        before = lines(session)
+        audience_changes.close(session)
+        assert lines(session) == before
+        session.commit()
+        mark = audience_changes.now(session)
+        assert not audience_changes.since(session, people.rosewood, mark.number, 10_000)
+        change(session, ids[3])
+        session.commit()
+        assert audience_changes.since(session, people.rosewood, mark.number, 10_000) == [ids[3]]
 
 
 def test_whoever_changes_after_somebody_else_did_has_a_line(
@@ -132,6 +151,34 @@ def test_the_log_is_kept_by_the_migration(
         session.commit()
         mark = audience_changes.horizon(session)
         assert set(ids) <= set(audience_changes.since(session, people.rosewood, mark, 10_000))
+
+
+def test_after_the_migration_what_an_import_did_to_somebody_can_be_told_anew(
+    db: database.Database, people: Cast, now: datetime
+) -> None:
+    """The function that PostgreSQL had compared whole rows, one column of which is JSON."""
+    whole = audience_watch.Watched("subscriber_id")
+    with db.writer(people.rosewood) as session:
+        job = ImportJob(brand_id=people.rosewood, channel_id=people.channel, filename="a.csv",
+                        path="a.csv", created_at=now)  # fmt: skip
+        session.add(job)
+        session.flush()
+        imports.bring(session, people.rosewood, job.id or 0, {people.ana: (False, Trace())})
+        with pytest.MonkeyPatch.context() as before:
+            before.setitem(audience_watch.WATCHED, "imported_subscriber", whole)
+            audience_watch.rewrite(session.connection(), "imported_subscriber", "update")
+        session.commit()
+    with db.writer(database.EVERY_BRAND) as session:
+        with Operations.context(MigrationContext.configure(session.connection())):
+            LISTS.upgrade()
+            LISTS.downgrade()
+        session.commit()
+    with db.writer(people.rosewood) as session:
+        told = {people.ana: (False, Trace(tags=("vip",)))}
+        imports.bring(session, people.rosewood, job.id or 0, told)
+        session.commit()
+        (row,) = imports.brought(session, job.id or 0, [people.ana])
+        assert Trace.from_json(row.trace).tags == ("vip",)
 
 
 def test_what_people_did_is_asked_anew_after_the_migration_and_no_line_is_lost(

@@ -6,7 +6,7 @@ import html
 import json
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,8 @@ from tests.views.browser import Browser, StoppedClock
 from tests.views.conftest import SignIn
 from webapp.domain import segment
 from webapp.house import House
+from webapp.models.broadcast import Broadcast
+from webapp.models.import_job import ImportJob
 from webapp.services import sampling, segments
 from webapp.store import segments as store
 
@@ -322,6 +324,33 @@ def test_the_people_of_a_segment_are_taken_out(client: SignIn) -> None:
     lines = browser.post(f"{path}/export").text.splitlines()
     assert sorted(line.split(",")[1] for line in lines[1:]) == ["Ana", "Cara"]
     assert client("viewer").post(f"{path}/export").status_code == 403
+
+
+def test_broadcasts_and_files_of_the_same_name_are_told_apart_by_their_time(
+    client: SignIn, house: House, cast: Cast, now: datetime
+) -> None:
+    here: dict[str, Any] = {"brand_id": cast.rosewood, "channel_id": cast.channel}
+    here["created_at"] = now
+    file: dict[str, Any] = {**here, "filename": "list.csv", "path": "x"}
+    with house.db.writer(cast.rosewood) as session:
+        for days in (0, 364):
+            at = now - timedelta(days=days)
+            session.add(Broadcast(**here, name="Black Friday", kind="standard", scheduled_at=at,
+                                  updated_at=now))  # fmt: skip
+        session.add(Broadcast(**here, name="Some day", kind="standard", updated_at=now))
+        session.add(ImportJob(**file, state="done"))
+        session.add(ImportJob(**file, state="checked"))
+        session.commit()
+    condition = {"field": "received", "op": "never", "value": {"days": "7", "broadcast": "1"}}
+    page = html.unescape(post(client("editor"), draft({"all": [condition]})))
+    for name in ("Black Friday (Sun 22 Nov 2026)", "Black Friday (Sun 23 Nov 2025)", "Some day"):
+        assert f">{name}</option>" in page
+    assert "never received “Black Friday (Sun 22 Nov 2026)” in the last 7 days" in page
+    condition = {"field": "import", "op": "is", "value": ""}
+    page = post(client("editor"), draft({"all": [condition]}))
+    assert re.findall(r">(list\.csv[^<]*)</option>", page) == [
+        "list.csv (Sun 22 Nov 2026, 12:00 UTC)"
+    ]
 
 
 def test_what_somebody_else_saved_meanwhile_is_not_written_over(

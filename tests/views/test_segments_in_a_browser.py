@@ -12,6 +12,7 @@ from tests.views import chromium
 from tests.views.test_screens_in_a_browser import address, browser, entered
 from webapp.domain.permission import Actor, Role
 from webapp.house import House
+from webapp.models.broadcast import Broadcast
 from webapp.services import freezing, segments
 
 __all__ = ["address", "browser"]  # fixtures
@@ -37,9 +38,12 @@ EVERY_KIND = {
 
 
 def kept(house: House, cast: Cast) -> tuple[int, int]:
-    """A segment with everything, and a frozen one that others may ask about."""
+    """A segment with everything, and a frozen one that others may ask about; one broadcast to
+    choose has a name too long for a phone."""
     actor, now = Actor(cast.admin, "Ada", Role.ADMIN), house.clock.now()
     with house.db.writer(cast.rosewood) as session:
+        session.add(Broadcast(brand_id=cast.rosewood, channel_id=cast.channel, name="Spring " * 15,
+                              kind="standard", created_at=now, updated_at=now))  # fmt: skip
         open_ones = segments.read(session, {"field": "window", "op": "open"})
         frozen = segments.create(session, actor, "Were open", open_ones, now).id or 0
         freezing.freeze(session, actor, frozen, now)
@@ -84,7 +88,7 @@ def test_a_condition_about_reading_is_built_by_keyboard(
     page.get_by_label("Number of days; empty for ever").focus()
     page.keyboard.press("Control+A")
     page.keyboard.type("7")
-    expect(page.locator("#found")).to_contain_text("read a message never in the last 7 days")
+    expect(page.locator("#found")).to_contain_text("never read a message in the last 7 days")
     expect(page.locator("#found .figure")).to_have_text("4")
     page.get_by_label("Name", exact=True).fill("Silent for a week")
     page.keyboard.press("Enter")

@@ -163,8 +163,7 @@ def _counted(call: Call, node: Node, at: datetime | None, channel_id: int | None
         channels.get(call.session, channel_id)
     moment = at or call.now
     explaining.check_moment(moment, call.now, call.house.book)
-    asked = (call.session, node, moment, call.house.book, channel_id)
-    found, curve = reaching.reach(*asked), reaching.cost(*asked)
+    found, curve = reaching.reach_and_cost(call.session, node, moment, call.house.book, channel_id)
     return Count(
         at=found.at,
         total=found.total,

@@ -85,7 +85,8 @@ def words(error: ErrorDetails) -> Sentence:
     cause = context.get("error")
     if isinstance(cause, Wrong):
         return cause.sentence
-    known = WORDS.get(error["type"])
+    nothing = error["type"] == "string_too_short" and context.get("min_length") == 1
+    known = WORDS.get("missing" if nothing else error["type"])
     return OTHERWISE if known is None else Sentence(known.text, context)
 
 

@@ -1,10 +1,11 @@
 """A whole import undone, some hundred people at a time; after a crash it goes on where it was.
 
 Whom it created goes, unless they have a life of their own by now: they wrote, somebody wrote to
-them, they opted in or stopped, or another import brought them too. Who was known before gets back
-what the import changed and nobody has changed since. The ledger of consent is only ever added to:
-each opt-in the import told of is taken back by an act that says so (`Action.WITHDRAW`). Whoever
-goes and has acts in that ledger leaves an empty row there, in no list and without their id.
+them, they opted in or stopped. If another import brought them too, that one is from then on the
+one that created them. Who was known before gets back what the import changed and nobody has
+changed since. The ledger of consent is only ever added to: each opt-in the import told of is taken
+back by an act that says so (`Action.WITHDRAW`). Whoever goes and has acts in that ledger leaves an
+empty row there, in no list and without their id.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ STAYED: Mapping[str, Sentence] = {
     "heard": say("They wrote, stopped or did something else of their own."),
     "sent": say("A broadcast was sent to them or planned for them."),
     "acts": say("They opted in to something in another way too."),
-    "besides": say("Another import brought them too."),
+    "besides": say("Another import brought them too: they go when that one is undone as well."),
 }
 
 
@@ -89,6 +90,7 @@ def _step(session: Session, job: ImportJob, now: datetime) -> bool:
     goers = [it for it in people if it.created and (it.person.id or 0) not in stays]
     counts["gone"] += len(goers)
     _let_go(session, job, goers, now)
+    undoing.hand_on(session, job.id or 0, [key for key, why in stays.items() if why == "besides"])
     restored = _give_back(session, job, [it for it in people if not it.created], now)
     counts["restored"] += restored
     counts["left"] += sum(not it.created for it in people) - restored
@@ -109,12 +111,11 @@ def _finish(session: Session, job: ImportJob, now: datetime) -> None:
 
 def _why_they_stay(session: Session, job: ImportJob, people: Sequence[Brought]) -> dict[int, str]:
     """Of those whom the import created: the first reason that holds them."""
-    created = {it.person.id or 0: it.trace for it in people if it.created}
-    acts = undoing.acts(session, created)
+    created = [it.person.id or 0 for it in people if it.created]
     found: dict[str, Collection[int]] = {
         "heard": undoing.heard_of(session, created, merging.OPENER),
         "sent": undoing.written_to(session, created),
-        "acts": [key for key, theirs in acts.items() if theirs - {*created[key].acts}],
+        "acts": undoing.agreed_otherwise(session, created),
         "besides": undoing.brought_besides(session, job.id or 0, created),
     }
     return {key: why for why in reversed(found) for key in found[why]}
@@ -148,9 +149,11 @@ def _withdrawal(job: ImportJob, row: Consent, now: datetime) -> OptIn:
 def _let_go(session: Session, job: ImportJob, goers: Sequence[Brought], now: datetime) -> None:
     met = [min(it.person.first_seen_at or at, at) for it in goers if (at := it.person.created_at)]
     _uncount(session, job, met, "new_subscribers")
-    undoing.blank(session, [it.person for it in goers if it.trace.acts], now)
-    undoing.done_with(session, job.id or 0, [it.person.id or 0 for it in goers])
-    undoing.remove(session, [it.person.id or 0 for it in goers if not it.trace.acts])
+    ids = [it.person.id or 0 for it in goers]
+    told_of = undoing.with_acts(session, ids)
+    undoing.blank(session, [it.person for it in goers if it.person.id in told_of], now)
+    undoing.done_with(session, job.id or 0, ids)
+    undoing.remove(session, [key for key in ids if key not in told_of])
 
 
 def _give_back(session: Session, job: ImportJob, known: Sequence[Brought], now: datetime) -> int:

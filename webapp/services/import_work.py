@@ -37,7 +37,7 @@ from webapp.services import (
 from webapp.services.import_reading import Reading
 from webapp.services.import_staging import Staging
 from webapp.services.upserting import Change, Terms
-from webapp.store import audits, imports
+from webapp.store import audience_changes, audits, imports
 from webapp.vault import Vault
 
 BESIDE_S = 0.2  # how long whoever came second waits before looking again
@@ -144,6 +144,7 @@ def _write(
     if parted.new:
         new = import_arrivals.write(session, parted.terms, reading.types, parted.new, now)
         imports.bring_new(session, reading.brand_id, reading.job_id, new.people, new.acts)
+    audience_changes.close(session)
     _count(job, counts + _counted(job))
     session.add(job)
     return parted.terms

@@ -30,7 +30,7 @@ from webapp.services import (
     upserting,
 )
 from webapp.services.upserting import Change, Terms
-from webapp.store import audits
+from webapp.store import audience_changes, audits
 from webapp.vault import Vault
 
 _SEEN, _INBOUND = RECORD.index("first_seen_at"), RECORD.index("last_inbound_at")
@@ -90,6 +90,7 @@ def _written(
         import_arrivals.write(session, terms, types, parted.new, now)
     changes = upserting.plan(session, terms, _in_order(parted.rows, portion.rows), now)
     upserting.carry_out(session, terms, changes, now)
+    audience_changes.close(session)
     counts = Counter(created=len(parted.new), unchanged=len(parted.same))
     return +counts + upserting.tally(changes), changes
 

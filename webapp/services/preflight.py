@@ -175,7 +175,8 @@ def _message_lines(
         yield Line(Mood.WARN, _promotional(content), Step.MESSAGE)
     n = proofreading.people_seeing_a_fallback(session, broadcast, content, at)
     if n:
-        sentence = say_n("%(n)s person will see a fallback.", "%(n)s people will see a fallback.",
+        sentence = say_n("%(n)s person in the audience would see a fallback.",
+                         "%(n)s people in the audience would see a fallback.",
                          n)  # fmt: skip
         yield Line(Mood.GOOD, sentence, Step.MESSAGE)
 

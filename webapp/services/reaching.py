@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,40 +36,56 @@ def reach(
     session: Session, node: Node, at: datetime, book: Rulebook, channel_id: int | None = None
 ) -> Reach:
     """Of one channel, or of all of the brand's."""
-    brand = session.get_one(Brand, db.brand_of(session))
-    chosen = [it for it in channels.page(session) if channel_id in (None, it.id)]
-    people = situations.Sorting(session, node, at, channel_id)
-
-    def reached(kind: Kind, topic_id: int | None = None) -> int:
-        asked = [asking.ask(brand, it, kind, topic_id, at, book) for it in chosen]
-        return sum(
-            _allowed(one, people.tally(one.view, channel.id or 0))
-            for one, channel in zip(asked, chosen, strict=True)
-        )
-
-    by_topic = {row.slug: reached(Kind.SUBSCRIPTION, row.id) for row in topics.all_of(session)}
-    by_route = {
-        Route.WINDOW: reached(Kind.STANDARD),
-        Route.SUBSCRIPTION: max(by_topic.values(), default=0),
-        Route.SPONSORED: reached(Kind.SPONSORED),
-    }
-    people.keep()
-    return Reach(at, len(people.people), by_route, by_topic)
+    looked = _Look(session, node, at, book, channel_id)
+    found = looked.reach()
+    looked.people.keep()
+    return found
 
 
-def cost(
+def reach_and_cost(
     session: Session, node: Node, at: datetime, book: Rulebook, channel_id: int | None = None
-) -> Curve:
-    """What paid messages to a segment cost, the cheapest people first."""
-    brand = session.get_one(Brand, db.brand_of(session))
-    people = situations.Sorting(session, node, at, channel_id)
-    shares: list[Share] = []
-    for channel in channels.page(session):
-        if channel_id in (None, channel.id):
-            asked = asking.ask(brand, channel, Kind.SPONSORED, None, at, book)
-            shares += _shares(asked, people.tally(asked.view, channel.id or 0))
-    people.keep()
-    return spending.curve(shares)
+) -> tuple[Reach, Curve]:
+    """And what paid messages to them cost, the cheapest people first."""
+    looked = _Look(session, node, at, book, channel_id)
+    found = looked.reach(), looked.cost()
+    looked.people.keep()
+    return found
+
+
+class _Look:
+    """One look at a segment's people, for all that is asked about them."""
+
+    def __init__(
+        self, session: Session, node: Node, at: datetime, book: Rulebook, channel_id: int | None
+    ) -> None:
+        self._session, self._at, self._book = session, at, book
+        self._brand = session.get_one(Brand, db.brand_of(session))
+        self._channels = [it for it in channels.page(session) if channel_id in (None, it.id)]
+        self.people = situations.Sorting(session, node, at, channel_id)
+
+    def reach(self) -> Reach:
+        topics_ = topics.all_of(self._session)
+        by_topic = {row.slug: self._reached(Kind.SUBSCRIPTION, row.id) for row in topics_}
+        by_route = {
+            Route.WINDOW: self._reached(Kind.STANDARD),
+            Route.SUBSCRIPTION: max(by_topic.values(), default=0),
+            Route.SPONSORED: self._reached(Kind.SPONSORED),
+        }
+        return Reach(self._at, len(self.people.people), by_route, by_topic)
+
+    def cost(self) -> Curve:
+        sorted_ = self._sorted(Kind.SPONSORED)
+        return spending.curve([share for it in sorted_ for share in _shares(*it)])
+
+    def _reached(self, kind: Kind, topic_id: int | None = None) -> int:
+        return sum(_allowed(*it) for it in self._sorted(kind, topic_id))
+
+    def _sorted(
+        self, kind: Kind, topic_id: int | None = None
+    ) -> Iterator[tuple[asking.Asked, Mapping[int, int]]]:
+        for channel in self._channels:
+            one = asking.ask(self._brand, channel, kind, topic_id, self._at, self._book)
+            yield one, self.people.tally(one.view, channel.id or 0)
 
 
 def _shares(asked: asking.Asked, people: Mapping[int, int]) -> Iterable[Share]:

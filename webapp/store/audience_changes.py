@@ -10,7 +10,8 @@ the people in the log from that mark on.
 
 - SQLite has one writer: the mark is the id of the newest line, itself included. Whoever the newest
   line is about is not told again: the same person changed several times in a row is one line, and
-  so are the thousand people whom somebody announced by their ids before writing them (`announce`).
+  so are the thousand people whom somebody announced by their ids before writing them (`announce`,
+  then `close`).
 - PostgreSQL has many, and a line of an older transaction may appear after one of a newer. The mark
   is the oldest transaction still running; each line says its transaction. These numbers are the
   cluster's, so a mark names the cluster too (`epoch`): a dump loaded elsewhere begins anew.
@@ -85,6 +86,18 @@ def announce(session: Session, brand_id: int, people: Sequence[int]) -> None:
     )
     values = {"brand": brand_id, "first": people[0], "last": people[-1]}
     session.connection().execute(line, values)
+
+
+def close(session: Session) -> None:
+    """Those announced are written. The mark is the newest line, itself included: were it about
+    them, every look from here on would look at all of them again until somebody else changes."""
+    if not is_sqlite(session.connection()):
+        return
+    newest = f"SELECT until_id FROM {PEOPLE.table} ORDER BY id DESC LIMIT 1"
+    session.connection().exec_driver_sql(
+        f"INSERT INTO {PEOPLE.table} (brand_id, subscriber_id, mark) "
+        f"SELECT 0, 0, 0 WHERE ({newest}) IS NOT NULL"
+    )
 
 
 def horizon(session: Session, log: Log = PEOPLE) -> int:

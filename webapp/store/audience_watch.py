@@ -42,7 +42,7 @@ WATCHED = {
     "subscriber_tag": Watched("subscriber_id"),
     "attribute_value": Watched("subscriber_id"),
     "consent": Watched("subscriber_id", ("state", "token", "token_expires_at", "subscriber_id")),
-    "imported_subscriber": Watched("subscriber_id"),
+    "imported_subscriber": Watched("subscriber_id", ("subscriber_id", "import_job_id")),
     "event": Watched("subscriber_id", ("subscriber_id", "act", "at"), DOINGS,
                      "{row}act IS NOT NULL AND {row}subscriber_id IS NOT NULL"),
     "delivery": Watched("subscriber_id", TOLD, DOINGS, "{row}sent_at IS NOT NULL"),
@@ -68,6 +68,13 @@ def install(connection: Connection) -> None:
         )
         if sqlite:  # the newest line is the mark, so there has to be one
             connection.exec_driver_sql(about_nobody(log))
+
+
+def rewrite(connection: Connection, table: str, verb: str) -> None:
+    """What a trigger that is installed already does, as it is done now. Only on PostgreSQL."""
+    if not is_sqlite(connection):
+        function, _trigger = _postgresql_trigger(table, verb)
+        connection.exec_driver_sql(function)
 
 
 def is_installed(connection: Connection) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, or_, update
 from sqlmodel import Session, col, select
 
+from webapp.domain.consent import Source
 from webapp.models.delivery import Delivery
 from webapp.models.import_job import ImportedSubscriber
 from webapp.models.opt_in import Consent, OptIn
@@ -69,13 +70,28 @@ def brought_besides(session: Session, job_id: int, people: Collection[int]) -> s
     return _among(session, ImportedSubscriber.subscriber_id, people, other)
 
 
-def acts(session: Session, people: Collection[int]) -> dict[int, set[int]]:
-    """The acts of consent by person; people without any are left out."""
-    query = select(OptIn.subscriber_id, OptIn.id).where(col(OptIn.subscriber_id).in_(people))
-    found: dict[int, set[int]] = {}
-    for person, act in session.exec(query):
-        found.setdefault(person, set()).add(act or 0)
-    return found
+def hand_on(session: Session, job_id: int, people: Collection[int]) -> None:
+    """To the first other import that brought them: from here on it is the one that did."""
+    query = (
+        select(ImportedSubscriber)
+        .where(col(ImportedSubscriber.subscriber_id).in_(people))
+        .where(col(ImportedSubscriber.import_job_id) != job_id)
+        .order_by(col(ImportedSubscriber.import_job_id).desc())
+    )
+    for row in {row.subscriber_id: row for row in session.exec(query)}.values():
+        row.created = True
+        session.add(row)
+
+
+def agreed_otherwise(session: Session, people: Collection[int]) -> set[int]:
+    """Of whom the ledger of consent has an act that no import told of or took back."""
+    otherwise = col(OptIn.source) != Source.IMPORT.value
+    return _among(session, OptIn.subscriber_id, people, otherwise)
+
+
+def with_acts(session: Session, people: Collection[int]) -> set[int]:
+    """Of whom the ledger of consent has any act."""
+    return _among(session, OptIn.subscriber_id, people)
 
 
 def active(session: Session, act_ids: Collection[int]) -> Sequence[Consent]:

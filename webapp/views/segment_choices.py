@@ -21,6 +21,7 @@ from webapp.store import (
 from webapp.views import access, language, segment_words
 
 SIDE_BY_SIDE = 12  # choices shown as boxes; more of them are typed
+UNBEGUN = ("uploaded", "checking", "checked")  # imports that have brought nobody yet
 BROADCASTS = 200  # the newest; others stay choosable where they are chosen
 
 GROUPS: Sequence[tuple[str, Sequence[str]]] = (
@@ -72,8 +73,14 @@ def _known() -> dict[str, list[tuple[str, str]]]:
         **spelled,
         "tag": [(name, name) for name in tags.names(session)],
         "topic": [(row.slug, row.name) for row in topics.all_of(session)],
-        "import": [(str(job.id), job.filename) for job in imports.all_of(session)],
+        "import": _imports(),
     }
+
+
+def _imports() -> list[tuple[str, str]]:
+    """Those that have brought somebody, or may have."""
+    found = imports.all_of(access.current().session)
+    return [(str(job.id), segment_words.imported(job)) for job in found if job.state not in UNBEGUN]
 
 
 def _segments(row: Segment | None) -> list[tuple[str, str]]:
@@ -83,4 +90,4 @@ def _segments(row: Segment | None) -> list[tuple[str, str]]:
 
 def _broadcasts() -> list[tuple[str, str]]:
     found = broadcasts.page(access.current().session, limit=BROADCASTS)
-    return [(str(it.id), it.name) for it in found]
+    return [(str(it.id), segment_words.broadcast(it)) for it in found]

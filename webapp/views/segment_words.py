@@ -9,6 +9,7 @@ from sqlmodel import Session
 from webapp.domain.segment import Names
 from webapp.domain.wording import say
 from webapp.models.broadcast import Broadcast
+from webapp.models.import_job import ImportJob
 from webapp.store import attributes, imports, segments, topics
 from webapp.views import formats, language
 
@@ -25,7 +26,7 @@ SPELLED: Mapping[str, Callable[[str], str]] = {
 def names(session: Session) -> Names:
     """For `segment.describe`, in the viewer's language."""
     called = {row.slug: row.name for row in topics.all_of(session, archived=True)}
-    files = {str(job.id): job.filename for job in imports.all_of(session)}
+    files = {str(job.id): imported(job) for job in imports.all_of(session)}
     kept = {str(row.id): row.name for row in segments.all_of(session, archived=True)}
 
     def value(field: str, stored: str) -> str:
@@ -33,8 +34,20 @@ def names(session: Session) -> Names:
             return SPELLED[field](stored)
         if field == "broadcast":
             row = session.get(Broadcast, int(stored))
-            return row.name if row else stored
+            return broadcast(row) if row else stored
         known = {"topic": called, "import": files, "segment": kept}
         return known.get(field, {}).get(stored, stored)
 
     return Names(value=value, attributes=attributes.labels(session))
+
+
+def broadcast(row: Broadcast) -> str:
+    """With its day: the same name comes again each year."""
+    if row.scheduled_at is None:
+        return row.name
+    return f"{row.name} ({formats.day(row.scheduled_at, language.locale(), language.zone())})"
+
+
+def imported(job: ImportJob) -> str:
+    """With its time: the same file comes again."""
+    return f"{job.filename} ({formats.when(job.created_at, language.locale(), language.zone())})"
