@@ -104,6 +104,12 @@ def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[database.Data
 
 
 @pytest.fixture
+def postgres(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[database.Database]:
+    """For what only many machines, or many writers, can show."""
+    yield from _postgresql(request, tmp_path)
+
+
+@pytest.fixture
 def sqlite_db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[database.Database]:
     """For tests of doors, where the engine below makes no difference."""
     yield from _sqlite(request, tmp_path)

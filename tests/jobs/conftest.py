@@ -7,15 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import conftest as databases
 from tests.torture import ground
 from webapp import db as database
-
-
-@pytest.fixture
-def postgres(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[database.Database]:
-    """Where many machines are possible."""
-    yield from databases._postgresql(request, tmp_path)
 
 
 @pytest.fixture

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 
 from tests import cast as casting
-from tests import conftest
 from webapp import db as database
 from webapp.models.subscriber import Subscriber
 
 EVERYBODY = update(Subscriber).values(country="BR")
 LIMIT = text("SHOW idle_in_transaction_session_timeout")
-
-
-@pytest.fixture
-def postgres(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[database.Database]:
-    yield from conftest._postgresql(request, tmp_path)
 
 
 def test_a_writer_that_says_nothing_in_a_transaction_lets_go(

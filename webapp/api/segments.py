@@ -72,8 +72,7 @@ def change(call: Call, segment_id: int, body: SegmentChange) -> Segment:
 
     With If-Match nothing is written over that somebody else saved meanwhile.
     """
-    row = keeping.held(call.session, segment_id)
-    call.require_seen(keeping.stamp(row))
+    row = _held(call, segment_id)
     name = row.name if body.name is None else body.name
     if body.tree is None:
         made = keeping.rename(call.session, call.actor, segment_id, name, call.now)
@@ -86,7 +85,7 @@ def change(call: Call, segment_id: int, body: SegmentChange) -> Segment:
 @table.delete("/segments/{segment_id}", "segment.edit", stamped=True)
 def archive(call: Call, segment_id: int) -> None:
     """Out of the lists; broadcasts that used it keep it."""
-    call.require_seen(keeping.stamp(keeping.held(call.session, segment_id)))
+    _held(call, segment_id)
     keeping.archive(call.session, call.actor, segment_id, call.now)
 
 
@@ -108,7 +107,7 @@ def sample(call: Call, segment_id: int, query: SampleQuery) -> Sample:
 @table.post("/segments/{segment_id}/freeze", "segment.edit", answers=Segment, stamped=True)
 def freeze(call: Call, segment_id: int) -> Segment:
     """Keep the people who are in now; the rule finds nobody else until it is thawed."""
-    call.require_seen(keeping.stamp(keeping.held(call.session, segment_id)))
+    _held(call, segment_id)
     made = freezing.freeze(call.session, call.actor, segment_id, call.now)
     return _shown(made)
 
@@ -116,7 +115,7 @@ def freeze(call: Call, segment_id: int) -> Segment:
 @table.delete("/segments/{segment_id}/freeze", "segment.edit", answers=Segment, stamped=True)
 def thaw(call: Call, segment_id: int) -> Segment:
     """Follow the rule again; the people it kept are forgotten."""
-    call.require_seen(keeping.stamp(keeping.held(call.session, segment_id)))
+    _held(call, segment_id)
     made = freezing.thaw(call.session, call.actor, segment_id, call.now)
     return _shown(made)
 
@@ -141,6 +140,13 @@ def days(call: Call, segment_id: int, query: DaysQuery) -> SegmentDays:
     since = query.since or until - timedelta(days=segment_days.SHOWN - 1)
     rows = segment_days.between(call.session, segment_id, since, until)
     return SegmentDays(items=[SegmentDay.model_validate(row) for row in rows])
+
+
+def _held(call: Call, segment_id: int) -> Row:
+    """To be changed; Stale where the caller saw another."""
+    row = keeping.held(call.session, segment_id)
+    call.require_seen(keeping.stamp(row))
+    return row
 
 
 def _shown(row: Row) -> Segment:

@@ -29,7 +29,7 @@ from webapp.services import (
     portfolios,
     templates,
 )
-from webapp.services.claims import Claim, Writing
+from webapp.services.claims import Claim, Unasked, Writing
 from webapp.services.composing import Candidate, Composed, Fault
 from webapp.services.holding import Held
 from webapp.store import (
@@ -58,14 +58,6 @@ class Wave:
     overdue: list[Claim] = field(default_factory=list)  # still without a slot
     again_at: datetime | None = None  # no slot before then
     together: batch.Together | None = None  # how its claims travel
-
-
-@dataclass(frozen=True)
-class Unasked:
-    """Claims of one sender that are not asked yet: of a run, and of the channel it is on."""
-
-    run: int = 0
-    channel: int = 0
 
 
 NOTHING_HELD = Unasked()

@@ -35,6 +35,14 @@ class Claim(NamedTuple):
     consent_used_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Unasked:
+    """Claims of one sender that are not asked yet: of a run, and of the channel it is on."""
+
+    run: int = 0
+    channel: int = 0
+
+
 class _Alike(NamedTuple):
     """What all claims of a wave say."""
 

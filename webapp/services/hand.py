@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from webapp.services.claiming import Unasked, Wave
-from webapp.services.claims import Claim
+from webapp.services.claiming import Wave
+from webapp.services.claims import Claim, Unasked
 
 
 @dataclass

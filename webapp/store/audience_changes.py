@@ -91,13 +91,12 @@ def announce(session: Session, brand_id: int, people: Sequence[int]) -> None:
 def close(session: Session) -> None:
     """Those announced are written. The mark is the newest line, itself included: were it about
     them, every look from here on would look at all of them again until somebody else changes."""
-    if not is_sqlite(session.connection()):
+    connection = session.connection()
+    if not is_sqlite(connection):
         return
     newest = f"SELECT until_id FROM {PEOPLE.table} ORDER BY id DESC LIMIT 1"
-    session.connection().exec_driver_sql(
-        f"INSERT INTO {PEOPLE.table} (brand_id, subscriber_id, mark) "
-        f"SELECT 0, 0, 0 WHERE ({newest}) IS NOT NULL"
-    )
+    if connection.exec_driver_sql(newest).scalar() is not None:
+        connection.exec_driver_sql(about_nobody(PEOPLE))
 
 
 def horizon(session: Session, log: Log = PEOPLE) -> int:

@@ -5,11 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from webapp.api.schemas import lengths
 from webapp.api.schemas.base import Answer, Body, Id, Json, PageQuery, Query, Time
-
-Text = Annotated[str, Field(max_length=lengths.LONGEST_TEXT)]
-Texts = Annotated[list[Text], Field(max_length=lengths.MOST_ENTRIES)]
+from webapp.api.schemas.lengths import Key, Text, Texts, Wording
 
 
 class Subscriber(Answer):
@@ -47,7 +44,7 @@ class Person(Body):
     `topics` are opt-ins and need `opted_in_at`, and `wording`, what the person was shown.
     """
 
-    key: Annotated[str, Field(min_length=1, max_length=lengths.LONGEST_KEY)]
+    key: Key
     channel_id: Id | None = Field(default=None, description="May be left out with one channel.")
     first_name: Text | None = None
     last_name: Text | None = None
@@ -60,7 +57,7 @@ class Person(Body):
     first_seen_at: Time | None = None
     last_inbound_at: Time | None = None
     opted_in_at: Time | None = None
-    wording: Annotated[str, Field(max_length=lengths.LONGEST_WORDING)] = ""
+    wording: Wording = ""
     tags: Texts = Field(default_factory=list)
     topics: Texts = Field(default_factory=list)
     attributes: Json = Field(default_factory=dict)
