@@ -75,7 +75,7 @@ def test_of_many_at_once_one_is_carried_out(both: World) -> None:
     editor.get("/segments")  # its token's use is noted before the race
 
     def post(_n: int) -> int:
-        together.wait(timeout=20)
+        together.wait(timeout=120)
         return editor.ask("POST", "/segments", WANTED, headers=KEY).status_code
 
     with ThreadPoolExecutor(6) as pool:

@@ -187,7 +187,7 @@ def choose(page: Page, where: str, values: tuple[str, ...]) -> None:
 
 def counted(page: Page, below: int | None = None) -> int:
     """The live count, when it has become smaller than `below`."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         found = re.search(r"[\d,]+", page.locator("#found .figure").inner_text())
         people = int(found[0].replace(",", "")) if found else None

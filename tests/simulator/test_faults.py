@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.simulator.conftest import ANA, BEN, Platform, refusal
-from tests.simulator_process import PAGE, Simulator, running
+from tests.simulator_process import PAGE, PATIENCE, Simulator, running, until
 from webapp.simulator.answers import Ending
 
 IMPATIENT = 0.8  # seconds
@@ -33,9 +33,9 @@ def simulator(server: Simulator) -> Iterator[Simulator]:
     server.no_faults()
 
 
-def impatient_send(simulator: Simulator) -> Any:
-    """A send by a caller who waits for 0.8 s: its answer, or what went wrong."""
-    line = http.client.HTTPConnection(simulator.url.removeprefix("http://"), timeout=IMPATIENT)
+def send(simulator: Simulator, patience: float = PATIENCE) -> Any:
+    """A send by a caller who waits so long: its answer, or what went wrong."""
+    line = http.client.HTTPConnection(simulator.url.removeprefix("http://"), timeout=patience)
     body = {"recipient": {"id": ANA}, "message": {"text": "Hi", "metadata": "row-1"}}
     try:
         line.request("POST", f"/me/messages?access_token={PAGE['token']}", json.dumps(body))
@@ -60,24 +60,25 @@ def test_silence_and_resets_before_and_after_accepting(
     simulator: Simulator, kind: str, felt: type[OSError], accepted: int
 ) -> None:
     simulator.fault(kind, count=1)
-    assert impatient_send(simulator) is felt
-    assert simulator.count()["accepted"] == accepted
-    status, _ = impatient_send(simulator)
+    patience = IMPATIENT if felt is TimeoutError else PATIENCE
+    assert send(simulator, patience) is felt
+    until(lambda: simulator.count()["accepted"] == accepted)
+    status, _ = send(simulator)
     assert status == 200
 
 
 def test_latency_delays_the_answer_and_nothing_else(simulator: Simulator) -> None:
     simulator.fault("latency", delay_ms=100, count=1)
-    assert impatient_send(simulator)[0] == 200
+    assert send(simulator)[0] == 200
     simulator.fault("latency", delay_ms=5000, count=1)
-    assert impatient_send(simulator) is TimeoutError
-    assert simulator.count()["accepted"] == 2
+    assert send(simulator, IMPATIENT) is TimeoutError
+    until(lambda: simulator.count()["accepted"] == 2)
 
 
 @pytest.mark.parametrize("accepted", [0, 1])
 def test_a_broken_server_answers_with_a_web_page(simulator: Simulator, accepted: int) -> None:
     simulator.fault("http_5xx", status=502, accepted=bool(accepted), count=1)
-    status, body = impatient_send(simulator)
+    status, body = send(simulator)
     assert status == 502
     assert body.startswith(b"<html>")
     assert simulator.count()["accepted"] == accepted
@@ -85,7 +86,7 @@ def test_a_broken_server_answers_with_a_web_page(simulator: Simulator, accepted:
 
 def test_a_200_that_cannot_be_read_was_accepted(simulator: Simulator) -> None:
     simulator.fault("garbage_200", count=1)
-    status, body = impatient_send(simulator)
+    status, body = send(simulator)
     assert status == 200
     with pytest.raises(ValueError, match="Unterminated"):
         json.loads(body)
@@ -94,7 +95,7 @@ def test_a_200_that_cannot_be_read_was_accepted(simulator: Simulator) -> None:
 
 def test_a_200_without_a_message_id_was_accepted(simulator: Simulator) -> None:
     simulator.fault("null_message_id", count=1)
-    status, body = impatient_send(simulator)
+    status, body = send(simulator)
     assert (status, json.loads(body)["message_id"]) == (200, None)
     assert simulator.count()["accepted"] == 1
 
@@ -201,12 +202,12 @@ def test_a_silent_line_is_not_answered_late(platform: Platform) -> None:
 
 @pytest.mark.parametrize("at", ["received", "accepted", "answered"])
 def test_a_caller_is_killed_at_a_point_of_its_request(tmp_path: Path, at: str) -> None:
-    sleeper = subprocess.Popen(["sleep", "60"])
+    sleeper = subprocess.Popen(["sleep", "600"])
     with running(tmp_path, may_kill=True) as simulator:
         simulator.register_page()
         simulator.fault("kill", pid=sleeper.pid, at=at, count=1, delay_ms=5)
         assert simulator.send("1001")[0] == 200
-        assert sleeper.wait(timeout=10) == -signal.SIGKILL
+        assert sleeper.wait(timeout=PATIENCE) == -signal.SIGKILL
         assert simulator.count()["accepted"] == 1
 
 

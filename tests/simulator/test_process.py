@@ -12,7 +12,15 @@ from pathlib import Path
 import pytest
 
 from tests.simulator.conftest import ANA
-from tests.simulator_process import PAGE, Simulator, advance_clock, running, simulator, until
+from tests.simulator_process import (
+    PAGE,
+    PATIENCE,
+    Simulator,
+    advance_clock,
+    running,
+    simulator,
+    until,
+)  # fmt: skip
 from webapp.simulator import clock, settings, wire
 from webapp.simulator.clock import Clock
 
@@ -27,7 +35,7 @@ def lines(text: str) -> bytes:
 def exchange(simulator: Simulator, raw: bytes, enough: bytes) -> bytes:
     """Writes bytes and reads until `enough` was seen or the line is closed."""
     place = simulator.url.removeprefix("http://").split(":")
-    with socket.create_connection((place[0], int(place[1])), timeout=5) as line:
+    with socket.create_connection((place[0], int(place[1])), timeout=PATIENCE) as line:
         line.sendall(raw)
         received = b""
         while enough not in received and (part := line.recv(65536)):
@@ -40,18 +48,18 @@ def test_it_stops_within_two_seconds_with_a_caller_waiting(
     simulator: Simulator, sign: signal.Signals
 ) -> None:
     simulator.fault("timeout_after", count=1)
-    line = http.client.HTTPConnection(simulator.url.removeprefix("http://"), timeout=5)
+    line = http.client.HTTPConnection(simulator.url.removeprefix("http://"), timeout=PATIENCE)
     line.request("POST", f"/me/messages?access_token={PAGE['token']}", SEND)
     until(lambda: simulator.count()["accepted"] == 1)
     began = time.monotonic()
     simulator.process.send_signal(sign)
-    assert simulator.process.wait(timeout=5) == 0
+    assert simulator.process.wait(timeout=PATIENCE) == 0
     assert time.monotonic() - began < 20
     line.close()
 
 
 def test_a_line_is_kept_for_several_requests(simulator: Simulator) -> None:
-    line = http.client.HTTPConnection(simulator.url.removeprefix("http://"), timeout=5)
+    line = http.client.HTTPConnection(simulator.url.removeprefix("http://"), timeout=PATIENCE)
     for _ in range(3):
         line.request("POST", f"/v26.0/me/messages?access_token={PAGE['token']}", SEND)
         answer = line.getresponse()
@@ -74,7 +82,7 @@ def test_a_body_that_comes_in_pieces_is_waited_for(simulator: Simulator) -> None
     head = f"POST /me/messages?access_token={PAGE['token']} HTTP/1.1\nhost: x\n"
     head += f"expect: 100-continue\nconnection: close\ncontent-length: {len(SEND)}\n\n"
     place = simulator.url.removeprefix("http://").split(":")
-    with socket.create_connection((place[0], int(place[1])), timeout=5) as line:
+    with socket.create_connection((place[0], int(place[1])), timeout=PATIENCE) as line:
         line.sendall(lines(head))
         assert line.recv(100).startswith(b"HTTP/1.1 100 Continue")
         line.sendall(SEND[:10].encode())
