@@ -3,11 +3,13 @@
 A gram is one, two or three letters in a row of one word. Whoever has a word of up to three letters
 in their name has it as a gram, and nobody else has; a longer word is in the names of some of those
 who have all of its grams, so these are looked at. Letters are code points of what
-`services.merging.folded` makes, so a gram has no case, and Thai, Chinese or an emoji need nothing
+`folding.folded` makes, so a gram has no case, and Thai, Chinese or an emoji need nothing
 of their own.
 """
 
 from __future__ import annotations
+
+from webapp.domain.folding import folded
 
 LONGEST = 3  # letters
 MOST = 12  # grams asked for at once: more narrow a search no further
@@ -20,8 +22,8 @@ def of(word: str) -> set[str]:
 
 
 def words(text: str) -> list[str]:
-    """A name, or what is searched, as words without case."""
-    return text.casefold().split()
+    """A name, or what is searched, as words without case and accents."""
+    return folded(text).split()
 
 
 def asked(text: str) -> set[str]:

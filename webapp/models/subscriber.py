@@ -89,7 +89,7 @@ class Subscriber(BrandOwned, table=True):
     key: str = Field(sa_type=PersonKey)  # PSID, IGSID, WhatsApp user id
     first_name: str | None = Field(default=None, max_length=200)
     last_name: str | None = Field(default=None, max_length=200)
-    name_folded: str = Field(default="", max_length=401)  # "first last" casefolded, for search
+    name_folded: str = Field(default="", max_length=401)  # "first last" for search: `folding`
     locale: str | None = Field(default=None, max_length=20)
     timezone: str | None = Field(default=None, max_length=64)
     country: str | None = Field(default=None, max_length=2)

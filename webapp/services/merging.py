@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from webapp.domain import folding
 from webapp.domain.import_row import Row
 from webapp.domain.policy import situation
 from webapp.models.subscriber import Subscriber
@@ -28,7 +29,7 @@ def columns(row: Row, person: Subscriber | None, now: datetime) -> dict[str, Any
 
 def folded(first_name: str | None, last_name: str | None) -> str:
     """What people are searched by."""
-    return " ".join(filter(None, (first_name, last_name))).casefold()[:401]
+    return folding.folded(" ".join(filter(None, (first_name, last_name))))[:401]
 
 
 def _derived(row: Row, person: Subscriber | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Text, and_, func, literal, or_
 from sqlalchemy import cast as sql_cast
 from sqlmodel import Session, col, select
 
+from webapp.domain import folding
 from webapp.domain.variables import ATTRIBUTE, FIELDS
 from webapp.models.subscriber import Attribute, AttributeValue, Subscriber
 
@@ -63,7 +64,7 @@ def examples(
         Subscriber.channel_id == channel_id, col(Subscriber.erased_at).is_(None), clause
     )
     if search.strip():
-        wanted = search.strip().casefold()
+        wanted = folding.folded(search.strip())
         query = query.where(col(Subscriber.name_folded).contains(wanted, autoescape=True))
     newest = col(Subscriber.last_inbound_at).desc().nulls_last()
     return session.exec(query.order_by(newest, col(Subscriber.id)).limit(limit)).all()
