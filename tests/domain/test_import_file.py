@@ -436,6 +436,10 @@ def test_days_and_decimals_are_guessed_from_the_samples() -> None:
         ("psid,name\n1," + "x" * 1_500_000 + "\n2,Ben\n", {2: "This line is longer"}, ["2"]),
         ("psid,name\n" + "z," * 1_000_000 + "\n2,Ben\n", {2: "This line is longer"}, ["2"]),
         ("psid,name\n1,a,b\n2,Ben\n", {2: "3 cells where"}, ["2"]),
+        ('psid,name\n1,"' + "x\n" * 700_000 + 'y"\n2,Ben\n', {2: "A cell of this"}, ["2"]),
+        ('psid,name\n1,"' + "x\n" * 300 + '"\n2,Ben\n', {2: "A cell of this"}, ["2"]),
+        ('psid,name\n1,"' + "x" * 200_000 + '\ny"\n2,Ben\n', {2: "A cell of this"}, ["2"]),
+        ('psid,name\n1,"' + "x" * 200_000 + "\n2,Ben\n", {2: "A cell of this"}, ["2"]),
     ],
 )
 def test_a_broken_line_is_named_and_takes_no_other_with_it(
@@ -445,6 +449,14 @@ def test_a_broken_line_is_named_and_takes_no_other_with_it(
     assert faults(found).keys() == wrong.keys()
     assert all(words in faults(found)[line] for line, words in wrong.items())
     assert [row.key for row in rows(found)] == keys
+
+
+def test_an_open_quotation_mark_swallows_no_people_although_a_later_line_ends_with_one() -> None:
+    people = [f"{n},P{n}\n" for n in range(2, 300)]
+    found = read(('psid,name\n1,"Ida\n' + "".join(people) + '300,Screen 5"\n301,Ben\n').encode())
+    assert faults(found).keys() == {2}
+    assert "never closed" in faults(found)[2]
+    assert [row.key for row in rows(found)] == [str(n) for n in range(2, 302)]
 
 
 def test_latin_9_is_told_from_windows_text_by_its_euro() -> None:
