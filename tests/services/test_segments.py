@@ -87,3 +87,36 @@ def test_a_viewer_saves_nothing(db: database.Database, cast: Cast, now: datetime
     viewer = Actor(None, "Vic", Role.VIEWER)
     with db.writer(cast.rosewood) as session, pytest.raises(errors.Forbidden):
         segments.create(session, viewer, "Mine", EVERYONE, now)
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ({"field": "topic", "op": "opted_in", "value": "nothing"}, "no topic “nothing”"),
+        (
+            {"field": "topic", "op": "expires_within", "value": {"topic": "x", "days": 3}},
+            "no topic “x”",
+        ),
+        ({"field": "import", "op": "is_not", "value": 99}, "no import 99"),
+        ({"field": "received", "op": "never", "value": {"broadcast": 2**62}}, "no broadcast"),
+        (
+            {"field": "read", "op": "at_least", "value": {"times": 1, "broadcast": 9}},
+            "no broadcast 9",
+        ),
+        ({"field": "segment", "op": "member", "value": 9}, "no segment 9"),
+    ],
+)
+def test_a_rule_names_nothing_that_is_not_there(
+    db: database.Database, cast: Cast, condition: dict[str, object], said: str
+) -> None:
+    with db.reader(cast.rosewood) as session, pytest.raises(errors.Invalid) as refused:
+        segments.read(session, {"all": [OPEN, {"none": [condition]}]})
+    assert said in str(refused.value.errors["all.1.none.0.value"][0])
+
+
+def test_another_brands_topic_is_not_there(db: database.Database, cast: Cast) -> None:
+    own = {"field": "topic", "op": "opted_in", "value": "price-drops"}
+    with db.reader(cast.rosewood) as session:
+        assert segments.read(session, own)
+    with db.reader(cast.other) as session, pytest.raises(errors.Invalid):
+        segments.read(session, own)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
 
 from webapp import db
-from webapp.domain import errors, segment, segment_tree
+from webapp.domain import errors, segment
 from webapp.domain.permission import Actor
-from webapp.domain.segment import FieldType, Group, GroupKind, Leaf, Node
-from webapp.domain.wording import Sentence, say
+from webapp.domain.segment import Group, GroupKind, Leaf, Node
+from webapp.domain.wording import say
 from webapp.models.segment import Segment
 from webapp.models.subscriber import Subscriber
-from webapp.services import audiences
+from webapp.services import audiences, segment_references
 from webapp.services.audiences import Audience
 from webapp.store import attributes, audits, facts, segment_rules
 from webapp.store import segments as store
@@ -93,35 +93,11 @@ def rule_of(session: Session, row: Segment) -> Node:
 def read(session: Session, tree: object, own: int | None = None) -> Node:
     """A tree from outside, of the segment `own` if it is one's; raises Invalid by path."""
     node = segment.parse(tree, attributes.types(session))
-    faults = dict(_unaskable(session, node, own))
+    faults = dict(segment_references.faults(session, node, own))
     if faults:
         raise errors.Invalid(faults)
     segment_rules.expanded(session, node, own)
     return node
-
-
-def _unaskable(
-    session: Session, node: Node, own: int | None
-) -> Iterator[tuple[str, list[Sentence]]]:
-    """Segments that cannot be asked about, at the path of the condition that does."""
-    for path, leaf in segment_tree.paths(node):
-        if leaf.type is FieldType.SEGMENT:
-            wrong = _why_not(session, leaf, own)
-            if wrong is not None:
-                yield f"{path}.value".lstrip("."), [wrong]
-
-
-def _why_not(session: Session, leaf: Leaf, own: int | None) -> Sentence | None:
-    row = store.find(session, int(leaf.value))  # type: ignore[arg-type]
-    if row is None:
-        return segment_rules.gone(int(leaf.value))  # type: ignore[arg-type]
-    if row.archived_at is not None:
-        return say("The segment “%(name)s” has been put away. Choose another.", name=row.name)
-    try:
-        segment_rules.expanded(session, leaf, own)
-    except errors.Invalid as refused:
-        return refused.sentence
-    return None
 
 
 def look(

@@ -22,23 +22,33 @@ SPELLED: Mapping[str, Callable[[str], str]] = {
     "gender": lambda word: language.translate(GENDERS[word]) if word in GENDERS else word,
 }
 
+NUMBERED = frozenset({"broadcast", "import", "segment"})
+
 
 def names(session: Session) -> Names:
     """For `segment.describe`, in the viewer's language."""
     called = {row.slug: row.name for row in topics.all_of(session, archived=True)}
-    files = {str(job.id): imported(job) for job in imports.all_of(session)}
-    kept = {str(row.id): row.name for row in segments.all_of(session, archived=True)}
 
     def value(field: str, stored: str) -> str:
         if field in SPELLED:
             return SPELLED[field](stored)
-        if field == "broadcast":
-            row = session.get(Broadcast, int(stored))
-            return broadcast(row) if row else stored
-        known = {"topic": called, "import": files, "segment": kept}
-        return known.get(field, {}).get(stored, stored)
+        if field == "topic":
+            return called.get(stored, stored)
+        return (_numbered(session, field, int(stored)) if field in NUMBERED else None) or stored
 
     return Names(value=value, attributes=attributes.labels(session))
+
+
+def _numbered(session: Session, field: str, number: int) -> str | None:
+    """One that is gone has no name."""
+    if field == "broadcast":
+        sent = session.get(Broadcast, number)
+        return broadcast(sent) if sent else None
+    if field == "import":
+        job = imports.find(session, number)
+        return imported(job) if job else None
+    kept = segments.find(session, number)
+    return kept.name if kept else None
 
 
 def broadcast(row: Broadcast) -> str:
