@@ -31,7 +31,7 @@ EVERY_KIND = {
              "value": {"topic": "price-drops", "days": 30}},
             {"any": [{"field": "share", "op": "in_share",
                       "value": {"name": "spring", "percent": 10}},
-                     {"field": "received", "op": "never", "value": {"days": 7, "broadcast": 99}}]},
+                     {"field": "received", "op": "never", "value": {"days": 7, "broadcast": 1}}]},
         ]},
     ]
 }  # fmt: skip
