@@ -1,7 +1,7 @@
 """What a second and a fourth worker bring: PostgreSQL, real `fanlight worker` processes, one sink.
 
 The same messages go out by one, two and four workers, alternated, over several channels without a
-rate to speak of and over one, whose slots are a single row that all its senders take in turn. The
+rate to speak of and over one, which is with one worker however many there are. The
 workers, the database and the sink share this machine's cores: where these are used up, no worker
 more can bring anything, so the table says how many were. Nobody may be written to twice or be left
 out, and no turn may have failed. How many messages a round: FANLIGHT_BENCH_WORKERS.

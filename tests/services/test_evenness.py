@@ -31,7 +31,7 @@ class Asked(NamedTuple):
 
 def starts(per_second: float, stalls: list[int], together: int = 1) -> list[datetime]:
     """A sender that comes round after each of these microseconds and asks whatever is due."""
-    evenness, now, slot = Evenness(alone=True), NOW, NOW
+    evenness, now, slot = Evenness(), NOW, NOW
     interval = timedelta(microseconds=rate.pace(per_second).interval_ns / 1000) * together
     evenness.keep(CHANNEL, per_second, Together(per_second, together))
     some, made = [Asked()] * together, list[datetime]()
@@ -88,7 +88,7 @@ def test_batches_leave_whole_and_inside_the_limit(together: int) -> None:
 
 
 def test_another_rate_counts_what_was_asked_before() -> None:
-    evenness = Evenness(alone=True)
+    evenness = Evenness()
     evenness.keep(CHANNEL, 300, Together(300))
     evenness.ask([Asked()] * 303, NOW)  # type: ignore[arg-type]
     evenness.keep(CHANNEL, 40, Together(40))
@@ -98,8 +98,8 @@ def test_another_rate_counts_what_was_asked_before() -> None:
     assert evenness.opens_at([Asked()], NOW) == NOW  # type: ignore[arg-type]
 
 
-def test_what_is_asked_late_is_asked_where_nobody_else_uses_the_channel(stage: Stage) -> None:
-    """On SQLite; on PostgreSQL another worker may have counted on it, and it gets another slot."""
+def test_what_is_late_is_asked_all_the_same(stage: Stage) -> None:
+    """On PostgreSQL as well: a channel is with one sender at a time."""
     _channel_at(stage, 40, people=3)
     stage.broadcast()
     stage.start()
@@ -109,7 +109,7 @@ def test_what_is_asked_late_is_asked_where_nobody_else_uses_the_channel(stage: S
     assert held
     stage.clock.advance(milliseconds=200)
     sender.turn()
-    assert len(stage.transport.sent) == (held if stage.house.db.is_sqlite else 0)
+    assert len(stage.transport.sent) == held
 
 
 def test_after_a_stall_its_seconds_are_no_fuller(stage: Stage) -> None:

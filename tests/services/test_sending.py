@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from tests import fakes
 from tests.stage import Stage
-from webapp.domain import delivery
+from webapp.domain import delivery, rate
 from webapp.domain.delivery import DeliveryState
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
@@ -371,7 +371,7 @@ def test_waves_become_small_enough_to_be_asked_in_their_time(
     stage.start()
     sender, submit = stage.sender(), stage.transport.submit
 
-    good_for = timedelta(milliseconds=25) + sender.evenness.grace  # a slot
+    good_for = timedelta(milliseconds=25) + rate.GRACE  # a slot
 
     def slowly(request: Request, token: object) -> None:
         stage.clock.advance(microseconds=good_for // timedelta(microseconds=1) // 62)  # 62 fit

@@ -51,8 +51,8 @@ def test_the_first_wave_of_a_channel_holds_it_as_every_later_one_does(
     """Or a wave that holds no slot yet and one that does would wait for each other's calls."""
     people = cast.enter(db, now)
     with db.writer(people.rosewood) as first:
-        rates.hold(first, people.channel)
+        rates.hold(first, people.channel, 1)
         with pytest.raises(OperationalError), db.passing_writer(people.rosewood) as second:
-            rates.hold(second, people.channel)
+            rates.hold(second, people.channel, 2)
         assert rates.take(first, people.channel, 100, now, 5).count == 5
         first.commit()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
@@ -25,7 +26,12 @@ FILES = (".csv", ".json", ".svg", ".png", ".pdf", ".ics")
 def address(house: House) -> Iterator[str]:
     """The application on a free port, as `fanlight serve` serves it."""
     server = webapp_app.server(house, "127.0.0.1", 0)
-    thread = threading.Thread(target=server.run, daemon=True)
+
+    def serve() -> None:
+        with suppress(OSError):  # its sockets are closed under it at the end
+            server.run()
+
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"  # type: ignore[attr-defined]
     server.close()

@@ -28,6 +28,12 @@ LEAST_LATENESS = 1.03  # always 15 ms for the sender and 15 for the way, at 3 % 
 WAVE = timedelta(milliseconds=100)  # claims at any moment: one wave of 0.1 s of the rate
 AHEAD = timedelta(milliseconds=20)  # the next wave is claimed so long before this one is over
 SECOND = timedelta(seconds=1)
+# How much later than its slot allows a sender may ask that has a channel to itself: with the
+# longest lead and a wave after it still inside the second in which a STOP must hold.
+GRACE = timedelta(milliseconds=250)
+# After the end of a sender's last slots: nobody counts what two senders ask within one second.
+APART = SECOND + GRACE + timedelta(milliseconds=50)
+FAR = timedelta(seconds=3)  # no wave of a channel that is worth having to oneself reaches further
 TICK = timedelta(microseconds=1)
 SLOW_AT = 75.0  # percent of the platform's own limit (Graph usage headers): begin to slow down
 STOP_AT = 95.0  # further calls only lengthen the block
@@ -99,6 +105,11 @@ def _first(pace: Pace, tat: datetime | None, now: datetime) -> datetime:
     if tat - now > 2 * SECOND + interval:
         return now + SECOND + interval
     return max(tat, now)
+
+
+def is_held(tat: datetime, now: datetime) -> bool:
+    """Whether a channel is still with the sender whose slots end at `tat`."""
+    return tat - FAR <= now < tat + APART
 
 
 def admit(tat: datetime | None, now: datetime, interval: timedelta, burst: int) -> datetime | None:

@@ -45,8 +45,10 @@ class Channel(BrandOwned, table=True):
 
 
 class RateBucket(SQLModel, table=True):
-    """GCRA: the theoretical arrival time of a channel's next send, over all processes."""
+    """GCRA: the theoretical arrival time of a channel's next send, over all processes, and the
+    sender that had the last wave."""
 
     __tablename__ = "rate_bucket"
     channel_id: int = Field(foreign_key="channel.id", primary_key=True, sa_type=BigKey)
     tat_us: int = Field(default=0, sa_type=BigInteger)  # microseconds since 1970
+    worker_id: int | None = Field(default=None, sa_type=BigInteger)

@@ -101,7 +101,7 @@ def claim(
     limit = LOOK_FURTHER if look_further else most
     chosen, skipped, full_until = _chosen(session, run, broadcast, channel, book, now, limit, most)
     wanted = len(overdue) + len(chosen)
-    grant = rates.take(session, channel.id or 0, way.per_second, now + lead, wanted)
+    grant = rates.take(session, channel.id or 0, way.per_second, now + lead, wanted, worker_id)
     wave = Wave(_given(overdue, grant), skipped, list(overdue[grant.count :]), together=way)
     if wanted or held.channel:
         wave.again_at = grant.again_at - lead if wanted else now + rate.AHEAD

@@ -1,14 +1,11 @@
-"""No second fuller than it should be, where one sender alone writes to a channel.
+"""No second fuller than it should be, although a sender may come late.
 
-Slots are evenly spaced, and a sender that shares its channel must leave by those it missed: nobody
-else knows that it did not use them (`domain.rate`). A sender that is alone knows what it asked and
-when, so it may ask late, and loses hardly any speed to a slow disk or a busy machine, where it
-comes round only every few slots. What keeps the promise then is this count: of any `most` + 1
-requests one after the other, the last starts a second and half of the slack after the first; the
-other half is the way's.
-
-`most` is 1 % above the rate and never above its limit, so what was late leaves in the gaps that its
-own lateness made, and not on top of what comes next.
+Slots are evenly spaced, and whoever shares a channel must leave by those it missed: nobody else
+knows that it did not use them (`domain.rate`). But a channel is with one sender at a time
+(`channel_shares`), which knows what it asked and when. So it may ask late, and loses hardly any
+speed to a slow disk or a busy machine, where it comes round only every few slots. What keeps the
+promise then is this count: of any `most` + 1 requests one after the other, the last starts a second
+and half of the slack after the first; the other half is the way's.
 """
 
 from __future__ import annotations
@@ -24,8 +21,6 @@ from webapp.domain.batch import Together
 from webapp.services.claims import Claim
 
 EVEN = 1.01  # of the rate, in the fullest second
-# With the longest lead and a wave after it still inside the second in which a STOP must hold.
-GRACE = timedelta(milliseconds=250)
 
 
 @dataclass
@@ -49,19 +44,13 @@ class Second:
 
 @dataclass
 class Evenness:
-    """The seconds of the channels that one sender has to itself. `alone`: whether it has any."""
+    """The seconds of the channels that one sender has."""
 
-    alone: bool
     by_channel: dict[int, Second] = field(default_factory=dict)
-
-    @property
-    def grace(self) -> timedelta:
-        """How late a claim may be asked, beyond what its slot allows."""
-        return GRACE if self.alone else timedelta()
 
     def keep(self, channel_id: int, per_second: float, together: Together | None) -> None:
         """From now on by this rate, and as its last wave travels; None where there was none."""
-        if together is None or not self.alone:
+        if together is None:
             return
         most, length = _shape(per_second, together.most)
         before = self.by_channel.get(channel_id)

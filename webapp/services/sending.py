@@ -1,4 +1,5 @@
-"""The sender: claim, commit, ask the platform, record. One of it on SQLite, many on PostgreSQL.
+"""The sender: claim, commit, ask the platform, record. One of it on SQLite, many on PostgreSQL,
+where a channel is with one of them at a time (`channel_shares`).
 
 A turn collects replies, and before the running wave of 0.1 s is over it writes them down in one
 transaction, claims the next wave of each run in another and hands its requests to the transport at
@@ -14,16 +15,18 @@ import os
 import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from webapp.db import EVERY_BRAND
+from webapp.domain import rate
 from webapp.domain.schedule import PUNCTUAL
 from webapp.house import House
 from webapp.platforms.transport import Transport
 from webapp.services import claiming, halting, missed_turns, missing, recovering, standing
 from webapp.services.channel_keys import ChannelKeys
+from webapp.services.channel_shares import Shares
 from webapp.services.channels import Outside
 from webapp.services.claims import Claim
 from webapp.services.evenness import Evenness
@@ -33,7 +36,7 @@ from webapp.services.posting import Post
 from webapp.services.recording import Outcome
 from webapp.services.unwritten import Unwritten
 from webapp.services.wave_sizes import BURST, LEAST_ROOM, MOST_IN_FLIGHT, WaveSizes
-from webapp.store import occurrences, rates, raw_events, workers
+from webapp.store import rates, raw_events, workers
 from webapp.store.occurrences import Standing
 
 FULL = timedelta(milliseconds=25)  # between waves that took all the room: the next is no crumb
@@ -44,7 +47,6 @@ STALE = timedelta(seconds=1)  # a claim not asked by then is given back, not sen
 POLL_S = 0.02
 IDLE_S = 0.1
 IDLE = timedelta(seconds=IDLE_S)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DRAIN_S = 35.0  # longer than a request's timeout
 
 
@@ -59,7 +61,8 @@ class Sender:
     post: Post = field(init=False)
     beaten_at: datetime | None = None
     hand: Hand = field(default_factory=Hand)
-    evenness: Evenness = field(init=False)
+    evenness: Evenness = field(default_factory=Evenness)
+    shares: Shares = field(default_factory=Shares)
     sizes: WaveSizes = field(default_factory=WaveSizes)  # of a wave, by experience
     keys: ChannelKeys = field(init=False)
     look_further: set[int] = field(default_factory=set)
@@ -68,12 +71,11 @@ class Sender:
     look_at: datetime | None = None  # for rows to claim
     turned_at: datetime | None = None
     identity: str = ""  # of the database, beside the mark of what was sent from here
-    unread: int | None = None  # the newest webhook that waited when we began: see `_has_read`
+    unread: int | None = None  # the newest webhook that waited when we began: `_has_read`
 
     def __post_init__(self) -> None:
         house = self.house
         self.hearing = Hearing(house.platforms)
-        self.evenness = Evenness(alone=house.db.is_sqlite)
         outside = Outside(house.platforms, house.vault, house.settings, self.transport.call)
         self.keys = ChannelKeys(outside)
         self.post = Post(house.platforms, self.transport, self.keys, self.hearing)
@@ -91,6 +93,7 @@ class Sender:
             self.identity = halting.watch(session, self.house.settings.instance, now)
             self.unread = raw_events.newest_new(session)
             session.commit()
+        self.shares.begin(self.worker_id)
         self.beaten_at = now
 
     def turn(self) -> float:
@@ -124,6 +127,7 @@ class Sender:
             self._write_down()
         self._write_down()
         with self.house.db.writer(EVERY_BRAND) as session:
+            rates.let_go(session, self.worker_id, self.house.clock.now())
             recovering.bury_id(session, self.worker_id, self.house.clock.now())
             session.commit()
         self.transport.close()
@@ -161,9 +165,8 @@ class Sender:
         return now > before + PUNCTUAL and not self.house.settings.test_clock
 
     def _collect(self, now: datetime, wait_s: float = POLL_S) -> None:
-        if not (replies := self.transport.poll(self._patience(now, wait_s))):
-            return
-        self._hear(self.post.outcomes(replies, self.house.clock.now()))
+        if replies := self.transport.poll(self._patience(now, wait_s)):
+            self._hear(self.post.outcomes(replies, self.house.clock.now()))
 
     def _hear(self, outcomes: Iterable[Outcome]) -> None:
         self.heard.hear(outcomes, self.house.clock.now())
@@ -190,12 +193,11 @@ class Sender:
         return max(0.0, min([wait_s, *((moment - now).total_seconds() for moment in due)]))
 
     def _claim_all(self, now: datetime) -> None:
-        """A wave of every run that may have one, and when to look again. What was claimed for one
-        is asked before the next is looked at, and answers wait for one wave at most: then the rest
-        of the runs come first."""
+        """A wave of every run that is ours, and when to look again. What was claimed for one is
+        asked before the next is looked at; answers wait for one wave: then the rest come first."""
         with self.house.db.reader(EVERY_BRAND) as session:
-            runs = occurrences.sending(session, now) if self._has_read(session) else []
-        for run_id in sorted(runs, key=lambda it: self.not_before.get(it, EPOCH)):
+            runs = self.shares.runs(session, now) if self._has_read(session) else []
+        for run_id in sorted(runs, key=lambda it: self.not_before.get(it, rates.EPOCH)):
             self._claim_wave(run_id, self.house.clock.now())
             self._submit_due()
             if self.house.clock.now() > now + WRITE_WITHIN:
@@ -243,12 +245,11 @@ class Sender:
 
     def _standing(self, session: Session, run_id: int) -> Standing | None:
         """Of a run of which something may be claimed; its channel's senders wait for our commit."""
-        now = self.house.clock.now()
-        stands = standing.of(session, run_id, now)
+        stands = standing.of(session, run_id, now := self.house.clock.now())
         if stands is None or not self.keys.open(session, stands.channel, now):
             return None
-        rates.hold(session, stands.channel.id or 0)
-        return stands
+        tat = rates.hold(session, stands.channel.id or 0, self.worker_id)
+        return None if tat and rate.is_held(tat, self.house.clock.now()) else stands
 
     def _wave(self, session: Session, stands: Standing, room: int, now: datetime) -> claiming.Wave:
         run_id, channel_id = stands.run.id or 0, stands.channel.id or 0
@@ -272,7 +273,7 @@ class Sender:
         asked, before = list[Claim](), len(self.hand.overdue)
         while self.hand.ready and self.hand.ready[0].slot <= (now := self.house.clock.now()):
             claims = self.post.take_next(self.hand.ready)
-            if now > claims[0].last_moment + self.evenness.grace:
+            if now > claims[0].last_moment + rate.GRACE:
                 self.hand.overdue += claims
                 continue
             if (opens_at := self.evenness.opens_at(claims, now)) > now:
@@ -285,8 +286,7 @@ class Sender:
             if len(asked) % BURST < len(claims):
                 self._collect(now, wait_s=0.0)
         self.sizes.learn_most(len(asked), len(self.hand.overdue) - before)
-        oldest = self.house.clock.now() - STALE
-        if stale := self.hand.drop_stale(oldest):
+        if stale := self.hand.drop_stale(self.house.clock.now() - STALE):
             self._give_back(stale)
         return asked
 

@@ -15,7 +15,9 @@ from sqlmodel import Session, col, select
 from webapp.models.base import UtcDateTime
 from webapp.models.brand import Brand, Installation
 from webapp.models.broadcast import Broadcast, Message, Occurrence
-from webapp.models.channel import Channel
+from webapp.models.channel import Channel, RateBucket
+from webapp.models.delivery import Worker
+from webapp.store import rates
 from webapp.store.installation import EPOCH, HALT
 
 
@@ -108,10 +110,20 @@ def in_state(session: Session, state: str) -> Sequence[Occurrence]:
     return session.exec(select(Occurrence).where(Occurrence.state == state)).all()
 
 
-def sending(session: Session, now: datetime) -> Sequence[int]:
+class Sending(NamedTuple):
+    """A run under way, and the living sender that its channel is with."""
+
+    run_id: int
+    channel_id: int
+    worker_id: int | None
+
+
+def sending(session: Session, now: datetime) -> Sequence[Sending]:
     """Runs whose rows may be claimed now, the longest under way first: not paused, on a channel
     that works and need not wait, and whose period, if they have one, is not over."""
-    return session.connection().execute(_sending(), {"now": now}).scalars().all()
+    since, until = rates.held_from_to(now)
+    given = {"now": now, "since": since, "until": until}
+    return [Sending(*row) for row in session.connection().execute(_sending(), given)]
 
 
 @lru_cache(maxsize=1)
@@ -119,10 +131,15 @@ def _sending() -> Any:
     """Built once: the sender asks many times a second."""
     now = bindparam("now", type_=UtcDateTime())
     run, sent, way = (sa.inspect(it).local_table for it in (Occurrence, Broadcast, Channel))
+    slots, worker = (sa.inspect(it).local_table for it in (RateBucket, Worker))
+    held = slots.c.tat_us.between(bindparam("since"), bindparam("until"))
     return (
-        sa.select(run.c.id)
+        sa.select(run.c.id, way.c.id, worker.c.id)
+        .select_from(run)
         .join(sent, sent.c.id == run.c.broadcast_id)
         .join(way, way.c.id == sent.c.channel_id)
+        .outerjoin(slots, sa.and_(slots.c.channel_id == way.c.id, held))
+        .outerjoin(worker, sa.and_(worker.c.id == slots.c.worker_id, worker.c.ended_at.is_(None)))
         .where(
             run.c.state == "sending",
             sent.c.state == "sending",
