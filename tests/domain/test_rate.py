@@ -170,3 +170,33 @@ def test_of_two_words_about_usage_the_graver_counts() -> None:
     assert rate.fuller(Usage(10), None) == rate.fuller(None, Usage(10)) == Usage(10)
     assert rate.fuller(Usage(10, 5), Usage(90)) == Usage(90, 5)
     assert rate.fuller(Usage(10, 5), Usage(9, 7)) == Usage(10, 7)
+
+
+def test_whoever_may_ask_late_loses_no_slot_by_coming_a_little_late() -> None:
+    pace, tat = rate.pace(100), NOW
+    late = NOW + rate.BEHIND
+    assert rate.take(pace, tat, late, 10).first == late
+    grant = rate.take(pace, tat, late, 10, rate.BEHIND)
+    assert (grant.first, grant.count) == (tat, 10)
+    assert grant.tat == tat + 10 * timedelta(milliseconds=10), "no more than there were slots"
+    too_late = late + rate.TICK
+    assert rate.take(pace, tat, too_late, 10, rate.BEHIND).first == too_late
+    assert rate.take(pace, None, late, 10, rate.BEHIND).first == late
+    early = rate.take(pace, tat + rate.WAVE, tat, 10, rate.BEHIND)
+    assert early.count == 0, "a wave is running"
+
+
+@pytest.mark.parametrize(
+    ("passed", "held"),
+    [
+        (-rate.FAR - rate.TICK, False),
+        (-rate.FAR, True),
+        (timedelta(), True),
+        (rate.APART - rate.TICK, True),
+        (rate.APART, False),
+    ],
+)
+def test_a_channel_is_with_a_sender_for_a_second_after_its_last_request(
+    passed: timedelta, *, held: bool
+) -> None:
+    assert rate.is_held(NOW, NOW + passed) is held

@@ -13,6 +13,10 @@ start a request until `slot + late`; the other half is the way's, for it is the 
 counts: a commit between two requests, or a connection that has to be opened, bunches arrivals that
 started evenly (a channel at 40 a second was once seen to accept 43 in a second).
 
+A sender that has a channel to itself keeps the promise by counting what it asked
+(`services.evenness`), so it may come late: by `GRACE` with a slot, by `BEHIND` with a wave. Another
+one begins `APART` after its last slot, so no second has requests of both.
+
 The clock of a machine may be set back. A `tat` further ahead than any wave reaches was written
 before that; slots begin anew after a second of rest, which the old ones cannot reach into.
 """
@@ -31,6 +35,7 @@ SECOND = timedelta(seconds=1)
 # How much later than its slot allows a sender may ask that has a channel to itself: with the
 # longest lead and a wave after it still inside the second in which a STOP must hold.
 GRACE = timedelta(milliseconds=250)
+BEHIND = timedelta(milliseconds=150)  # of it, in which a slot is not lost because nobody took it
 # After the end of a sender's last slots: nobody counts what two senders ask within one second.
 APART = SECOND + GRACE + timedelta(milliseconds=50)
 FAR = timedelta(seconds=3)  # no wave of a channel that is worth having to oneself reaches further
@@ -87,9 +92,17 @@ def pace(rate: float) -> Pace:
     return Pace(interval, timedelta(microseconds=late_us))
 
 
-def take(pace: Pace, tat: datetime | None, now: datetime, wanted: int) -> Grant:
-    """Up to `wanted` slots that begin within the next wave of 0.1 s; none while one is running."""
-    first = _first(pace, tat, now)
+def take(
+    pace: Pace,
+    tat: datetime | None,
+    now: datetime,
+    wanted: int,
+    behind: timedelta = timedelta(),
+) -> Grant:
+    """Up to `wanted` slots that begin within the next wave of 0.1 s; none while one is running.
+    They go on where the last ended, be that so much `behind`: for a sender that may ask late."""
+    is_behind = tat is not None and tat <= now <= tat + behind
+    first = tat if is_behind and tat else _first(pace, tat, now)
     room = _whole_slots(pace, now + WAVE - first)
     count = max(0, min(wanted, room))
     taken = timedelta(microseconds=-(-count * pace.interval_ns // 1000))

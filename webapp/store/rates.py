@@ -46,10 +46,11 @@ def take(
     worker_id: int | None = None,
 ) -> rate.Grant:
     """Up to `n` slots of the next wave, counted against every process's sends. With a `worker_id`
-    the channel is with that sender from then on."""
-    tat_us, _ = _held(session, channel_id)
+    the channel is with that sender from then on, which loses no slot by coming a little late."""
+    tat_us, holder = _held(session, channel_id)
     before = moment(tat_us) if tat_us else None
-    grant = rate.take(rate.pace(per_second), before, now, n)
+    behind = rate.BEHIND if worker_id is not None and holder == worker_id else timedelta()
+    grant = rate.take(rate.pace(per_second), before, now, n, behind)
     written = {"channel": channel_id, "tat_us": microseconds(grant.tat), "worker": worker_id}
     session.connection().execute(WRITE, written)
     return grant
