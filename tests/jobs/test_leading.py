@@ -43,9 +43,7 @@ def starts(ground: Ground) -> int:
         return session.exec(started).one()
 
 
-def test_one_clock_leads_both_send_and_the_stand_by_takes_over_when_the_leader_dies(
-    many: Ground,
-) -> None:
+def test_one_clock_leads_and_the_stand_by_takes_over_when_the_leader_dies(many: Ground) -> None:
     with many.jobs("first") as first:
         first.until_says(LEADS)
         with many.jobs("second") as second:
@@ -53,7 +51,6 @@ def test_one_clock_leads_both_send_and_the_stand_by_takes_over_when_the_leader_d
             many.broadcast()
             many.until_all_done()
             assert not second.says(LEADS)
-            assert len({row.worker_id for row in proof.ledger(many).values()} - {None}) == 2
             first.kill()
             second.until_says(LEADS, TAKEN_OVER_S)
             many.broadcast()

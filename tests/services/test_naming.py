@@ -259,6 +259,7 @@ def test_a_database_of_the_release_before_is_filled_by_the_clock(
         name_watch.lift(connection)
         for table in ("name_gram", "name_index", "name_change"):
             connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("ALTER TABLE rate_bucket DROP COLUMN worker_id"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0043'"))
     schema.upgrade(db.engine)
     assert schema.differences(db.engine) == []
