@@ -6,6 +6,9 @@ knows that it did not use them (`domain.rate`). But a channel is with one sender
 speed to a slow disk or a busy machine, where it comes round only every few slots. What keeps the
 promise then is this count: of any `most` + 1 requests one after the other, the last starts a second
 and half of the slack after the first; the other half is the way's.
+
+`most` is 1 % above the rate and never above its limit, so what was late leaves in the gaps that its
+own lateness made, and not on top of what comes next.
 """
 
 from __future__ import annotations
