@@ -101,8 +101,7 @@ def take(
 ) -> Grant:
     """Up to `wanted` slots that begin within the next wave of 0.1 s; none while one is running.
     They go on where the last ended, be that so much `behind`: for a sender that may ask late."""
-    is_behind = tat is not None and tat <= now <= tat + behind
-    first = tat if is_behind and tat else _first(pace, tat, now)
+    first = _first(pace, tat, now, behind)
     room = _whole_slots(pace, now + WAVE - first)
     count = max(0, min(wanted, room))
     taken = timedelta(microseconds=-(-count * pace.interval_ns // 1000))
@@ -110,10 +109,12 @@ def take(
     return Grant(count, first, after if count else first, max(now + TICK, after - AHEAD), pace)
 
 
-def _first(pace: Pace, tat: datetime | None, now: datetime) -> datetime:
+def _first(pace: Pace, tat: datetime | None, now: datetime, behind: timedelta) -> datetime:
     """The next slot there may be. See the top for a clock that was set back."""
     if tat is None:
         return now
+    if tat <= now <= tat + behind:
+        return tat
     interval = timedelta(microseconds=pace.interval_ns / 1000)
     if tat - now > 2 * SECOND + interval:
         return now + SECOND + interval

@@ -20,12 +20,11 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from webapp.domain import folding
 from webapp.domain.event import Event as Told
 from webapp.domain.policy.situation import region_of
 from webapp.models.channel import Channel
 from webapp.models.subscriber import Subscriber
-from webapp.services import joining
+from webapp.services import joining, merging
 from webapp.store import events, keys
 
 STILL_MATTERS = timedelta(hours=96)  # what we wrote earlier opens no free time that is not over
@@ -102,6 +101,6 @@ def _call(person: Subscriber, told: Told) -> None:
     if told.name and not person.first_name:
         first, _, last = told.name.strip().partition(" ")
         person.first_name, person.last_name = first[:200], last.strip()[:200] or None
-        person.name_folded = folding.folded(told.name.strip())[:401]
+        person.name_folded = merging.folded(told.name.strip(), None)
     if told.country and not person.country:
         person.country, person.region = told.country, int(region_of(told.country))
