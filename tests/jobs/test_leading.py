@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from tests.torture import proof
 from tests.torture.ground import Ground, until
 from tests.torture.machines import ROOT, Machine
 from webapp.db import EVERY_BRAND
+from webapp.domain import rate
 from webapp.models.audit import Audit
 from webapp.services import planning, starting
 from webapp.store import occurrences
@@ -26,6 +28,8 @@ HOLDER = text(
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 CAUGHT_S = 0.3  # longer than anybody who is not frozen says nothing in a transaction
+ANY_MOMENT = random.Random(5)
+WAVE_S = rate.WAVE.total_seconds()
 IN_THE_MIDDLE = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND pid <> pg_backend_pid() AND backend_xid IS NOT NULL AND wait_event = 'ClientRead'"
@@ -97,19 +101,29 @@ def test_a_frozen_leader_is_put_out_and_does_nothing_when_it_wakes(many: Ground)
 
 def test_a_frozen_worker_holds_nobody_up_and_writes_nothing_when_it_wakes(crowded: Ground) -> None:
     """Frozen where it hurts most: with rows locked that all the others need."""
-    with jobs(crowded, "clock"), jobs_worker(crowded) as worker:
-        crowded.broadcast()
-        until(lambda: crowded.simulator.count()["accepted"] >= 10, "some messages")
-        until(lambda: frozen_with_locks(crowded, worker), "a freeze inside a transaction")
-        crowded.until_all_done()
-        before = {key: row.state for key, row in proof.ledger(crowded).items()}
-        worker.wake()
-        crowded.broadcast()
-        crowded.until_all_done()
-        after = {key: row.state for key, row in proof.ledger(crowded).items()}
-        assert before.items() <= after.items()
+    with jobs_worker(crowded) as worker:
+        begin_without_a_clock(crowded)
+        with jobs(crowded, "clock"):
+            until(lambda: frozen_with_locks(crowded, worker), "a freeze inside a transaction")
+            crowded.until_all_done()
+            before = {key: row.state for key, row in proof.ledger(crowded).items()}
+            worker.wake()
+            crowded.broadcast()
+            crowded.until_all_done()
+            after = {key: row.state for key, row in proof.ledger(crowded).items()}
+            assert before.items() <= after.items()
     found = proof.prove(crowded, people=124, rate=40)
     assert found.holds, found
+
+
+def begin_without_a_clock(ground: Ground) -> None:
+    """A broadcast that the one worker there is has begun to send: the channel is with that worker
+    then, and a clock, which sends too, leaves it the channel."""
+    ground.broadcast()
+    book, now = ground.stage.house.book, ground.stage.clock.now()
+    assert starting.start_due(ground.db, book, now) == 1
+    planning.plan_due(ground.db, book, now)
+    until(lambda: ground.simulator.count()["accepted"] >= 10, "some messages")
 
 
 def jobs_worker(ground: Ground) -> Machine:
@@ -117,9 +131,11 @@ def jobs_worker(ground: Ground) -> Machine:
 
 
 def frozen_with_locks(ground: Ground, worker: Machine) -> bool:
-    """Whether it was caught inside a writing transaction; else it goes on."""
+    """Whether it was caught inside a writing transaction; else it goes on. At any moment of its
+    waves: after a wake they begin anew, and always at the same moment it would never be caught."""
     if ground.all_done():
         ground.broadcast()
+    time.sleep(ANY_MOMENT.uniform(0.0, WAVE_S))
     worker.freeze()
     time.sleep(CAUGHT_S)
     with ground.db.engine.connect() as connection:

@@ -129,12 +129,15 @@ def test_one_that_ends_leaves_its_channels_at_once_and_rested(crowd: Stage) -> N
     assert len(told.sent) == before
 
 
-def test_a_buried_senders_channels_are_free(crowd: Stage) -> None:
+def test_a_buried_senders_channels_rest_until_its_last_second_is_over(crowd: Stage) -> None:
+    """It may have asked late just before: no second may have requests of both."""
     channels(crowd, 1)
     (one, _), (other, heard) = sender(crowd), sender(crowd)
     turns(crowd, 0.5, one)
     with crowd.house.db.writer(crowd.people.rosewood) as session:
         recovering.bury_id(session, one.worker_id, crowd.clock.now())
         session.commit()
-    turns(crowd, 0.3, other)
+    turns(crowd, 0.9, other)
+    assert heard.sent == []
+    turns(crowd, 0.7, other)
     assert heard.sent

@@ -16,7 +16,6 @@ from webapp.models.base import UtcDateTime
 from webapp.models.brand import Brand, Installation
 from webapp.models.broadcast import Broadcast, Message, Occurrence
 from webapp.models.channel import Channel, RateBucket
-from webapp.models.delivery import Worker
 from webapp.store import rates
 from webapp.store.installation import EPOCH, HALT
 
@@ -111,7 +110,7 @@ def in_state(session: Session, state: str) -> Sequence[Occurrence]:
 
 
 class Sending(NamedTuple):
-    """A run under way, and the living sender that its channel is with."""
+    """A run under way, and the sender that its channel is with."""
 
     run_id: int
     channel_id: int
@@ -131,15 +130,14 @@ def _sending() -> Any:
     """Built once: the sender asks many times a second."""
     now = bindparam("now", type_=UtcDateTime())
     run, sent, way = (sa.inspect(it).local_table for it in (Occurrence, Broadcast, Channel))
-    slots, worker = (sa.inspect(it).local_table for it in (RateBucket, Worker))
+    slots = sa.inspect(RateBucket).local_table
     held = slots.c.tat_us.between(bindparam("since"), bindparam("until"))
     return (
-        sa.select(run.c.id, way.c.id, worker.c.id)
+        sa.select(run.c.id, way.c.id, slots.c.worker_id)
         .select_from(run)
         .join(sent, sent.c.id == run.c.broadcast_id)
         .join(way, way.c.id == sent.c.channel_id)
         .outerjoin(slots, sa.and_(slots.c.channel_id == way.c.id, held))
-        .outerjoin(worker, sa.and_(worker.c.id == slots.c.worker_id, worker.c.ended_at.is_(None)))
         .where(
             run.c.state == "sending",
             sent.c.state == "sending",

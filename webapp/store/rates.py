@@ -1,6 +1,6 @@
 """A channel's sending slots: one row moved forward in the transaction that claims. It says too
 which sender the channel is with: the one that had the last slots, until they are long enough over
-(`rate.is_held`) or the sender has ended."""
+(`rate.is_held`), also when it died: nobody knows how late it asked for them."""
 
 from __future__ import annotations
 
@@ -32,9 +32,7 @@ def hold(session: Session, channel_id: int, worker_id: int) -> datetime | None:
     until the commit: whoever looks at the clock only now asks for slots that are still to come.
     None unless the channel is with another sender: then the end of its last slots."""
     tat_us, holder = _held(session, channel_id)
-    if holder in (None, worker_id) or _has_ended(session, holder):
-        return None
-    return moment(tat_us)
+    return None if holder in (None, worker_id) else moment(tat_us)
 
 
 def take(
@@ -80,11 +78,6 @@ def shares(session: Session, now: datetime) -> dict[int, int]:
         .group_by(col(Worker.id))
     )
     return {worker or 0: n for worker, n in session.connection().execute(query)}
-
-
-def _has_ended(session: Session, worker_id: int) -> bool:
-    alive = select(Worker.id).where(Worker.id == worker_id, col(Worker.ended_at).is_(None))
-    return session.connection().execute(alive).first() is None
 
 
 def _held(session: Session, channel_id: int) -> tuple[int, int | None]:
