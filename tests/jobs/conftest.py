@@ -26,6 +26,13 @@ def crowded(postgres: database.Database, tmp_path: Path) -> Iterator[ground.Grou
 
 
 @pytest.fixture
+def hall(postgres: database.Database, tmp_path: Path) -> Iterator[ground.Ground]:
+    """People enough for two channels."""
+    with ground.standing(postgres, tmp_path, people=240) as made:
+        yield made
+
+
+@pytest.fixture
 def single(sqlite_db: database.Database, tmp_path: Path) -> Iterator[ground.Ground]:
     with ground.standing(sqlite_db, tmp_path, people=60, rate=30) as made:
         yield made

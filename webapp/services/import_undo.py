@@ -124,8 +124,9 @@ def _why_they_stay(session: Session, job: ImportJob, people: Sequence[Brought]) 
 def _withdraw(session: Session, job: ImportJob, people: Sequence[Brought], now: datetime) -> int:
     """Take back what the import said of people's consent, where it still rests on that."""
     told_of = [act for it in people for act in it.trace.acts]
-    consents.lock(session, [it.person.id or 0 for it in people if it.trace.acts])
-    rows = undoing.active(session, told_of)
+    whose = [it.person.id or 0 for it in people if it.trace.acts]
+    consents.lock(session, whose)
+    rows = undoing.active(session, whose, told_of)
     consents.append(session, [_withdrawal(job, row, now) for row in rows])
     undoing.settle(session, rows)
     by_act = {act.id or 0: act.at for act in consents.of_ids(session, [r.opt_in_id for r in rows])}

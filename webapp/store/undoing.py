@@ -94,9 +94,16 @@ def with_acts(session: Session, people: Collection[int]) -> set[int]:
     return _among(session, OptIn.subscriber_id, people)
 
 
-def active(session: Session, act_ids: Collection[int]) -> Sequence[Consent]:
-    """The consents that rest on these acts and hold."""
-    query = select(Consent).where(col(Consent.opt_in_id).in_(act_ids), Consent.state == "active")
+def active(
+    session: Session, people: Collection[int], act_ids: Collection[int]
+) -> Sequence[Consent]:
+    """The consents of these people that rest on these acts and hold. By person, for whom there is
+    an index: by act, each page of an undo would read the consents of the whole installation."""
+    query = select(Consent).where(
+        col(Consent.subscriber_id).in_(people),
+        col(Consent.opt_in_id).in_(act_ids),
+        Consent.state == "active",
+    )
     return session.exec(query.order_by(col(Consent.id))).all()
 
 
