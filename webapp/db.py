@@ -102,24 +102,25 @@ class Database:
         return Fenced(self, may_write)
 
     @contextmanager
+    def giving_writer(self, scope: Scope) -> Iterator[Session]:
+        """As `writer`, for one that writes again and again: whoever waited meanwhile is next."""
+        with self.engine.connect() as connection, _in_turns(connection, scope) as session:
+            yield session
+
+    @contextmanager
     def bulk_writer(self, scope: Scope, *, durable: bool = False) -> Iterator[Session]:
-        """As `writer`, for work in many steps that goes on where it was. When the machine itself
-        dies, the last steps may be lost along with how far they came; nothing is lost that any
-        other writer committed after them, since SQLite's log is one and is read from its start.
+        """As `giving_writer`, for work in many steps that goes on where it was. When the machine
+        itself dies, the last steps may be lost along with how far they came; nothing is lost that
+        any other writer committed after them, since SQLite's log is one and is read from its start.
         `durable`: each step waits for the disk, for work that nobody would go on with."""
         with self.engine.connect() as connection:
             if self.is_sqlite:
                 _set(connection, *_BULK, *(_USUAL[:1] if durable else ()))
             try:
-                bound = connection.execution_options(**IN_BULK)
-                with Session(bound, expire_on_commit=False) as session:
-                    session.info["scope"] = scope
+                with _in_turns(connection, scope) as session:
                     yield session
-                    session.rollback()
             finally:
                 if self.is_sqlite:
-                    connection.rollback()
-                    write_lock.leave_queue(connection)
                     _set(connection, *_USUAL)
 
     def dispose(self) -> None:
@@ -141,10 +142,29 @@ class Fenced(Database):
             yield session
 
     @contextmanager
+    def giving_writer(self, scope: Scope) -> Iterator[Session]:
+        self._may_write()
+        with super().giving_writer(scope) as session:
+            yield session
+
+    @contextmanager
     def bulk_writer(self, scope: Scope, *, durable: bool = False) -> Iterator[Session]:
         self._may_write()
         with super().bulk_writer(scope, durable=durable) as session:
             yield session
+
+
+@contextmanager
+def _in_turns(connection: Connection, scope: Scope) -> Iterator[Session]:
+    """Each transaction lets those who waited meanwhile go first."""
+    try:
+        with Session(connection.execution_options(**IN_BULK), expire_on_commit=False) as session:
+            session.info["scope"] = scope
+            yield session
+            session.rollback()
+    finally:
+        connection.rollback()
+        write_lock.leave_queue(connection)
 
 
 @contextmanager

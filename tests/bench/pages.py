@@ -11,10 +11,12 @@ from tests import stage
 from tests.bench import ground, report
 from webapp import app as application
 from webapp.db import EVERY_BRAND
+from webapp.models.segment import Segment
 from webapp.models.user import User
 from webapp.services import name_upkeep, sign_in
 
 PEOPLE = ground.people(100_000)
+DRAFT = 2  # the broadcast that is being written
 ASKED = 20  # times, after two that warm up
 PAGES = {
     "home": "",
@@ -32,15 +34,39 @@ PAGES = {
     "engagement": "engagement/",
     "rules": "rules/",
 }
+WRITING = {  # of the draft
+    "a draft": "broadcasts/2?step=message",
+    "a message as it is typed": "broadcasts/2/message/preview",
+    "a message, seen as somebody": "broadcasts/2/message/preview?who=p9999",
+}
 
 
 def run() -> list[report.Row]:
     with ground.with_people(PEOPLE) as (set_up, _):
         set_up.broadcast()
         set_up.start()
+        _draft(set_up)
         name_upkeep.tend(set_up.house.db)  # as the clock does
         client = _signed_in(set_up)
-        return [_measure(client, name, path) for name, path in PAGES.items()]
+        return [_measure(client, name, path) for name, path in (PAGES | WRITING).items()]
+
+
+def _draft(set_up: stage.Stage) -> None:
+    """The broadcast 2: to a segment, with names in its message."""
+    here = {"all": [{"field": "country", "op": "in", "value": ["BR", "MX"]},
+                    {"field": "last_inbound_at", "op": "within_days", "value": 2}]}  # fmt: skip
+    now = set_up.clock.now()
+    with set_up.house.db.writer(set_up.people.rosewood) as session:
+        row = Segment(brand_id=set_up.people.rosewood, name="Near", tree=here,
+                      created_at=now, updated_at=now)  # fmt: skip
+        session.add(row)
+        session.commit()
+        segment = row.id
+    made = set_up.broadcast(
+        "Hello {{first_name|there}}, news for {{city|your town}}", state="draft",
+        schedule={}, segment_id=segment,
+    )  # fmt: skip
+    assert made == DRAFT
 
 
 def _signed_in(set_up: stage.Stage) -> FlaskClient:

@@ -30,7 +30,7 @@ from webapp.vault import Vault
 
 log = logging.getLogger(__name__)
 BATCH = 100  # posts a transaction, at most
-SHORT_S = 0.05  # after which no further post is begun in it
+SHORT_S = 0.02  # after which no further post is begun in it
 PAUSE_S = 0.002  # between two: whoever waits for the lock gets it
 
 
@@ -53,7 +53,7 @@ def apply_new(
             return 0  # an empty inbox takes no write lock
     more = True
     while more:
-        with db.writer(EVERY_BRAND) as session:
+        with db.giving_writer(EVERY_BRAND) as session:
             applied, more = _apply_some(session, applier, now)
             session.commit()
         done += applied

@@ -16,6 +16,7 @@ from datetime import datetime
 from pyroaring import BitMap64
 from sqlmodel import Session
 
+from webapp.domain.segment import Node
 from webapp.models.subscriber import Subscriber
 from webapp.services import selections
 from webapp.services.audiences import Audience
@@ -41,6 +42,18 @@ def page(
     shown = _page(session, audience, found, after, limit)
     audience.keep()
     return searches.page(session, search, now, after, limit) if shown is None else shown
+
+
+def examples(
+    session: Session, node: Node, channel_id: int, text: str, now: datetime, limit: int
+) -> Sequence[Subscriber] | None:
+    """The first of those whom a rule finds on a channel, with these words in their name. None where
+    the sets do not tell: then SQL does."""
+    audience = Audience(session, now, channel_id)
+    found = selections.called(session, audience, node, text)
+    shown = None if found is None else _page(session, audience, found, None, limit)
+    audience.keep()
+    return shown
 
 
 def _page(

@@ -8,16 +8,18 @@ from datetime import datetime
 from sqlmodel import Session
 
 from webapp.domain import message as messages
+from webapp.domain import segment as rules
 from webapp.domain.content import Content
 from webapp.domain.errors import Invalid
 from webapp.domain.subscriber import Facts
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.models.subscriber import Subscriber
-from webapp.services import recipients
+from webapp.services import listing, recipients
 from webapp.store import facts as known
 from webapp.store import variables
 
+SHOWN = 8  # people to look as
 NOBODY = Facts()  # of whom nothing is known: every variable shows its fallback
 
 
@@ -46,9 +48,15 @@ def preview(
 
 
 def people(session: Session, broadcast: Broadcast, search: str, now: datetime) -> list[Subscriber]:
-    """A few people of the audience to look as: those who wrote last, or whose name matches."""
+    """A few people of the audience to look as: those who wrote last, or whose name matches. By the
+    sets: it is asked at every change of the message."""
+    channel, words = broadcast.channel_id, search.strip()
     try:
-        clause = recipients.audience_clause(session, recipients.tree_of(session, broadcast), now)
+        node = recipients.rule_of(session, broadcast)
+        found = listing.examples(session, node, channel, words, now, SHOWN)
+        if found is None:
+            clause = recipients.audience_clause(session, rules.to_json(node), now)
+            found = variables.examples(session, channel, clause, words, SHOWN)
     except Invalid:
         return []
-    return list(variables.examples(session, broadcast.channel_id, clause, search))
+    return list(found)

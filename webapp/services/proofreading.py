@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from sqlmodel import Session
 
 from webapp.domain import carrying
 from webapp.domain import message as messages
+from webapp.domain import segment as rules
 from webapp.domain.broadcast import Kind
 from webapp.domain.content import Content
 from webapp.domain.errors import Invalid
 from webapp.domain.limits import Limits
 from webapp.domain.message import Count, Problems
 from webapp.domain.policy.rulebook import Rulebook
+from webapp.domain.segment import GroupKind, Node
+from webapp.domain.variables import ATTRIBUTE, FIELDS
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
-from webapp.services import recipients, templates
+from webapp.services import audiences, recipients, templates
 from webapp.store import attributes, variables
 
+_NAMES = {"full_name": ("first_name", "last_name")}  # of fields that a condition asks about
 PLACES: Mapping[str, Callable[[int], Sentence]] = {
     "buttons": lambda n: say("Button %(n)s", n=n),
     "quick_replies": lambda n: say("Quick reply %(n)s", n=n),
@@ -40,18 +44,32 @@ def problems(
     trouble = templates.trouble(session, broadcast, content)
     if content.template is None and trouble is not None:
         return {"template": [trouble]}
-    names = [variable.name for variable in messages.variables_of(content)]
+    limits = limits_of(session, broadcast, book, at)
     found = messages.problems(
         content,
-        limits_of(session, broadcast, book, at),
+        limits,
         attributes=attributes.types(session).keys(),
-        longest=variables.longest(session, broadcast.channel_id, names),
+        longest=_longest(session, broadcast, content, limits),
     )
     channel = session.get_one(Channel, broadcast.channel_id)
     uncarried = carrying.problems(channel.platform, Kind(broadcast.kind), content)
     for field, sentences in uncarried.items():
         found[field] = [*found.get(field, []), *sentences]
     return found if trouble is None else {"template": [trouble], **found}
+
+
+def _longest(
+    session: Session, broadcast: Broadcast, content: Content, limits: Limits
+) -> Mapping[str, int]:
+    """Of each variable the longest value there is. Where even the longest that may be kept fits,
+    that: nobody has to be looked at then."""
+    names = {variable.name for variable in messages.variables_of(content)}
+    kept = names & variables.MOST.keys()
+    own = variables.longest(session, broadcast.channel_id, names - kept)
+    most = {name: variables.MOST[name] for name in kept} | own
+    if kept and messages.overflows(messages.at_longest(content, most), limits):
+        return own | variables.longest(session, broadcast.channel_id, kept)
+    return most
 
 
 def room(
@@ -81,12 +99,25 @@ def placed(field: str, sentence: Sentence) -> Sentence:
 def people_seeing_a_fallback(
     session: Session, broadcast: Broadcast, content: Content, now: datetime
 ) -> int:
-    """How many of the audience lack a value for at least one variable of the message."""
+    """How many of the audience lack a value for at least one variable of the message. By the sets
+    of people: it is asked at every change of the message."""
     names = [variable.name for variable in messages.variables_of(content)]
     if not names:
         return 0
     try:
-        clause = recipients.audience_clause(session, recipients.tree_of(session, broadcast), now)
+        audience = recipients.rule_of(session, broadcast)
+        seeing = rules.Group(GroupKind.ALL, (audience, _lacking(session, names)))
+        return audiences.count(session, seeing, now, broadcast.channel_id)
     except Invalid:
         return 0  # the check says that the segment cannot be used
-    return variables.without_value(session, broadcast.channel_id, clause, names)
+
+
+def _lacking(session: Session, names: Iterable[str]) -> Node:
+    """Whoever has no value for at least one of these; everybody lacks what is no variable."""
+    types = attributes.types(session)
+    own = {ATTRIBUTE + name for name in types}
+    wanted = [_NAMES.get(name, (name,)) for name in dict.fromkeys(names)]
+    if not {field for one in wanted for field in one} <= {*FIELDS, *own}:
+        return rules.EVERYONE
+    lacked = [{"all": [{"field": it, "op": "unknown"} for it in one]} for one in wanted]
+    return rules.parse({"any": lacked}, types, put_together=True)

@@ -75,6 +75,15 @@ def found(session: Session, audience: Audience, search: Search) -> Found | None:
     return named.among(audience.people(asked)) if filters(search) else named
 
 
+def called(session: Session, audience: Audience, node: Node, text: str) -> Found | None:
+    """Whom a rule finds, of the audience's channel, with these words in their name. None where
+    there is no index of names."""
+    if not text:
+        return Found(audience.people(node))
+    named = naming.having(session, text)
+    return None if named is None else named.among(audience.people(node))
+
+
 def _sets(session: Session, chosen: Selection, now: datetime) -> Found | None:
     if chosen.node is not None:
         return Found(audiences.people(session, chosen.node, now))

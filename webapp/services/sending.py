@@ -108,7 +108,6 @@ class Sender:
         if self._room() >= LEAST_ROOM and (self.look_at is None or now >= self.look_at):
             self._write_down()  # first: what was heard may stop what would be claimed
             self.hand.passing = self._submit_due()  # not later by the time of a claim as well
-            self._collect(self.house.clock.now(), wait_s=0.0)  # or they would leave after the claim
             self._claim_all(self.house.clock.now())
         elif self._must_write_down(now):
             self._write_down()
@@ -148,9 +147,8 @@ class Sender:
         return alive
 
     def _notice_clock(self, now: datetime) -> None:
-        """A clock that was set back: our slots are far ahead now, so they are given back. One that
-        leapt, or a database that was away: whose turn by their own clock lay in between is not
-        written to hours late."""
+        """A clock set back: our slots are far ahead now and are given back. One that leapt, or a
+        database away: whose turn by their own clock lay in between is not written to hours late."""
         before = self.turned_at or now
         if now < before - SET_BACK:
             halting.set_back(self.house.settings.instance, self.identity, now)
@@ -269,7 +267,7 @@ class Sender:
             halting.mark(self.house.settings.instance, self.identity, last)
 
     def _submit_due(self) -> Sequence[Claim]:
-        """What was asked. Replies are looked at now and then: it frees their connections."""
+        """What was asked, and is on its way. Replies taken now and then free their connections."""
         asked, before = list[Claim](), len(self.hand.overdue)
         while self.hand.ready and self.hand.ready[0].slot <= (now := self.house.clock.now()):
             claims = self.post.take_next(self.hand.ready)
@@ -285,6 +283,8 @@ class Sender:
             asked += claims
             if len(asked) % BURST < len(claims):
                 self._collect(now, wait_s=0.0)
+        if asked:  # or they would leave together with what comes next
+            self._collect(self.house.clock.now(), wait_s=0.0)
         self.sizes.learn_most(len(asked), len(self.hand.overdue) - before)
         if stale := self.hand.drop_stale(self.house.clock.now() - STALE):
             self._give_back(stale)

@@ -1,11 +1,11 @@
-"""A message's variables, looked at over everyone: how long they get, who has none."""
+"""A message's variables, looked at over everyone: how long they get, and people to show it as."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, func, literal, or_
+from sqlalchemy import ColumnElement, Text, and_, func, inspect, literal
 from sqlalchemy import cast as sql_cast
 from sqlmodel import Session, col, select
 
@@ -20,6 +20,12 @@ _COLUMNS = {
     "country": col(Subscriber.country),
     "locale": col(Subscriber.locale),
 }
+_KEPT = inspect(Subscriber).local_table.c
+MOST: dict[str, int] = {  # letters that may be kept
+    name: _KEPT[name].type.length
+    for name in _COLUMNS  # type: ignore[attr-defined]
+}
+MOST["full_name"] = MOST["first_name"] + len(" ") + MOST["last_name"]
 
 
 def longest(session: Session, channel_id: int, names: Iterable[str]) -> dict[str, int]:
@@ -38,26 +44,8 @@ def longest(session: Session, channel_id: int, names: Iterable[str]) -> dict[str
     return found
 
 
-def without_value(
-    session: Session, channel_id: int, clause: ColumnElement[bool], names: Iterable[str]
-) -> int:
-    """How many people of a channel that `clause` admits lack at least one of the variables."""
-    lacking = [_lacks(name) for name in dict.fromkeys(names)]
-    query = (
-        select(func.count())
-        .select_from(Subscriber)
-        .where(
-            Subscriber.channel_id == channel_id,
-            col(Subscriber.erased_at).is_(None),
-            clause,
-            or_(*lacking),
-        )
-    )
-    return session.exec(query).one() if lacking else 0
-
-
 def examples(
-    session: Session, channel_id: int, clause: ColumnElement[bool], search: str, limit: int = 8
+    session: Session, channel_id: int, clause: ColumnElement[bool], search: str, limit: int
 ) -> Sequence[Subscriber]:
     """People to preview a message as: those who wrote last, of the name looked for."""
     query = select(Subscriber).where(
@@ -75,30 +63,6 @@ def _text_of(name: str) -> ColumnElement[str]:
         return func.trim(func.coalesce(_COLUMNS[name], ""))
     first, last = _text_of("first_name"), _text_of("last_name")
     return func.trim(first + literal(" ") + last)
-
-
-def _lacks(name: str) -> ColumnElement[bool]:
-    if name.startswith(ATTRIBUTE):
-        return ~_has_attribute(name.removeprefix(ATTRIBUTE))
-    if name not in FIELDS:
-        return literal(True)  # noqa: FBT003 - SQL has no keyword arguments
-    return _text_of(name) == ""
-
-
-def _has_attribute(name: str) -> ColumnElement[bool]:
-    value = AttributeValue
-    known = or_(
-        func.trim(func.coalesce(col(value.text), "")) != "",
-        col(value.number).is_not(None),
-        col(value.day).is_not(None),
-        col(value.at).is_not(None),
-    )
-    query = (
-        select(value.subscriber_id)
-        .join(Attribute, col(Attribute.id) == value.attribute_id)
-        .where(Attribute.name == name, value.subscriber_id == Subscriber.id, known)
-    )
-    return query.correlate(Subscriber).exists()
 
 
 def _longest_attribute(session: Session, name: str) -> int:
