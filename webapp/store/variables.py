@@ -20,11 +20,15 @@ _COLUMNS = {
     "country": col(Subscriber.country),
     "locale": col(Subscriber.locale),
 }
-_KEPT = inspect(Subscriber).local_table.c
-MOST: dict[str, int] = {  # letters that may be kept
-    name: _KEPT[name].type.length
-    for name in _COLUMNS  # type: ignore[attr-defined]
-}
+
+
+def _most(name: str) -> int:
+    """Letters that may be kept."""
+    kind: Any = inspect(Subscriber).local_table.c[name].type
+    return int(kind.length)
+
+
+MOST = {name: _most(name) for name in _COLUMNS}
 MOST["full_name"] = MOST["first_name"] + len(" ") + MOST["last_name"]
 
 
@@ -55,7 +59,7 @@ def examples(
         wanted = folding.folded(search.strip())
         query = query.where(col(Subscriber.name_folded).contains(wanted, autoescape=True))
     newest = col(Subscriber.last_inbound_at).desc().nulls_last()
-    return session.exec(query.order_by(newest, col(Subscriber.id)).limit(limit)).all()
+    return session.exec(query.order_by(newest, col(Subscriber.id).desc()).limit(limit)).all()
 
 
 def _text_of(name: str) -> ColumnElement[str]:
