@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import fcntl
 import threading
+import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlmodel import Session
 
+from tests import cast
 from webapp import db as database
 from webapp import write_lock
 from webapp.db import EVERY_BRAND, Database
+from webapp.domain.policy import rulebook
+from webapp.models.channel import Channel
+from webapp.models.raw_event import RawEvent
+from webapp.platforms import registry
+from webapp.services import applying
 
 ADD = "INSERT INTO audience_change (brand_id, subscriber_id, mark) VALUES (0, 0, 0)"
+POSTS = 60
 COUNT = "SELECT count(*) FROM audience_change"
 
 
@@ -34,12 +44,7 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 def test_whoever_waits_for_a_writer_in_bulk_has_the_next_turn(
     sqlite_db: Database, waiting: threading.Event
 ) -> None:
-    def write() -> None:
-        with sqlite_db.writer(EVERY_BRAND) as session:
-            session.connection().exec_driver_sql(ADD)
-            session.commit()
-
-    other = threading.Thread(target=write)
+    other = threading.Thread(target=_add, args=(sqlite_db,))
     with sqlite_db.bulk_writer(EVERY_BRAND) as session:
         before = session.connection().exec_driver_sql(COUNT).scalar_one()
         other.start()
@@ -72,3 +77,45 @@ def test_nobody_is_kept_out_by_a_writer_in_bulk_that_is_gone(sqlite_db: Database
     queue = Path(f"{sqlite_db.engine.url.database}-queue")
     with queue.open("rb") as file:
         assert write_lock._locked(file.fileno(), fcntl.LOCK_EX)
+
+
+def test_whoever_waits_while_the_inbox_is_understood_writes_long_before_its_end(
+    sqlite_db: Database, now: datetime, waiting: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A post a transaction, of which SQLite's own lock would let nobody between."""
+    monkeypatch.setattr(applying, "SHORT_S", 0.0)
+    _fill_inbox(sqlite_db, now)
+    posts: list[RawEvent] = []
+    other = threading.Thread(target=_add, args=(sqlite_db,))
+    seen: list[int] = []
+
+    def slowly(session: Session, raw: RawEvent, *_more: object) -> None:
+        if not posts:
+            other.start()
+            assert waiting.wait(30)
+        posts.append(raw)
+        raw.state = "applied"
+        seen.append(session.connection().exec_driver_sql(COUNT).scalar_one())
+        time.sleep(0.01)
+
+    monkeypatch.setattr(applying, "_apply_one", slowly)
+    done = applying.apply_new(sqlite_db, cast.VAULT, registry.default(), rulebook.load(), now)
+    other.join()
+    assert done == len(posts) == POSTS
+    assert seen[POSTS // 2] == seen[0] + 1, "in one of the pauses"
+
+
+def _fill_inbox(db: Database, now: datetime) -> None:
+    people = cast.enter(db, now)
+    with db.writer(EVERY_BRAND) as session:
+        app = session.get_one(Channel, people.channel).app_id
+        session.add_all(
+            RawEvent(app_id=app, digest=str(n), body=b"{}", received_at=now) for n in range(POSTS)
+        )
+        session.commit()
+
+
+def _add(db: Database) -> None:
+    with db.writer(EVERY_BRAND) as session:
+        session.connection().exec_driver_sql(ADD)
+        session.commit()
