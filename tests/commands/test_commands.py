@@ -105,9 +105,12 @@ def test_a_file_is_imported_and_its_bad_lines_told(fanlight: Fanlight, tmp_path:
         session.commit()
     home.db.dispose()
     file = tmp_path / "people.csv"
-    file.write_text("psid,first_name\n1001,Ana\n1002,Ben\n1.5E+9,Bad\n", encoding="utf-8")
+    file.write_text(
+        "psid,first_name\n1001,Ana\n1002,Ben\n1.5E+9,Bad\n1001,Anna\n", encoding="utf-8"
+    )
     done = fanlight.ok("import", str(file))
     assert (done["state"], done["created"], done["refused"]) == ("done", 2, 1)
+    assert done["rows"] == done["created"] + done["refused"] + done["doubled"] == 4
     assert [it["line"] for it in done["errors"]] == [4]
 
 

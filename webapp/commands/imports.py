@@ -13,6 +13,7 @@ from webapp.domain import remark
 from webapp.services import import_at_once
 from webapp.store import channels, imports
 
+COUNTS = ("rows", "created", "updated", "unchanged", "refused")
 SHOWN = 20  # refused lines printed to people
 
 
@@ -36,9 +37,8 @@ def _import(
         shell.house.db, shell.house.vault, shell.settings.instance, OPERATOR,
         brand_id, channel_id, file, shell.now, options,
     )  # fmt: skip
-    counts = {
-        name: getattr(job, name) for name in ("rows", "created", "updated", "unchanged", "refused")
-    }
+    counts = {name: getattr(job, name) for name in COUNTS}
+    counts["doubled"] = int(str(job.options.get("doubled") or 0))  # whose person has a later row
     lines = [", ".join(f"{n:,} {name}" for name, n in counts.items())]
     refused = _refused(shell, brand_id, job.id or 0)
     told = [f"line {it['line']}: {it['column']}: {it['reason']}" for it in refused[:SHOWN]]

@@ -140,7 +140,7 @@ def _tell(
     """Write lines down and move on from `line` to `to`, in one transaction."""
     if not told and to == line:
         return
-    with db.writer(reading.brand_id) as session:
+    with db.giving_writer(reading.brand_id) as session:
         job = own(session, reading, "checking", line)
         if job is None:
             raise _Taken

@@ -1,4 +1,4 @@
-"""A whole import undone, some hundred people at a time; after a crash it goes on where it was.
+"""A whole import undone, some people at a time; after a crash it goes on where it was.
 
 Whom it created goes, unless they have a life of their own by now: they wrote, somebody wrote to
 them, they opted in or stopped. If another import brought them too, that one is from then on the
@@ -30,11 +30,10 @@ from webapp.models.brand import Brand
 from webapp.models.import_job import ImportJob
 from webapp.models.opt_in import Consent, OptIn
 from webapp.models.subscriber import Subscriber
-from webapp.services import merging
+from webapp.services import merging, steps
 from webapp.store import attributes, audits, consents, rollups, undoing
 
-CHUNK = 500  # people a transaction
-BREATH_S = 0.002  # between two of them
+LEAST = 50  # people a transaction, and those of the first
 STAYED: Mapping[str, Sentence] = {
     "heard": say("They wrote, stopped or did something else of their own."),
     "sent": say("A broadcast was sent to them or planned for them."),
@@ -54,17 +53,19 @@ class Brought:
 
 def work(db: Database, job_id: int, brand_id: int, now: datetime, budget_s: float) -> bool:
     """Undo for about so many seconds; True while more is to be done."""
-    deadline = time.monotonic() + budget_s
+    deadline, size = time.monotonic() + budget_s, LEAST
     while True:
-        with db.writer(brand_id) as session:
+        with db.giving_writer(brand_id) as session:
             job = session.get_one(ImportJob, job_id, with_for_update=True)
             if job.state != "undoing":
                 return False
-            more = _step(session, job, now)
+            begun = time.monotonic()  # from here on others wait
+            more = _step(session, job, size, now)
             session.commit()
         if not more:
             return False
-        time.sleep(BREATH_S)
+        size = steps.next_size(size, time.monotonic() - begun, LEAST)
+        time.sleep(steps.BREATH_S)
         if time.monotonic() > deadline:
             return True
 
@@ -77,8 +78,8 @@ def told(job: ImportJob) -> dict[str, int]:
     return dict(counts)
 
 
-def _step(session: Session, job: ImportJob, now: datetime) -> bool:
-    rows = undoing.page(session, job.id or 0, CHUNK)
+def _step(session: Session, job: ImportJob, size: int, now: datetime) -> bool:
+    rows = undoing.page(session, job.id or 0, size)
     if not rows:
         _finish(session, job, now)
         return False

@@ -196,7 +196,7 @@ def _plan_chunk(
     sorted_: Sorted | None,
 ) -> bool:
     """One transaction of a plan; False when there is nothing left to plan."""
-    with db.writer(brand_id) as session:
+    with db.giving_writer(brand_id) as session:
         run = session.get_one(Occurrence, run_id, with_for_update=not db.is_sqlite)
         if run.state != "planning":
             return False

@@ -105,7 +105,7 @@ def _all(
         session.commit()
     changed = 0
     for ids in selections.chunks(db, brand_id, chosen, now, CHUNK):
-        with db.writer(brand_id) as session:
+        with db.giving_writer(brand_id) as session:
             changed += do(session, ids, name, now)
             session.commit()
         time.sleep(PAUSE_S)
