@@ -170,7 +170,7 @@ def test_an_undo_that_is_killed_goes_on_where_it_was(
 ) -> None:
     lines = "".join(f"{9000 + n},P\n" for n in range(30))
     job_id = desk.whole(f"psid,first_name\n{lines}").id or 0
-    monkeypatch.setattr(import_undo, "CHUNK", 10)
+    monkeypatch.setattr(import_undo, "LEAST", 10)
     real, calls = import_undo._step, []
 
     def crashing(*given: Any) -> bool:
