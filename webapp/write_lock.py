@@ -7,6 +7,10 @@ SQLite's lock knows no queue: whoever waits looks again every now and then, less
 so misses the pauses of a writer in bulk. So that one holds a file beside the database while it
 writes (`-queue`, flock), and all others have it, shared, until the lock is theirs. Without such a
 file, on a disk that knows no flock or is full, SQLite's own lock decides.
+
+In bulk writes whoever takes one transaction after another (`Database.giving_writer`): imports,
+plans, the inbox. Beside 200 webhooks a second, each batch of which was a plain writer's, a channel
+at 300 a second came to 33 % of it; with the file to 99 % (`python -m tests.bench busy`).
 """
 
 from __future__ import annotations
