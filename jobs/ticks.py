@@ -34,6 +34,7 @@ from webapp.services import (
 from webapp.store import workers
 from webapp.views import language
 
+INBOX_S = 5.0  # of one tick
 WORKERS = recovering.Watch()  # what this process has seen of them, from one tick to the next
 
 
@@ -45,7 +46,9 @@ def heartbeat(house: House) -> None:
 
 
 def apply_inbox(house: House) -> None:
-    applying.apply_new(house.db, house.vault, house.platforms, house.book, house.clock.now())
+    """For a while: whoever stops the process waits for its ticks."""
+    now = house.clock.now()
+    applying.apply_new(house.db, house.vault, house.platforms, house.book, now, INBOX_S)
 
 
 def send_replies(house: House) -> None:

@@ -28,7 +28,7 @@ def crowded(postgres: database.Database, tmp_path: Path) -> Iterator[ground.Grou
 @pytest.fixture
 def hall(postgres: database.Database, tmp_path: Path) -> Iterator[ground.Ground]:
     """People enough for two channels."""
-    with ground.standing(postgres, tmp_path, people=240) as made:
+    with ground.standing(postgres, tmp_path, people=400) as made:
         yield made
 
 

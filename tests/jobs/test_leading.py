@@ -21,6 +21,7 @@ from webapp.models.audit import Audit
 from webapp.services import planning, starting
 from webapp.store import occurrences
 
+HURRIED = "tests.torture.hurried"
 LEADS, NO_MORE, STANDS_BY = "this process leads", "leads no more", "standing by"
 TAKEN_OVER_S = 30.0
 HOLDER = text(
@@ -38,7 +39,7 @@ IN_THE_MIDDLE = text(
 
 
 def jobs(ground: Ground, name: str) -> Machine:
-    return ground.jobs(name, "tests.torture.hurried", "jobs")
+    return ground.jobs(name, HURRIED, "jobs")
 
 
 def starts(ground: Ground) -> int:
@@ -101,10 +102,11 @@ def test_a_frozen_leader_is_put_out_and_does_nothing_when_it_wakes(many: Ground)
 
 def test_a_frozen_worker_holds_nobody_up_and_writes_nothing_when_it_wakes(crowded: Ground) -> None:
     """Frozen where it hurts most: with rows locked that all the others need."""
-    with jobs_worker(crowded) as worker:
-        begin_without_a_clock(crowded)
-        with jobs(crowded, "clock"):
-            until(lambda: frozen_with_locks(crowded, worker), "a freeze inside a transaction")
+    with hurried(crowded, "clock"), hurried(crowded, "worker") as worker:
+        crowded.broadcast()
+        until(lambda: crowded.simulator.count()["accepted"] >= 10, "some messages")
+        until(lambda: frozen_with_locks(crowded, worker), "a freeze inside a transaction")
+        with jobs(crowded, "another"):
             crowded.until_all_done()
             before = {key: row.state for key, row in proof.ledger(crowded).items()}
             worker.wake()
@@ -116,18 +118,8 @@ def test_a_frozen_worker_holds_nobody_up_and_writes_nothing_when_it_wakes(crowde
     assert found.holds, found
 
 
-def begin_without_a_clock(ground: Ground) -> None:
-    """A broadcast that the one worker there is has begun to send: the channel is with that worker
-    then, and a clock, which sends too, leaves it the channel."""
-    ground.broadcast()
-    book, now = ground.stage.house.book, ground.stage.clock.now()
-    assert starting.start_due(ground.db, book, now) == 1
-    planning.plan_due(ground.db, book, now)
-    until(lambda: ground.simulator.count()["accepted"] >= 10, "some messages")
-
-
-def jobs_worker(ground: Ground) -> Machine:
-    return ground.jobs("worker", "tests.torture.hurried", "worker")
+def hurried(ground: Ground, what: str) -> Machine:
+    return ground.jobs(what, HURRIED, what)
 
 
 def frozen_with_locks(ground: Ground, worker: Machine) -> bool:

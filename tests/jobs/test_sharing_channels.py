@@ -12,8 +12,8 @@ from tests.torture.ground import OPTIONS, Ground, until
 from webapp.models.channel import Channel, RateBucket
 from webapp.models.subscriber import Subscriber
 
-RATE, EACH = 20, 120  # a second, people: they last until the two processes have come to terms
-HURRIED = "tests.torture.hurried"
+RATE, EACH = 20, 200  # a second, people: they last until the two processes have come to terms
+HURRIED, READY = "tests.torture.hurried", ": ready"
 PAGES = ("100200301", "100200302")
 
 
@@ -52,12 +52,14 @@ def holders(ground: Ground, channels: list[int]) -> set[int]:
 
 def test_two_processes_share_the_channels_and_one_takes_over_both(hall: Ground) -> None:
     channels = two_channels(hall)
-    for channel in channels:
-        hall.broadcast(channel_id=channel)
     with (
-        hall.jobs("clock", HURRIED, "jobs"),
+        hall.jobs("clock", HURRIED, "jobs") as clock,
         hall.jobs("worker", HURRIED, "worker") as worker,
     ):
+        clock.until_says(READY)
+        worker.until_says(READY)
+        for channel in channels:
+            hall.broadcast(channel_id=channel)
         until(lambda: len(holders(hall, channels)) == 2, "a channel for each")
         worker.kill()
         hall.until_all_done()

@@ -105,6 +105,29 @@ def test_whoever_waits_while_the_inbox_is_understood_writes_long_before_its_end(
     assert seen[POSTS // 2] == seen[0] + 1, "in one of the pauses"
 
 
+def test_the_longer_the_inbox_the_longer_its_transactions_and_in_time_it_rests(
+    sqlite_db: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A STOP must not wait behind messages; whoever stops the process waits for its ticks."""
+    _fill_inbox(sqlite_db, now)
+    given: list[float] = []
+
+    def some(
+        _session: Session, _applier: object, _now: datetime, short_s: float
+    ) -> tuple[int, bool]:
+        given.append(short_s)
+        return 1, len(given) < POSTS
+
+    monkeypatch.setattr(applying, "_apply_some", some)
+    about = (sqlite_db, cast.VAULT, registry.default(), rulebook.load(), now)
+    assert applying.apply_new(*about) == POSTS
+    assert given[0] == applying.SHORT_S
+    assert given == sorted(given)
+    assert given[-1] == applying.LONG_S
+    given.clear()
+    assert applying.apply_new(*about, budget_s=0.0) == 1
+
+
 def _fill_inbox(db: Database, now: datetime) -> None:
     people = cast.enter(db, now)
     with db.writer(EVERY_BRAND) as session:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +31,10 @@ from webapp.vault import Vault
 
 log = logging.getLogger(__name__)
 BATCH = 100  # posts a transaction, at most
-SHORT_S = 0.02  # after which no further post is begun in it
+SHORT_S = 0.02  # after which no further post is begun in the first transaction
+# In later ones: each takes twice as long as the one before, for whoever is behind needs more of the
+# database than whoever sends. A STOP among what people said must not wait behind messages.
+LONG_S = 0.1
 PAUSE_S = 0.002  # between two: whoever waits for the lock gets it
 
 
@@ -44,27 +48,36 @@ class Applier:
 
 
 def apply_new(
-    db: Database, vault: Vault, platforms: Registry, book: Rulebook, now: datetime
+    db: Database,
+    vault: Vault,
+    platforms: Registry,
+    book: Rulebook,
+    now: datetime,
+    budget_s: float = math.inf,
 ) -> int:
-    """Apply everything that waits, in batches; returns how many posts."""
+    """Apply what waits, in batches, for about so many seconds; returns how many posts."""
     applier, done = Applier(platforms, book, vault.fingerprint), 0
+    deadline, short_s = time.monotonic() + budget_s, SHORT_S
     with db.reader(EVERY_BRAND) as session:
         if not raw_events.waiting(session):
             return 0  # an empty inbox takes no write lock
     more = True
     while more:
         with db.giving_writer(EVERY_BRAND) as session:
-            applied, more = _apply_some(session, applier, now)
+            applied, more = _apply_some(session, applier, now, short_s)
             session.commit()
         done += applied
+        more, short_s = more and time.monotonic() < deadline, min(LONG_S, short_s * 2)
         time.sleep(PAUSE_S)
     return done
 
 
-def _apply_some(session: Session, applier: Applier, now: datetime) -> tuple[int, bool]:
+def _apply_some(
+    session: Session, applier: Applier, now: datetime, short_s: float
+) -> tuple[int, bool]:
     """As many posts as fit into a short transaction, for a post may tell of hundreds of events and
     everybody else who writes waits meanwhile; and whether there may be more."""
-    until, found = time.monotonic() + SHORT_S, raw_events.new(session, BATCH)
+    until, found = time.monotonic() + short_s, raw_events.new(session, BATCH)
     for n, raw in enumerate(found, start=1):
         _apply_one(session, raw, applier, now)
         if n < len(found) and time.monotonic() >= until:
