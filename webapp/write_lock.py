@@ -12,8 +12,8 @@ In bulk writes whoever takes one transaction after another (`Database.giving_wri
 plans, the inbox. Beside 200 webhooks a second, each batch of which was a plain writer's, a channel
 at 300 a second came to 33 % of it. With the file, and where the inbox gives way each 20 ms, it came
 to 99 %, but 135 posts a second were understood. The longer the inbox, the longer its transactions
-now (`services.applying.LONG_S`): the channel comes to 60 to 75 %, the inbox is some two seconds
-behind at most (`python -m tests.bench busy`).
+now (`services.applying.LONG_S`): the channel comes to 60 %, the inbox is a second behind at most
+(`python -m tests.bench busy`).
 """
 
 from __future__ import annotations

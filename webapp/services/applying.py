@@ -34,7 +34,7 @@ BATCH = 100  # posts a transaction, at most
 SHORT_S = 0.02  # after which no further post is begun in the first transaction
 # In later ones: each takes twice as long as the one before, for whoever is behind needs more of the
 # database than whoever sends. A STOP among what people said must not wait behind messages.
-LONG_S = 0.1
+LONG_S = 0.2
 PAUSE_S = 0.002  # between two: whoever waits for the lock gets it
 
 
