@@ -21,7 +21,6 @@ from webapp.models.audit import Audit
 from webapp.services import planning, starting
 from webapp.store import occurrences
 
-HURRIED = "tests.torture.hurried"
 LEADS, NO_MORE, STANDS_BY = "this process leads", "leads no more", "standing by"
 TAKEN_OVER_S = 30.0
 HOLDER = text(
@@ -39,7 +38,7 @@ IN_THE_MIDDLE = text(
 
 
 def jobs(ground: Ground, name: str) -> Machine:
-    return ground.jobs(name, HURRIED, "jobs")
+    return ground.hurried(name, "jobs")
 
 
 def starts(ground: Ground) -> int:
@@ -102,7 +101,7 @@ def test_a_frozen_leader_is_put_out_and_does_nothing_when_it_wakes(many: Ground)
 
 def test_a_frozen_worker_holds_nobody_up_and_writes_nothing_when_it_wakes(crowded: Ground) -> None:
     """Frozen where it hurts most: with rows locked that all the others need."""
-    with hurried(crowded, "clock"), hurried(crowded, "worker") as worker:
+    with crowded.hurried("clock", "clock"), crowded.hurried("worker", "worker") as worker:
         crowded.broadcast()
         until(lambda: crowded.simulator.count()["accepted"] >= 10, "some messages")
         until(lambda: frozen_with_locks(crowded, worker), "a freeze inside a transaction")
@@ -116,10 +115,6 @@ def test_a_frozen_worker_holds_nobody_up_and_writes_nothing_when_it_wakes(crowde
             assert before.items() <= after.items()
     found = proof.prove(crowded, people=124, rate=40)
     assert found.holds, found
-
-
-def hurried(ground: Ground, what: str) -> Machine:
-    return ground.jobs(what, HURRIED, what)
 
 
 def frozen_with_locks(ground: Ground, worker: Machine) -> bool:

@@ -13,7 +13,7 @@ from webapp.models.channel import Channel, RateBucket
 from webapp.models.subscriber import Subscriber
 
 RATE, EACH = 20, 200  # a second, people: they last until the two processes have come to terms
-HURRIED, READY = "tests.torture.hurried", ": ready"
+READY = ": ready"
 PAGES = ("100200301", "100200302")
 
 
@@ -53,8 +53,8 @@ def holders(ground: Ground, channels: list[int]) -> set[int]:
 def test_two_processes_share_the_channels_and_one_takes_over_both(hall: Ground) -> None:
     channels = two_channels(hall)
     with (
-        hall.jobs("clock", HURRIED, "jobs") as clock,
-        hall.jobs("worker", HURRIED, "worker") as worker,
+        hall.hurried("clock", "jobs") as clock,
+        hall.hurried("worker", "worker") as worker,
     ):
         clock.until_says(READY)
         worker.until_says(READY)

@@ -81,6 +81,10 @@ class Ground:
         self.machines.append(made)
         return made
 
+    def hurried(self, name: str, what: str) -> Machine:
+        """`what` of `tests.torture.hurried`: with less patience."""
+        return self.jobs(name, "tests.torture.hurried", what)
+
     def worker(self, name: str) -> Machine:
         return Machine.started(name, self.folder, self.environ, "webapp", "worker")
 

@@ -33,12 +33,10 @@ def counts(
     content: Content, limits: Limits, longest: Mapping[str, int] | None = None
 ) -> dict[str, Count]:
     """Counters by field. `longest` has the longest stored value by variable name."""
-    return dict(_counts(at_longest(content, longest or {}), limits))
-
-
-def at_longest(content: Content, longest: Mapping[str, int]) -> Content:
-    """The message with values of these lengths, by variable name."""
-    return contents.mapped(content, text=lambda template: variables.longest(template, longest))
+    at_longest = contents.mapped(
+        content, text=lambda template: variables.longest(template, longest or {})
+    )
+    return dict(_counts(at_longest, limits))
 
 
 def overflows(rendered: Content, limits: Limits) -> Problems:

@@ -14,7 +14,7 @@ from webapp.domain.content import (
     UrlButton,
     shape,
 )
-from webapp.domain.content_check import Count, Problems, at_longest, counts, overflows, problems
+from webapp.domain.content_check import Count, Problems, counts, overflows, problems
 from webapp.domain.limits import MESSENGER_2026, Limits, Unit
 from webapp.domain.subscriber import Facts
 from webapp.domain.variables import Variable
@@ -31,7 +31,6 @@ __all__ = [
     "Shape",
     "Unit",
     "UrlButton",
-    "at_longest",
     "counts",
     "fingerprint",
     "overflows",

@@ -25,7 +25,7 @@ from webapp.domain.wording import say
 from webapp.models.channel import Channel
 from webapp.models.raw_event import RawEvent
 from webapp.platforms.registry import Registry
-from webapp.services import forgotten, meeting
+from webapp.services import forgotten, meeting, steps
 from webapp.store import races, raw_events
 from webapp.vault import Vault
 
@@ -35,7 +35,6 @@ SHORT_S = 0.02  # after which no further post is begun in the first transaction
 # In later ones: each takes twice as long as the one before, for whoever is behind needs more of the
 # database than whoever sends. A STOP among what people said must not wait behind messages.
 LONG_S = 0.2
-PAUSE_S = 0.002  # between two: whoever waits for the lock gets it
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def apply_new(
             session.commit()
         done += applied
         more, short_s = more and time.monotonic() < deadline, min(LONG_S, short_s * 2)
-        time.sleep(PAUSE_S)
+        time.sleep(steps.BREATH_S)
     return done
 
 

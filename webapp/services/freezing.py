@@ -16,12 +16,11 @@ from webapp.domain.errors import Refused
 from webapp.domain.permission import Actor
 from webapp.domain.wording import say
 from webapp.models.segment import Segment
-from webapp.services import segments
+from webapp.services import segments, steps
 from webapp.store import audits, occurrences, segment_members, segment_rules
 from webapp.store import segments as store
 
 CHUNK = 20_000  # people a transaction
-PAUSE_S = 0.002
 
 
 def freeze(session: Session, actor: Actor, segment_id: int, now: datetime) -> Segment:
@@ -62,14 +61,14 @@ def _keep(session: Session, row: Segment, now: datetime) -> int:
         segment_members.add(session, segment_id, ids)
         session.commit()
         people, after = people + len(ids), ids[-1]
-        time.sleep(PAUSE_S)
+        time.sleep(steps.BREATH_S)
     return people
 
 
 def _let_go(session: Session, segment_id: int) -> None:
     while segment_members.remove(session, segment_id, CHUNK):
         session.commit()
-        time.sleep(PAUSE_S)
+        time.sleep(steps.BREATH_S)
 
 
 def _is_being_planned(session: Session, segment_id: int) -> bool:

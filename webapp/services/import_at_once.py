@@ -13,7 +13,7 @@ from webapp.db import Database
 from webapp.domain import errors, import_columns
 from webapp.domain.permission import Actor
 from webapp.models.import_job import ImportJob
-from webapp.services import import_check, import_work, importing
+from webapp.services import import_work, importing, steps
 from webapp.store import imports
 from webapp.vault import Vault
 
@@ -72,7 +72,7 @@ def _work_through(
     try:
         while _state(db, job) in imports.UNDER_WAY:
             if not import_work.work(db, vault, instance, job.id or 0, job.brand_id, now, 60.0):
-                time.sleep(import_check.BREATH_S)
+                time.sleep(steps.BREATH_S)
     except (errors.FanlightError, OSError) as error:
         importing.fail(db, job.id or 0, job.brand_id, str(error), now)
 

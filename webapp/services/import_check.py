@@ -22,6 +22,7 @@ from webapp.services import (
     import_lines,
     import_parting,
     import_terms,
+    steps,
     upserting,
 )
 from webapp.services.import_checked import Checked
@@ -31,7 +32,6 @@ from webapp.services.import_staging import Staging, Told
 from webapp.store import imports
 from webapp.vault import Vault
 
-BREATH_S = 0.002  # between two transactions
 TURNS = 4_000  # rows that are compared at once
 NOTES = 1_000  # notes a transaction
 LINES = 5_000  # of the file between two looks at the job
@@ -148,7 +148,7 @@ def _tell(
         job.line = to
         session.add(job)
         session.commit()
-    time.sleep(BREATH_S)
+    time.sleep(steps.BREATH_S)
 
 
 def _finish(db: Database, reading: Reading, seen: Checked, line: int, now: datetime) -> None:

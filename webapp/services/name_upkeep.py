@@ -22,6 +22,7 @@ from pyroaring import BitMap64
 
 from webapp import db as database
 from webapp.db import EVERY_BRAND, Database
+from webapp.services import steps
 from webapp.store import brands, tallies
 from webapp.store import name_index as store
 
@@ -29,7 +30,6 @@ MANY = 2_000  # people of a brand from which on it has an index
 WORTHWHILE = 1_000  # new people from which on sets are written anew
 LINES = 5_000  # read at once
 WRITTEN = 64  # sets of a transaction
-BREATH_S = 0.002  # between two, so that other writers get their turn
 
 
 def tend(db: Database) -> int:
@@ -69,7 +69,7 @@ def _put_away(db: Database, brand_id: int, shelf: int, people: BitMap64, known: 
         for at in range(0, len(grams), WRITTEN):
             store.correct(session, shelf, grams[at : at + WRITTEN], known, there)
             session.commit()
-            database.give_way(session, BREATH_S)
+            database.give_way(session, steps.BREATH_S)
 
 
 def _done(db: Database, brand_id: int, ids: list[int], until: int | None) -> None:

@@ -37,6 +37,7 @@ from webapp.services import (
     recipients,
     series,
     situations,
+    steps,
 )
 from webapp.services.departing import Answer, Journey
 from webapp.services.gathering import Place, Sorted
@@ -52,7 +53,6 @@ from webapp.store import (
 from webapp.store.situations import Alike
 
 CHUNK = 20_000  # people a transaction: about 20 ms, so that other writers stay at p95 4 ms
-PAUSE_S = 0.002
 PLANNER = job("planner")
 Lots = Sequence[tuple[Answer, Alike]]  # people by what becomes of them
 
@@ -167,7 +167,7 @@ def plan(
     """Write the whole plan of a run, from where it stands."""
     going, sorted_ = _foreseen(db, brand_id, run_id, book, now)
     while _plan_chunk(db, brand_id, run_id, book, now, clock, going, sorted_):
-        time.sleep(PAUSE_S)
+        time.sleep(steps.BREATH_S)
 
 
 def _foreseen(

@@ -67,7 +67,8 @@ def _longest(
     kept = names & variables.MOST.keys()
     own = variables.longest(session, broadcast.channel_id, names - kept)
     most = {name: variables.MOST[name] for name in kept} | own
-    if kept and messages.overflows(messages.at_longest(content, most), limits):
+    too_long = any(it.left < 0 for it in messages.counts(content, limits, most).values())
+    if kept and too_long:
         return own | variables.longest(session, broadcast.channel_id, kept)
     return most
 

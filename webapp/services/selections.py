@@ -63,16 +63,13 @@ def found(session: Session, audience: Audience, search: Search) -> Found | None:
     and what no set tells."""
     if searches.is_key(search):
         return None
-    named = naming.having(session, search.text) if search.text else None
-    if search.text and named is None:
-        return None
+    if search.text and not filters(search):
+        return naming.having(session, search.text)
     try:
         asked = rule(search)
     except Invalid:  # a tag that no condition can name is nobody's, or very odd
         return None
-    if named is None:
-        return Found(audience.people(asked))
-    return named.among(audience.people(asked)) if filters(search) else named
+    return called(session, audience, asked, search.text)
 
 
 def called(session: Session, audience: Audience, node: Node, text: str) -> Found | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 STEP_S = 0.02  # that a transaction holds up other writers
-BREATH_S = 0.002  # the pause after it
+BREATH_S = 0.002  # the pause after it: whoever waits for the lock gets it
 LEAST, FIRST, MOST = 1_000, 1_000, 20_000  # rows a transaction
 
 

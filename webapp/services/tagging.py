@@ -17,14 +17,13 @@ from webapp.domain import errors, import_cells
 from webapp.domain.import_cells import Options
 from webapp.domain.permission import Actor
 from webapp.domain.wording import Sentence, say
-from webapp.services import selections, subscribers
+from webapp.services import selections, steps, subscribers
 from webapp.services.selections import Selection
 from webapp.store import audits, tags
 from webapp.store import subscribers as people
 
 LONGEST = 80
 CHUNK = 10_000  # people a transaction
-PAUSE_S = 0.002  # between two, so that other writers get their turn
 
 
 def put(session: Session, actor: Actor, subscriber_id: int, name: str, now: datetime) -> None:
@@ -108,7 +107,7 @@ def _all(
         with db.giving_writer(brand_id) as session:
             changed += do(session, ids, name, now)
             session.commit()
-        time.sleep(PAUSE_S)
+        time.sleep(steps.BREATH_S)
     return changed
 
 
