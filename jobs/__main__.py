@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from jobs import leading, lock, schedule, ticks
-from webapp import config, house, logs, memory
+from webapp import config, house, logs, runtime
 from webapp.services import drilling, rulebooks, sending
 
 log = logging.getLogger("jobs")
@@ -53,7 +53,7 @@ def _send(built: house.House, stop: threading.Event, stop_ticking: Callable[[], 
     sender = sending.Sender(built)
     sender.enter()
     drilling.stand_ready(built, sender, stop)
-    memory.settle()
+    runtime.settle()
     print("fanlight jobs: ready", flush=True)  # noqa: T201 - who started us waits for it
     while not stop.is_set():
         try:

@@ -15,7 +15,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from waitress.server import BaseWSGIServer, create_server
 
-from webapp import config, inbox, logs, memory
+from webapp import config, inbox, logs, runtime
 from webapp import house as houses
 from webapp.api import blueprint as api
 from webapp.commands import main as commands
@@ -159,7 +159,7 @@ def serve(house: House, host: str, port: int, threads: int = THREADS) -> None:
     listening.begin(house)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     listener = server(house, host, port, threads)
-    memory.settle()
+    runtime.settle()
     listener.run()
 
 

@@ -3,23 +3,25 @@
 `BEGIN IMMEDIATE` for writers: a plain BEGIN that writes later fails at once with "database is
 locked" whatever the timeout. Readers use a plain BEGIN.
 
-SQLite's lock knows no queue: whoever waits looks again every now and then, less and less often, and
-so misses the pauses of a writer in bulk. So that one holds a file beside the database while it
-writes (`-queue`, flock), and all others have it, shared, until the lock is theirs. Without such a
-file, on a disk that knows no flock or is full, SQLite's own lock decides.
+SQLite's lock knows no queue: whoever waits looks again every now and then, by itself less and less
+often. Here all look every millisecond, so that who came first is not the last. Even so they would
+miss the pauses of a writer in bulk. So that one holds a file beside the database while it writes
+(`-queue`, flock), and all others have it, shared, until the lock is theirs. Without such a file, on
+a disk that knows no flock or is full, SQLite's own lock decides.
 
 In bulk writes whoever takes one transaction after another (`Database.giving_writer`): imports,
-plans, the inbox. Beside 200 webhooks a second, each batch of which was a plain writer's, a channel
-at 300 a second came to 33 % of it. With the file, and where the inbox gives way each 20 ms, it came
-to 99 %, but 135 posts a second were understood. The longer the inbox, the longer its transactions
-now (`services.applying.LONG_S`): the channel comes to 60 %, the inbox is a second behind at most
-(`python -m tests.bench busy`).
+plans, the inbox. `python -m tests.bench busy`, a channel at 300 a second beside 200 webhooks a
+second: where each batch of the inbox was a plain writer's, the channel came to 33 % of its rate.
+With the file, and an inbox that begins with transactions of 10 ms, it comes to 99 to 100 %, and the
+inbox is a quarter of a second behind (`services.applying`: what is further behind takes longer
+ones).
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 import time
 from typing import Any, Final
 
@@ -43,9 +45,9 @@ def begin(connection: Connection) -> None:
     elif options.get(BULK):
         leave_queue(connection)
         connection.info[_QUEUE] = _queued(connection, fcntl.LOCK_EX, LONGEST_WAY_S)
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        _take_lock(connection, BUSY_TIMEOUT_S)
     elif PATIENCE in options:
-        _begin_in_passing(connection, options[PATIENCE])
+        _begin_writing(connection, options[PATIENCE] / 1000)
     else:
         _begin_writing(connection, BUSY_TIMEOUT_S)
 
@@ -58,22 +60,35 @@ def leave_queue(connection: Connection) -> None:
 def _begin_writing(connection: Connection, longest_s: float) -> None:
     place = _queued(connection, fcntl.LOCK_SH, longest_s)
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        _take_lock(connection, longest_s)
     finally:
         _close(place)
 
 
-def _begin_in_passing(connection: Connection, longest_ms: int) -> None:
-    _be_patient(connection, longest_ms)
-    try:
-        _begin_writing(connection, longest_ms / 1000)
-    finally:
-        _be_patient(connection, BUSY_TIMEOUT_S * 1000)
-
-
-def _be_patient(connection: Connection, ms: int) -> None:
+def _take_lock(connection: Connection, longest_s: float) -> None:
+    """SQLite would wait by itself, and look ten times a second after a while: whoever came late
+    and looks more often would be before whoever waits longest."""
     driver: Any = connection.connection.driver_connection
-    driver.execute(f"PRAGMA busy_timeout={ms}")
+    over = time.monotonic() + longest_s
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while not _begun(driver):
+            if time.monotonic() >= over:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")  # its error is SQLAlchemy's
+                return
+            time.sleep(LOOK_S)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
+
+
+def _begun(driver: sqlite3.Connection) -> bool:
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 def _queued(connection: Connection, how: int, longest_s: float) -> int | None:

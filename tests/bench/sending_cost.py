@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime
 
 from tests.bench import ground, report, sink
-from webapp import memory
+from webapp import runtime
 from webapp.models.channel import Channel
 from webapp.platforms.transport import Transport
 from webapp.services.sending import Sender
@@ -61,7 +61,7 @@ def _at(name: str, rate: int, messages: int) -> list[report.Row]:
 
 def send(sender: Sender) -> None:
     """Until nothing has been in flight for a while. As in the process that does nothing else."""
-    memory.settle()
+    runtime.settle()
     busy_at = time.monotonic()
     while time.monotonic() < busy_at + IDLE_S:
         time.sleep(sender.turn())

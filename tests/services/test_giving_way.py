@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from tests import cast
@@ -70,6 +71,28 @@ def test_a_writer_in_bulk_that_is_frozen_holds_nobody_for_longer_than_the_databa
             other.commit()
 
 
+def test_who_wrote_leaves_the_connection_as_patient_as_it_was(sqlite_db: Database) -> None:
+    """A reader that meets a lock waits by SQLite's own watch."""
+    with sqlite_db.writer(EVERY_BRAND) as session:
+        session.connection().exec_driver_sql(ADD)
+        patience = session.connection().exec_driver_sql("PRAGMA busy_timeout").scalar()
+    assert patience == write_lock.BUSY_TIMEOUT_S * 1000
+
+
+def test_who_waited_too_long_is_told_so_and_can_write_later(
+    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_lock, "BUSY_TIMEOUT_S", 0)
+    with sqlite_db.writer(EVERY_BRAND) as session:
+        session.connection().exec_driver_sql(ADD)
+        with sqlite_db.writer(EVERY_BRAND) as other:
+            with pytest.raises(OperationalError, match="locked"):
+                other.connection()
+            session.rollback()
+            other.rollback()
+            other.connection().exec_driver_sql(ADD)
+
+
 def test_nobody_is_kept_out_by_a_writer_in_bulk_that_is_gone(sqlite_db: Database) -> None:
     with sqlite_db.bulk_writer(EVERY_BRAND) as session:
         session.connection().exec_driver_sql(ADD)
@@ -89,12 +112,12 @@ def test_whoever_waits_while_the_inbox_is_understood_writes_long_before_its_end(
     other = threading.Thread(target=_add, args=(sqlite_db,))
     seen: list[int] = []
 
-    def slowly(session: Session, raw: RawEvent, *_more: object) -> None:
+    def slowly(session: Session, post: applying._Post, *_more: object) -> None:
         if not posts:
             other.start()
             assert waiting.wait(30)
-        posts.append(raw)
-        raw.state = "applied"
+        posts.append(post.raw)
+        post.raw.state = "applied"
         seen.append(session.connection().exec_driver_sql(COUNT).scalar_one())
         time.sleep(0.01)
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from webapp import config, house, memory
+from webapp import config, house, runtime
 from webapp.domain.policy import rulebook
 from webapp.platforms.transport import Transport
 from webapp.platforms.wire import Request
@@ -92,7 +92,7 @@ def _read_ahead() -> None:
     rulebooks.take_up(built)
     built.db.dispose()
     rulebook.load = lambda _today=None: built.packaged
-    memory.settle()
+    runtime.settle()
 
 
 def _bear(log: str) -> int:

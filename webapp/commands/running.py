@@ -10,7 +10,7 @@ from types import FrameType
 
 import click
 
-from webapp import logs, memory
+from webapp import logs, runtime
 from webapp.commands import shell
 from webapp.commands.shell import Failure, Shell, Told
 from webapp.services import drilling, missed_turns, rulebooks
@@ -74,7 +74,7 @@ def _worker(shell: Shell) -> Told:
     sender = Sender(built)
     sender.enter()
     drilling.stand_ready(built, sender, stop)
-    memory.settle()
+    runtime.settle()
     click.echo("fanlight worker: ready", err=True)
     while not stop.is_set():
         stop.wait(_turn(sender))

@@ -11,9 +11,12 @@ import json
 import logging
 import math
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from sqlmodel import Session, select
 
@@ -25,16 +28,18 @@ from webapp.domain.wording import say
 from webapp.models.channel import Channel
 from webapp.models.raw_event import RawEvent
 from webapp.platforms.registry import Registry
-from webapp.services import forgotten, meeting, steps
-from webapp.store import races, raw_events
+from webapp.services import facts, forgotten, meeting, steps
+from webapp.store import races, raw_events, subscribers
 from webapp.vault import Vault
 
 log = logging.getLogger(__name__)
 BATCH = 100  # posts a transaction, at most
-SHORT_S = 0.02  # after which no further post is begun in the first transaction
-# In later ones: each takes twice as long as the one before, for whoever is behind needs more of the
-# database than whoever sends. A STOP among what people said must not wait behind messages.
-LONG_S = 0.2
+AHEAD = 10  # posts that are read at once
+SHORT_S = 0.01  # after which no further post is begun in the first transaction
+# In later ones: each takes a quarter longer than the one before, for whoever is behind needs more
+# of the database than whoever sends. A STOP must not wait long behind messages.
+LONGER, LONG_S = 1.25, 0.2
+CONCERNED, AT_HAND = "channels concerned", "rows at hand"  # in `session.info`
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,19 @@ class Applier:
     platforms: Registry
     book: Rulebook
     fingerprint: Callable[[str], str]  # by which those who were erased are known
+    apart: bool = False  # each post, and each part of one, in a savepoint of its own
+
+
+@dataclass
+class _Post:
+    raw: RawEvent
+    platforms: Registry  # who reads it
+
+    @cached_property
+    def parts(self) -> Sequence[Told | Unusable] | None:
+        """What it tells of; None: it is not JSON."""
+        body = _parsed(self.raw)
+        return None if body is None else self.platforms.read_webhook(body, self.raw.received_at)
 
 
 def apply_new(
@@ -62,13 +80,30 @@ def apply_new(
             return 0  # an empty inbox takes no write lock
     more = True
     while more:
-        with db.giving_writer(EVERY_BRAND) as session:
-            applied, more = _apply_some(session, applier, now, short_s)
-            session.commit()
+        applied, more = _take_turn(db, applier, now, short_s)
         done += applied
-        more, short_s = more and time.monotonic() < deadline, min(LONG_S, short_s * 2)
+        more, short_s = more and time.monotonic() < deadline, min(LONG_S, short_s * LONGER)
         time.sleep(steps.BREATH_S)
     return done
+
+
+def _take_turn(db: Database, applier: Applier, now: datetime, short_s: float) -> tuple[int, bool]:
+    """A transaction. Savepoints would cost as much as what they guard, and there is hardly ever
+    anything to take back: only where posts could not be applied without, they are made."""
+    try:
+        return _transact(db, applier, now, short_s)
+    except Exception as error:
+        if races.lost(error):
+            raise
+        log.info("some posts are applied one by one: %s", error)
+    return _transact(db, replace(applier, apart=True), now, short_s)
+
+
+def _transact(db: Database, applier: Applier, now: datetime, short_s: float) -> tuple[int, bool]:
+    with db.giving_writer(EVERY_BRAND) as session:
+        applied = _apply_some(session, applier, now, short_s)
+        session.commit()
+    return applied
 
 
 def _apply_some(
@@ -77,33 +112,58 @@ def _apply_some(
     """As many posts as fit into a short transaction, for a post may tell of hundreds of events and
     everybody else who writes waits meanwhile; and whether there may be more."""
     until, found = time.monotonic() + short_s, raw_events.new(session, BATCH)
-    for n, raw in enumerate(found, start=1):
-        _apply_one(session, raw, applier, now)
+    posts = [_Post(raw, applier.platforms) for raw in found]
+    for n, post in enumerate(posts, start=1):
+        if n % AHEAD == 1 and not applier.apart:
+            _look_ahead(session, posts[n - 1 : n - 1 + AHEAD], now)
+        _apply_one(session, post, applier, now)
         if n < len(found) and time.monotonic() >= until:
             return n, True
     return len(found), len(found) == BATCH
 
 
-def _apply_one(session: Session, raw: RawEvent, applier: Applier, now: datetime) -> None:
+def _look_ahead(session: Session, posts: Sequence[_Post], now: datetime) -> None:
+    """Whom some posts are about, and what they were sent: read at once, and at hand when asked for.
+    On SQLite, where nobody else can change it meanwhile."""
+    if session.get_bind().dialect.name != "sqlite":
+        return
+    keys: dict[int, set[str]] = defaultdict(set)
+    for post in posts:
+        for part in post.parts or ():
+            if isinstance(part, Told) and part.person_key is not None:
+                for channel in _channels(session, part, post.raw.app_id):
+                    keys[channel.id or 0].add(part.person_key)
+    people = [it for key, names in keys.items() for it in subscribers.of_keys(session, key, names)]
+    lately = facts.answerable(session, [it.id or 0 for it in people], now)
+    session.info[AT_HAND] = [*people, *lately]
+
+
+def _apply_one(session: Session, post: _Post, applier: Applier, now: datetime) -> None:
+    raw = post.raw
     try:
-        with session.begin_nested():
-            body = _parsed(raw)
-            if body is None:
-                raw.state, raw.reason = "set_aside", "The body is not JSON."
-                return
-            parts = applier.platforms.read_webhook(body, raw.received_at)
-            used = [
-                _apply_part(session, raw, n, part, applier, now) for n, part in enumerate(parts)
-            ]
-            raw.state = "applied" if any(used) or not parts else "set_aside"
-            raw.applied_at = now
+        with _guard(session, applier):
+            _apply_post(session, post, applier, now)
     except Exception as error:
-        if races.lost(error):
+        if not applier.apart or races.lost(error):
             raise
         log.exception("raw event %s could not be applied", raw.id)
         raw.attempts += 1
         raw.reason = str(error)[:500]
         raw.state = "failed" if raw.attempts >= raw_events.MOST_ATTEMPTS else "new"
+
+
+def _guard(session: Session, applier: Applier) -> AbstractContextManager[object]:
+    return session.begin_nested() if applier.apart else nullcontext()
+
+
+def _apply_post(session: Session, post: _Post, applier: Applier, now: datetime) -> None:
+    raw, parts = post.raw, post.parts
+    if parts is None:
+        raw.state, raw.reason = "set_aside", "The body is not JSON."
+        return
+    used = [_apply_part(session, raw, n, part, applier, now) for n, part in enumerate(parts)]
+    raw.state = "applied" if any(used) or not parts else "set_aside"
+    raw.applied_at = now
 
 
 def _parsed(raw: RawEvent) -> Mapping[str, object] | None:
@@ -133,10 +193,11 @@ def _apply_part(
         return False
     try:
         for channel in concerned:
-            with session.begin_nested(), scoped(session, channel.brand_id):
+            with _guard(session, applier), scoped(session, channel.brand_id):
                 _apply_to(session, channel, raw, part, applier, now)
+                session.flush()  # before another brand's part comes
     except Exception as error:
-        if races.lost(error):
+        if not applier.apart or races.lost(error):
             raise
         log.exception("part %s of raw event %s could not be applied", position, raw.id)
         raw_events.set_aside(session, raw, position, f"It could not be applied: {error}", now)
@@ -158,6 +219,15 @@ def _apply_to(
 
 
 def _channels(session: Session, part: Told, app_id: int) -> Sequence[Channel]:
+    """Whom a part concerns; read once a transaction, not once a message."""
+    known: dict[tuple[object, ...], Sequence[Channel]] = session.info.setdefault(CONCERNED, {})
+    key = (app_id, part.channel_key, part.person_key is None)
+    if key not in known:
+        known[key] = _concerned(session, part, app_id)
+    return known[key]
+
+
+def _concerned(session: Session, part: Told, app_id: int) -> Sequence[Channel]:
     """The channel of that id; for what concerns a whole WhatsApp business, all its numbers."""
     query = select(Channel).where(Channel.app_id == app_id)
     found = session.exec(query.where(Channel.key == part.channel_key)).all()

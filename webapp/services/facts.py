@@ -23,7 +23,13 @@ from webapp.store import events, rollups
 ANSWER_WITHIN = timedelta(days=7)  # a later message is no reply to a broadcast
 ECHOES = frozenset({EventKind.ECHO, EventKind.PAID_ECHO})
 TAPS = frozenset({EventKind.POSTBACK, EventKind.PAID_CLICK})
+KINDS = "kinds of broadcasts"  # in `session.info`: read once a batch, not once a fact
 REPLIES = frozenset({EventKind.MESSAGE, EventKind.POSTBACK})
+
+
+def answerable(session: Session, people: Sequence[int], now: datetime) -> Sequence[Delivery]:
+    """What these people may answer to, as far as it was sent lately."""
+    return events.sent_since(session, people, now - ANSWER_WITHIN)
 
 
 def apply(session: Session, event: Event) -> None:
@@ -174,15 +180,20 @@ def _set(session: Session, row: Delivery, name: str, at: datetime) -> None:
     if before is None or at < before:
         setattr(row, f"{name}_at", at)
         session.add(row)
-        session.flush()
 
 
 def _count(session: Session, row: Delivery, at: datetime, **counts: int) -> None:
     """By day with the message: on the day its outcome was counted, so that what became of a month's
     messages never exceeds them, in whatever order it is told. By hour when it happened."""
-    kind = session.get_one(Broadcast, row.broadcast_id).kind
-    sent = row.finished_at or at
+    sent, kind = row.finished_at or at, _kind(session, row.broadcast_id)
     rollups.add_told(session, row.brand_id, row.channel_id, sent, at, kind, counts)
+
+
+def _kind(session: Session, broadcast_id: int) -> str:
+    known: dict[int, str] = session.info.setdefault(KINDS, {})
+    if broadcast_id not in known:
+        known[broadcast_id] = session.get_one(Broadcast, broadcast_id).kind
+    return known[broadcast_id]
 
 
 def _mids(event: Event) -> list[str]:

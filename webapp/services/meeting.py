@@ -66,10 +66,11 @@ def apply(
 ) -> None:
     """Apply one event of a channel in the caller's transaction; a known one changes nothing."""
     person = _person(session, channel, told, now)
-    if not events.add_once(session, _row(session, channel, raw_id, person, told)):
+    event = _event(session, channel, raw_id, person, told)
+    if not events.add_once(session, event):
         return
-    channel.last_event_at = max(now, channel.last_event_at or now)
-    event = _kept(session, channel, told)
+    if channel.last_event_at is None or channel.last_event_at < now:
+        channel.last_event_at = now
     if person is not None:
         _open_window(person, channel.platform, told, book)
         if opens_window(told, channel.platform) is not None:
@@ -132,23 +133,23 @@ def _by_token(session: Session, told: Told) -> Subscriber | None:
     return session.get(Subscriber, row.subscriber_id) if row else None
 
 
-def _row(
+def _event(
     session: Session, channel: Channel, raw_id: int, person: Subscriber | None, told: Told
-) -> dict[str, object]:
-    return {
-        "brand_id": channel.brand_id,
-        "channel_id": channel.id,
-        "subscriber_id": person.id if person else None,
-        "raw_event_id": raw_id,
-        "delivery_id": deliveries.marked(session, mark_in(told.metadata)),
-        "kind": told.kind.value,
-        "act": act_of(told),
-        "key": told.key,
-        "at": told.at,
-        "mid": told.mid,
-        "text": told.text[:2000] if told.text else None,
-        "detail": _detail(told) | ({} if person else _nobody_yet(told)),
-    }
+) -> Event:
+    return Event(
+        brand_id=channel.brand_id,
+        channel_id=channel.id or 0,
+        subscriber_id=person.id if person else None,
+        raw_event_id=raw_id,
+        delivery_id=deliveries.marked(session, mark_in(told.metadata)),
+        kind=told.kind.value,
+        act=act_of(told),
+        key=told.key,
+        at=told.at,
+        mid=told.mid,
+        text=told.text[:2000] if told.text else None,
+        detail=_detail(told) | ({} if person else _nobody_yet(told)),
+    )
 
 
 def _detail(told: Told) -> dict[str, object]:
@@ -175,11 +176,6 @@ def _detail(told: Told) -> dict[str, object]:
 def _nobody_yet(told: Told) -> dict[str, object]:
     """Whose it is, should they write later: an answer may be heard of before the question."""
     return {"person": told.person_key} if told.person_key else {}
-
-
-def _kept(session: Session, channel: Channel, told: Told) -> Event:
-    query = select(Event).where(Event.channel_id == channel.id, Event.key == told.key)
-    return session.exec(query).one()
 
 
 def _open_window(person: Subscriber, platform: str, told: Told, book: Rulebook) -> None:

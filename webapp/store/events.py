@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Table, bindparam, func, or_, update
+from sqlalchemy.orm import make_transient_to_detached
 from sqlmodel import Session, col, select
 
 from webapp.domain.delivery import DeliveryState
@@ -16,19 +17,46 @@ from webapp.models.base import UtcDateTime
 from webapp.models.broadcast import Occurrence
 from webapp.models.delivery import Delivery
 from webapp.models.raw_event import Event
-from webapp.store import id_lists, inserts
+from webapp.store import bulk, id_lists, inserts
 
 TABLE: Table = Event.__table__  # type: ignore[attr-defined]
+DELIVERIES: Table = Delivery.__table__  # type: ignore[attr-defined]
+GIVEN = tuple(name for name in TABLE.c.keys() if name != "id")  # noqa: SIM118 - no dict
 PROOFS = ("echo", "paid_echo", "delivery", "read", "failed")
 SENT, UNKNOWN = int(DeliveryState.SENT), int(DeliveryState.UNKNOWN)
 
+_LATEST_SENT = (
+    sa.select(DELIVERIES.c.id)
+    .where(
+        DELIVERIES.c.subscriber_id == bindparam("person"),
+        DELIVERIES.c.state == SENT,
+        DELIVERIES.c.claimed_at <= bindparam("moment", type_=UtcDateTime()),
+    )
+    .order_by(DELIVERIES.c.claimed_at.desc())
+    .limit(1)
+)
 
-def add_once(session: Session, row: dict[str, object]) -> bool:
-    """Insert an event; False when it is known already (by channel and key)."""
-    statement = inserts.into(Event, session.get_bind().dialect.name).values(**row)
-    statement = statement.on_conflict_do_nothing(index_elements=["channel_id", "key"])
-    new = statement.returning(col(Event.id))  # PostgreSQL's rowcount would say -1 for "known"
-    return session.connection().execute(new).first() is not None
+
+def add_once(session: Session, event: Event) -> bool:
+    """Insert an event, which is the session's then; False when it is known already (by channel and
+    key)."""
+    line = session.connection()
+    given = {name: getattr(event, name) for name in GIVEN}
+    event.id = line.execute(_adding(line.dialect.name), given).scalar()
+    if event.id is None:
+        return False
+    make_transient_to_detached(event)
+    session.add(event)
+    return True
+
+
+@lru_cache(maxsize=2)
+def _adding(dialect: str) -> Any:
+    """Built once: every message comes here."""
+    given = {name: bindparam(name, type_=TABLE.c[name].type) for name in GIVEN}
+    statement = inserts.into(TABLE, dialect).values(given)
+    once = statement.on_conflict_do_nothing(index_elements=["channel_id", "key"])
+    return once.returning(TABLE.c.id)  # PostgreSQL's rowcount would say -1 for "known"
 
 
 def of_person(
@@ -152,11 +180,18 @@ def deliveries_before(
     return session.exec(query.order_by(col(Delivery.id).desc()).limit(100)).all()
 
 
+def sent_since(session: Session, people: Sequence[int], since: datetime) -> Sequence[Delivery]:
+    """What was sent to some people since then; at most a thousand, the newest."""
+    query = select(Delivery).where(
+        bulk.among(session, col(Delivery.subscriber_id), people),
+        Delivery.state == SENT,
+        col(Delivery.claimed_at) >= since,
+    )
+    return session.exec(query.order_by(col(Delivery.claimed_at).desc()).limit(1000)).all()
+
+
 def latest_sent(session: Session, subscriber_id: int, moment: datetime) -> Delivery | None:
     """What a person most likely answers to: the last thing sent to them before `moment`."""
-    query = select(Delivery).where(
-        Delivery.subscriber_id == subscriber_id,
-        Delivery.state == SENT,
-        col(Delivery.claimed_at) <= moment,
-    )
-    return session.exec(query.order_by(col(Delivery.claimed_at).desc()).limit(1)).first()
+    given = {"person": subscriber_id, "moment": moment}
+    found = session.connection().execute(_LATEST_SENT, given).scalar()
+    return None if found is None else session.get(Delivery, found)

@@ -32,6 +32,18 @@ _ANY_KEY, _ANY_ERASED = (
     sa_select(table.c.id).where(table.c.channel_id == bindparam("channel")).limit(1)
     for table in (KEYS, ERASURES)
 )
+_OF_KEY = sa_select(PEOPLE.c.id).where(
+    PEOPLE.c.channel_id == bindparam("channel"), PEOPLE.c.key == bindparam("key")
+)
+_OF_OTHER_KEY = sa_select(KEYS.c.subscriber_id).where(
+    KEYS.c.channel_id == bindparam("channel"),
+    KEYS.c.key == bindparam("key"),
+    KEYS.c.ended_at.is_(None),
+)
+_ERASED_LAST = sa_select(func.max(ERASURES.c.erased_at)).where(
+    ERASURES.c.channel_id == bindparam("channel"),
+    ERASURES.c.key_hash.in_(bindparam("hashes", expanding=True)),
+)
 LOOKED_AT = 10_000  # people, where a look at all would take too long
 
 
@@ -40,7 +52,12 @@ def find(session: Session, subscriber_id: int) -> Subscriber | None:
 
 
 def by_key(session: Session, channel_id: int, key: str) -> Subscriber | None:
-    return by_keys(session, channel_id, [key]).get(key)
+    """Also where it is an id they have besides their key."""
+    line, given = session.connection(), {"channel": channel_id, "key": key}
+    found = line.execute(_OF_KEY, given).scalar()
+    if found is None:
+        found = line.execute(_OF_OTHER_KEY, given).scalar()
+    return None if found is None else session.get(Subscriber, found)
 
 
 def by_keys(session: Session, channel_id: int, keys: Iterable[str]) -> dict[str, Subscriber]:
@@ -55,12 +72,17 @@ def by_keys(session: Session, channel_id: int, keys: Iterable[str]) -> dict[str,
             col(SubscriberKey.ended_at).is_(None),
         )
     )
+    found: dict[str, Subscriber] = dict(session.exec(other).all())
+    return found | {person.key: person for person in of_keys(session, channel_id, wanted)}
+
+
+def of_keys(session: Session, channel_id: int, keys: Iterable[str]) -> Sequence[Subscriber]:
+    """Those whose own keys these are."""
     query = select(Subscriber).where(
         col(Subscriber.channel_id) == channel_id,
-        bulk.among(session, col(Subscriber.key), wanted),
+        bulk.among(session, col(Subscriber.key), list(keys)),
     )
-    found: dict[str, Subscriber] = dict(session.exec(other).all())
-    return found | {person.key: person for person in session.exec(query)}
+    return session.exec(query).all()
 
 
 def known_besides(session: Session, channel_id: int, keys: Collection[str]) -> set[str]:
@@ -215,10 +237,9 @@ def erased(session: Session, channel_id: int, hashes: Iterable[str]) -> set[str]
 
 def erased_last(session: Session, channel_id: int, hashes: Collection[str]) -> datetime | None:
     """When any of these keyed hashes was last erased on this channel; None: never."""
-    query = select(func.max(Erasure.erased_at)).where(
-        Erasure.channel_id == channel_id, col(Erasure.key_hash).in_(hashes)
-    )
-    return session.exec(query).one()
+    given = {"channel": channel_id, "hashes": list(hashes)}
+    last: datetime | None = session.connection().execute(_ERASED_LAST, given).scalar()
+    return last
 
 
 def hold(session: Session, channel_id: int, keys: Collection[str]) -> None:
