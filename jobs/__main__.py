@@ -18,6 +18,7 @@ RETRY_S = 1.0  # after a turn failed, for example while the database restarts
 
 
 def main() -> int:
+    runtime.begin()
     settings = config.load()
     logs.begin(settings, "jobs")
     built = house.build(settings)

@@ -142,6 +142,7 @@ def test_the_longer_the_inbox_the_longer_its_transactions_and_in_time_it_rests(
         return 1, len(given) < POSTS
 
     monkeypatch.setattr(applying, "_apply_some", some)
+    monkeypatch.setattr(applying, "BEHIND_S", 0.01)
     about = (sqlite_db, cast.VAULT, registry.default(), rulebook.load(), now)
     assert applying.apply_new(*about) == POSTS
     assert given[0] == applying.SHORT_S

@@ -32,6 +32,7 @@ def register(fanlight: click.Group) -> None:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 def _serve(shell: Shell, host: str, port: int) -> Told:
     """Serve the web until it is stopped; the database is brought up to date first."""
+    runtime.begin()
     built = shell.bare_house
     logs.begin(built.settings, "web")
     schema.upgrade(built.db.engine)
@@ -65,6 +66,7 @@ def _worker(shell: Shell) -> Told:
             "SQLite has one sender, the one of `fanlight jobs`. Further workers need PostgreSQL: "
             "set FANLIGHT_DATABASE_URL."
         )
+    runtime.begin()
     logs.begin(built.settings, "worker")
     rulebooks.take_up(built)
     stop = threading.Event()

@@ -35,10 +35,11 @@ from webapp.vault import Vault
 log = logging.getLogger(__name__)
 BATCH = 100  # posts a transaction, at most
 AHEAD = 10  # posts that are read at once
-SHORT_S = 0.01  # after which no further post is begun in the first transaction
-# In later ones: each takes a quarter longer than the one before, for whoever is behind needs more
-# of the database than whoever sends. A STOP must not wait long behind messages.
-LONGER, LONG_S = 1.25, 0.2
+SHORT_S = 0.01  # after which no further post is begun in a transaction
+# When all that waited is not understood after so long, each transaction takes a quarter longer than
+# the one before: whoever is behind needs more of the database than whoever sends. A STOP must not
+# wait long behind messages.
+BEHIND_S, LONGER, LONG_S = 1.0, 1.25, 0.2
 CONCERNED, AT_HAND = "channels concerned", "rows at hand"  # in `session.info`
 
 
@@ -74,7 +75,7 @@ def apply_new(
 ) -> int:
     """Apply what waits, in batches, for about so many seconds; returns how many posts."""
     applier, done = Applier(platforms, book, vault.fingerprint), 0
-    deadline, short_s = time.monotonic() + budget_s, SHORT_S
+    began, short_s = time.monotonic(), SHORT_S
     with db.reader(EVERY_BRAND) as session:
         if not raw_events.waiting(session):
             return 0  # an empty inbox takes no write lock
@@ -82,7 +83,10 @@ def apply_new(
     while more:
         applied, more = _take_turn(db, applier, now, short_s)
         done += applied
-        more, short_s = more and time.monotonic() < deadline, min(LONG_S, short_s * LONGER)
+        so_far = time.monotonic() - began
+        more = more and so_far < budget_s
+        if so_far >= BEHIND_S:
+            short_s = min(LONG_S, short_s * LONGER)
         time.sleep(steps.BREATH_S)
     return done
 
