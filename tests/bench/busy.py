@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import math
 import re
 import statistics
 import threading
@@ -40,7 +39,7 @@ from webapp.services import sign_in
 
 WEBHOOKS = 200  # a second
 POSTERS = 8
-DUE_EVERY_S = 0.5
+DUE = 120  # broadcasts that begin meanwhile
 PUNCTUAL_S = 3.0  # p99 of how late a broadcast starts
 LOOK_S = 0.2  # between two pages
 IDLE_LOOKS = 5  # at each page, before anything else happens
@@ -113,7 +112,7 @@ def _send_to(set_up: stage.Stage, url: str) -> None:
 
 
 def _due_meanwhile(set_up: stage.Stage) -> list[int]:
-    """Broadcasts to nobody on a channel of their own, one each half second of what is to come."""
+    """Broadcasts to nobody on a channel of their own, spread over what is to come."""
     with set_up.house.db.writer(set_up.people.rosewood) as session:
         beside = session.get_one(Channel, set_up.people.channel).model_dump(exclude={"id"})
         quiet = Channel(**{**beside, "key": "300400500", "name": "Quiet page"})
@@ -122,8 +121,8 @@ def _due_meanwhile(set_up: stage.Stage) -> list[int]:
         channel = quiet.id or 0
     begins, clock = datetime.now(UTC) + timedelta(seconds=5), set_up.clock
     made = []
-    for n in range(math.ceil(60 * MINUTES / DUE_EVERY_S)):
-        set_up.clock = fakes.HandClock(begins + timedelta(seconds=n * DUE_EVERY_S))
+    for n in range(DUE):
+        set_up.clock = fakes.HandClock(begins + timedelta(minutes=n * MINUTES / DUE))
         made.append(set_up.broadcast("Good morning.", channel_id=channel))
     set_up.clock = clock
     return made
