@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from webapp.db import EVERY_BRAND, Database, scoped
 from webapp.domain.event import Event as Told
@@ -29,11 +29,11 @@ from webapp.models.channel import Channel
 from webapp.models.raw_event import RawEvent
 from webapp.platforms.registry import Registry
 from webapp.services import facts, forgotten, meeting, steps
-from webapp.store import races, raw_events, subscribers
+from webapp.store import channels, races, raw_events, subscribers
 from webapp.vault import Vault
 
 log = logging.getLogger(__name__)
-BATCH = 100  # posts a transaction, at most
+FASTEST = 2_000  # posts a second, which nobody understands: so many are fetched for a transaction
 AHEAD = 10  # posts that are read at once
 SHORT_S = 0.01  # after which no further post is begun in a transaction
 # When all that waited is not understood after so long, each transaction takes a quarter longer than
@@ -115,7 +115,8 @@ def _apply_some(
 ) -> tuple[int, bool]:
     """As many posts as fit into a short transaction, for a post may tell of hundreds of events and
     everybody else who writes waits meanwhile; and whether there may be more."""
-    until, found = time.monotonic() + short_s, raw_events.new(session, BATCH)
+    limit = max(AHEAD, round(short_s * FASTEST))
+    until, found = time.monotonic() + short_s, raw_events.new(session, limit)
     posts = [_Post(raw, applier.platforms) for raw in found]
     for n, post in enumerate(posts, start=1):
         if n % AHEAD == 1 and not applier.apart:
@@ -123,7 +124,7 @@ def _apply_some(
         _apply_one(session, post, applier, now)
         if n < len(found) and time.monotonic() >= until:
             return n, True
-    return len(found), len(found) == BATCH
+    return len(found), len(found) == limit
 
 
 def _look_ahead(session: Session, posts: Sequence[_Post], now: datetime) -> None:
@@ -233,8 +234,7 @@ def _channels(session: Session, part: Told, app_id: int) -> Sequence[Channel]:
 
 def _concerned(session: Session, part: Told, app_id: int) -> Sequence[Channel]:
     """The channel of that id; for what concerns a whole WhatsApp business, all its numbers."""
-    query = select(Channel).where(Channel.app_id == app_id)
-    found = session.exec(query.where(Channel.key == part.channel_key)).all()
+    found = channels.with_key(session, app_id, part.channel_key)
     if found or part.person_key is not None:
         return found
-    return session.exec(query.where(Channel.account == part.channel_key)).all()
+    return channels.of_account(session, app_id, part.channel_key)

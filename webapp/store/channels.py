@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from webapp import db
 from webapp.domain.errors import NotFound
 from webapp.models.channel import Channel, MetaApp
+
+_OF_APP = select(Channel).where(col(Channel.app_id) == bindparam("app"))
+_WITH_KEY = _OF_APP.where(col(Channel.key) == bindparam("key"))  # built once: the inbox asks often
+_OF_ACCOUNT = _OF_APP.where(col(Channel.account) == bindparam("account"))
 
 
 def get(session: Session, channel_id: int) -> Channel:
@@ -39,6 +44,16 @@ def anywhere(session: Session, platform: str, key: str) -> Channel | None:
     with db.scoped(session, db.EVERY_BRAND):
         query = select(Channel).where(Channel.platform == platform, Channel.key == key)
         return session.exec(query).first()
+
+
+def with_key(session: Session, app_id: int, key: str) -> Sequence[Channel]:
+    """What an app's webhook calls so, in whatever brand the session sees."""
+    return session.exec(_WITH_KEY, params={"app": app_id, "key": key}).all()
+
+
+def of_account(session: Session, app_id: int, account: str) -> Sequence[Channel]:
+    """All numbers of a WhatsApp business, likewise."""
+    return session.exec(_OF_ACCOUNT, params={"app": app_id, "account": account}).all()
 
 
 def app(session: Session, app_id: int) -> MetaApp:

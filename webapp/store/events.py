@@ -182,12 +182,21 @@ def deliveries_before(
 
 def sent_since(session: Session, people: Sequence[int], since: datetime) -> Sequence[Delivery]:
     """What was sent to some people since then; at most a thousand, the newest."""
+    given = {"people": bulk.listed(session, people), "since": since}
+    found: Sequence[Delivery] = session.exec(
+        _sent_since(session.get_bind().dialect.name), params=given
+    ).all()
+    return found
+
+
+@lru_cache(maxsize=2)
+def _sent_since(dialect: str) -> Any:
     query = select(Delivery).where(
-        bulk.among(session, col(Delivery.subscriber_id), people),
+        bulk.in_list(dialect, col(Delivery.subscriber_id), "people"),
         Delivery.state == SENT,
-        col(Delivery.claimed_at) >= since,
+        col(Delivery.claimed_at) >= bindparam("since", type_=UtcDateTime()),
     )
-    return session.exec(query.order_by(col(Delivery.claimed_at).desc()).limit(1000)).all()
+    return query.order_by(col(Delivery.claimed_at).desc()).limit(1000)
 
 
 def latest_sent(session: Session, subscriber_id: int, moment: datetime) -> Delivery | None:

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import Table, bindparam, delete, or_, update
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from webapp.domain.confirmation import ReplyState
 from webapp.domain.keyword import Keyword
 from webapp.domain.mark import Mark
 from webapp.models.reply import OwnWord, Reply, ReplySetting, ReplyText
+
+WORDS: Table = OwnWord.__table__  # type: ignore[attr-defined]
+_MEANINGS = sa_select(WORDS.c.folded, WORDS.c.means).where(
+    WORDS.c.brand_id == bindparam("brand")
+)  # built once: the inbox asks often
 
 
 def answered_since(session: Session, subscriber_id: int, kind: Keyword, since: datetime) -> bool:
@@ -125,8 +131,8 @@ def word(session: Session, word_id: int) -> OwnWord | None:
 
 def meanings(session: Session, brand_id: int) -> Mapping[str, Keyword]:
     """A brand's own words as `keyword.keyword` takes them."""
-    query = select(OwnWord.folded, OwnWord.means).where(OwnWord.brand_id == brand_id)
-    return {folded: Keyword(means) for folded, means in session.exec(query)}
+    found = session.connection().execute(_MEANINGS, {"brand": brand_id})
+    return {folded: Keyword(means) for folded, means in found}
 
 
 def _move(
