@@ -18,7 +18,7 @@ from webapp.domain.policy import rulebook
 from webapp.models.audience import AudiencePart
 from webapp.models.audit import Audit
 from webapp.models.subscriber import Subscriber
-from webapp.services import audience_upkeep, audiences, reaching, situations
+from webapp.services import audience_upkeep, audiences, proofreading, reaching, situations
 from webapp.services.audience_upkeep import State
 from webapp.store import audience_memory, audience_watch
 
@@ -162,3 +162,5 @@ def test_once_they_are_read_ahead_a_first_count_by_route_reads_nobody(
     monkeypatch.setattr("webapp.store.audience_ladders.read", refuse)
     with db.reader(cast.rosewood) as session:
         assert reaching.reach(session, segment.EVERYONE, now, BOOK).total == 4
+        lacking = proofreading._lacking(session, ["last_name", "full_name", "country"])
+        assert audiences.count(session, lacking, now) == 4

@@ -1,9 +1,10 @@
 """The audience index looked after: how it stands, what is read ahead, and all of it read anew.
 
-What the rules look at in people is asked for by every count by route, forecast and plan, and takes
-long to read for many. So where a brand has many people the clock reads these sets before anybody
-asks: after an import, or an upgrade that threw them away. Each is kept as soon as it is read, in a
-transaction of its own, so that a crash loses one at most.
+What the rules look at in people is asked for by every count by route, forecast and plan, who lacks
+a name by every message that is written, and both take long to read for many. So where a brand has
+many people the clock reads these sets before anybody asks: after an import, or an upgrade that
+threw them away. Each is kept as soon as it is read, in a transaction of its own, so that a crash
+loses one at most.
 
 To rebuild it, every set kept is declared void at once, in every process, by moving the horizon of
 the log; then each is read anew from the people, one transaction after another. Whoever edits a
@@ -23,7 +24,7 @@ from sqlmodel import Session
 from webapp.db import EVERY_BRAND, Database, scoped
 from webapp.domain.permission import Actor
 from webapp.models.audience import AudiencePart
-from webapp.services import situations
+from webapp.services import proofreading, situations
 from webapp.services.audiences import Audience
 from webapp.store import (
     attributes,
@@ -180,8 +181,9 @@ def _ahead(session: Session) -> list[tuple[int, Sequence[Subject]]]:
 def _missing(session: Session) -> list[Subject]:
     places = [parts.channel(it.id or 0) for it in channels.page(session)]
     of_rules = situations.subjects(it.id or 0 for it in topics.all_of(session))
+    of_messages = proofreading.subjects(session)
     kept = parts.names(session)
-    always = (parts.EVERYONE, parts.BY_LAST_WORD, *places, *of_rules)
+    always = (parts.EVERYONE, parts.BY_LAST_WORD, *places, *of_rules, *of_messages)
     return [it for it in always if it.name not in kept]
 
 

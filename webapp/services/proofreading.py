@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from webapp.domain import carrying
+from webapp.domain import carrying, segment_algebra
 from webapp.domain import message as messages
 from webapp.domain import segment as rules
 from webapp.domain.broadcast import Kind
@@ -23,6 +23,8 @@ from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.services import audiences, recipients, templates
 from webapp.store import attributes, variables
+from webapp.store import audience_parts as parts
+from webapp.store.audience_parts import Subject
 
 _NAMES = {"full_name": ("first_name", "last_name")}  # of fields that a condition asks about
 PLACES: Mapping[str, Callable[[int], Sentence]] = {
@@ -111,6 +113,12 @@ def people_seeing_a_fallback(
         return audiences.count(session, seeing, now, broadcast.channel_id)
     except Invalid:
         return 0  # the check says that the segment cannot be used
+
+
+def subjects(session: Session) -> list[Subject]:
+    """The sets that tell who sees a fallback, of what messages call people by without any work of
+    the brand's."""
+    return [parts.subject(leaf) for leaf in segment_algebra.asked(_lacking(session, FIELDS))]
 
 
 def _lacking(session: Session, names: Iterable[str]) -> Node:
