@@ -7,6 +7,7 @@ import sys
 from tests.bench import (
     audiences,
     busy,
+    crash,
     doings,
     fan_out,
     importing,
@@ -31,6 +32,7 @@ BENCHES = {
     "sending-cost": sending_cost.run,
     "pacing": pacing.run,
     "busy": busy.run,
+    "crash": crash.run,
     "fan-out": fan_out.run,
     "workers": workers.run,
     "webhooks": webhooks.run,
