@@ -285,6 +285,18 @@ def test_a_sign_of_life_from_the_future_is_none(stage: Stage) -> None:
         assert workers.others_last_alive(session, one, now) == now - timedelta(minutes=3)
 
 
+def test_nor_is_it_one_when_that_moment_comes_once_more(stage: Stage) -> None:
+    now = stage.clock.now()
+    with stage.house.db.writer(EVERY_BRAND) as session:
+        workers.end(session, workers.enter(session, "one", 1, now + timedelta(hours=1)), now)
+        two = workers.enter(session, "two", 2, now)
+        three = workers.enter(session, "three", 3, now + timedelta(hours=2))
+        workers.end(session, three, now)
+        workers.beat(session, two, now + timedelta(minutes=1))
+        later = now + timedelta(hours=5)
+        assert workers.last_alive(session, later) == now + timedelta(minutes=1)
+
+
 class Away(Exception):
     """The process is killed, or the database gone."""
 

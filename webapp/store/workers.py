@@ -16,6 +16,7 @@ LEASE = timedelta(seconds=15)  # without a beat for that long a worker counts as
 
 def enter(session: Session, host: str, pid: int, now: datetime) -> int:
     """Register a process; its id is the fence its claims carry."""
+    _forget_the_future(session, now)
     worker = Worker(host=host, pid=pid, started_at=now, alive_at=now)
     session.add(worker)
     session.flush()
@@ -25,8 +26,16 @@ def enter(session: Session, host: str, pid: int, now: datetime) -> int:
 def beat(session: Session, worker_id: int, now: datetime) -> bool:
     """Renew the lease; False when somebody buried the worker, and with it everything claimed.
     However late it comes: as long as nobody did, its claims are its own."""
+    _forget_the_future(session, now)
     own = col(Worker.id) == worker_id, col(Worker.ended_at).is_(None)
     return session.exec(update(Worker).where(*own).values(alive_at=now)).rowcount == 1
+
+
+def _forget_the_future(session: Session, now: datetime) -> None:
+    """Who has ended cannot have spoken later than now: a clock was ahead, and was set back. When
+    that moment comes once more, nobody was there who spoke at it."""
+    ended = col(Worker.ended_at).is_not(None), col(Worker.alive_at) > now
+    session.exec(update(Worker).where(*ended).values(alive_at=now))
 
 
 def end(session: Session, worker_id: int, now: datetime) -> None:
