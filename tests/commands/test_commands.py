@@ -166,6 +166,8 @@ def test_a_restored_database_sends_nothing_until_somebody_goes_on(
     assert "fanlight go-on" in fanlight.run("doctor").out
     assert fanlight.ok("go-on") == {"halted": False, "was": "restored"}
     assert "fanlight go-on" not in fanlight.run("doctor").out
+    fanlight.ok("restore", str(file), "--yes")
+    assert fanlight.ok("go-on", "--leaving-out")["left_out"] == 0
 
 
 def test_a_backup_is_not_restored_under_whoever_runs_here(

@@ -5,18 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, func, select
 
 from tests.stage import Stage
 from webapp.db import EVERY_BRAND
-from webapp.domain.errors import Forbidden
+from webapp.domain import remark
+from webapp.domain.errors import Forbidden, Refused
 from webapp.domain.halt import Cause, Halt
 from webapp.domain.permission import Actor, Role
 from webapp.models.audit import Audit
 from webapp.models.brand import Installation
+from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import RateBucket
-from webapp.services import halting
-from webapp.store import rates, send_mark
+from webapp.models.rollup import RollupDay
+from webapp.services import halting, starting, steering
+from webapp.store import occurrences, rates, send_mark
 
 
 def operator(stage: Stage) -> Actor:
@@ -77,6 +80,78 @@ def test_a_halt_that_holds_is_not_replaced_by_another(stage: Stage) -> None:
     found = halt(stage)
     assert found is not None
     assert found.cause is Cause.RESTORED
+
+
+def restored(stage: Stage) -> None:
+    with stage.house.db.writer(EVERY_BRAND) as session:
+        halting.hold(session, Cause.RESTORED, stage.clock.now())
+        session.commit()
+
+
+def leave_out(stage: Stage) -> int:
+    with stage.house.db.writer(EVERY_BRAND) as session:
+        return halting.go_on(session, operator(stage), stage.clock.now(), leaving_out=True)
+
+
+def test_after_a_restore_it_goes_on_without_those_who_waited(stage: Stage) -> None:
+    """Under way, paused, or due and not started: nobody of them may get it twice."""
+    sending, paused, due = (stage.broadcast() for _ in range(3))
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        run = session.exec(select(Occurrence).where(Occurrence.broadcast_id == due)).one()
+        run.due_at += timedelta(hours=1)
+        session.commit()
+    stage.start()
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        steering.pause(session, stage.actor(), paused, stage.clock.now())
+    restored(stage)
+    stage.clock.advance(hours=1)
+    with stage.house.db.reader(EVERY_BRAND) as session:
+        assert halting.waiting_of(halting.under_way(session)) == 1
+    assert leave_out(stage) == 2
+    assert halt(stage) is None
+    stage.start()
+    stage.run(sender := stage.sender())
+    assert stage.transport.bodies() == []
+    assert [stage.state(it) for it in (sending, paused, due)] == ["done", "done", "missed"]
+    for it in (sending, paused):
+        assert (stage.totals(it).cancelled, stage.totals(it).adds_up) == (1, True)
+    later = stage.broadcast()
+    stage.start()
+    stage.run(sender)
+    assert stage.totals(later).sent == 1
+    with stage.house.db.reader(EVERY_BRAND) as session:
+        done = session.exec(select(Audit.action).where(Audit.action == "broadcast.leave_out")).all()
+        counted = session.exec(select(func.sum(RollupDay.cancelled))).one()
+        note = session.exec(select(Occurrence.note).where(Occurrence.broadcast_id == sending)).one()
+    assert (len(done), counted) == (2, 2)
+    assert "Ana Operator left them out" in str(remark.from_json(note))
+
+
+def test_a_series_goes_on_with_its_next_run(stage: Stage) -> None:
+    broadcast = stage.broadcast(schedule={"mode": "recurring"})
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        row = session.get_one(Broadcast, broadcast)
+        occurrences.create(session, row, stage.clock.now() + timedelta(hours=2))
+        session.commit()
+    stage.start()
+    restored(stage)
+    assert leave_out(stage) == 1
+    stage.run(sender := stage.sender())
+    assert stage.state(broadcast) == "scheduled"
+    stage.clock.advance(hours=2)
+    stage.start()
+    stage.run(sender)
+    assert len(stage.transport.bodies()) == 1
+
+
+def test_nobody_is_left_out_of_a_list_that_is_still_made(stage: Stage) -> None:
+    broadcast = stage.broadcast()
+    starting.start_due(stage.house.db, stage.house.book, stage.clock.now())
+    restored(stage)
+    with pytest.raises(Refused, match="still being planned"):
+        leave_out(stage)
+    assert halt(stage) is not None
+    assert stage.state(broadcast) == "planning"
 
 
 def test_a_database_older_than_the_last_send_from_here_sends_nothing(stage: Stage) -> None:

@@ -2,8 +2,9 @@
 
 Each time one broadcast is under way when the copy is made and another begins after it, so that the
 restored database uses the other's numbers again. Nothing is sent from it until a person has looked:
-they cancel what was under way, as the README says, and let it go on; then a third goes out. Every
-other time the copy is put back by hand, behind the program's back, which is to notice (SQLite).
+they cancel what was under way and let it go on, or go on without whoever waits, as the README says;
+then a third goes out. Every other time the copy is put back by hand, behind the program's back,
+which is to notice (SQLite).
 
 What the platform accepted after a copy was made stands in no ledger any more, and can only there.
 """
@@ -49,7 +50,8 @@ class Seen:
 def run(ground: Ground, *, people: int = PEOPLE, times: int = TIMES) -> Proof:
     seen = Seen()
     for number in range(times):
-        _once(ground, seen, by_hand=number % 2 == 1 and ground.db.is_sqlite)
+        by_hand = number % 2 == 1 and ground.db.is_sqlite
+        _once(ground, seen, by_hand=by_hand, leaving_out=number >= times // 2)
     found = proof.prove(ground, people=people + CAST, kills=times, rate=SLOW)
     found.unheard_of -= seen.forgotten
     found.crooked += seen.unconfirmed + seen.again + seen.unnoticed
@@ -61,7 +63,7 @@ def run(ground: Ground, *, people: int = PEOPLE, times: int = TIMES) -> Proof:
     return found
 
 
-def _once(ground: Ground, seen: Seen, *, by_hand: bool) -> None:
+def _once(ground: Ground, seen: Seen, *, by_hand: bool, leaving_out: bool) -> None:
     copy = ground.folder / f"{len(ground.broadcasts)}.backup"
     _at_rate(ground, SLOW)
     with ground.jobs() as machine:
@@ -76,7 +78,8 @@ def _once(ground: Ground, seen: Seen, *, by_hand: bool) -> None:
     killed = _heard(ground)
     _bring_back(ground, copy, by_hand=by_hand)
     seen.by_hand += by_hand
-    _look_and_go_on(ground, seen, under_way, Cause.BEHIND if by_hand else Cause.RESTORED)
+    cause = Cause.BEHIND if by_hand else Cause.RESTORED
+    _look_and_go_on(ground, seen, None if leaving_out else under_way, cause)
     confirmed = _heard(ground)
     ours = {key for key, row in proof.ledger(ground).items() if row.broadcast_id != under_way}
     seen.unconfirmed += len(_accepted(ground, killed, confirmed))
@@ -109,18 +112,20 @@ def _some_messages(ground: Ground) -> None:
     until(lambda: ground.simulator.count()["accepted"] > before + SOME, "some messages")
 
 
-def _look_and_go_on(ground: Ground, seen: Seen, under_way: int, cause: Cause) -> None:
-    """Started, it sends nothing; a person cancels what was under way, and it still does not."""
+def _look_and_go_on(ground: Ground, seen: Seen, cancelled: int | None, cause: Cause) -> None:
+    """Started, it sends nothing; a person cancels what was under way, and it still does not. None:
+    they cancel nothing, and leave out who waits."""
     with ground.jobs():
         time.sleep(LOOKS_S)
         with ground.db.reader(EVERY_BRAND) as session:
             halted = halting.current(session)
         seen.unnoticed += halted is None or halted.cause is not cause
-        with ground.db.writer(ground.brand) as session:  # Refused if the copy came too late
-            now = ground.stage.clock.now()
-            steering.cancel(session, ground.stage.actor(), under_way, now)
+        if cancelled is not None:
+            with ground.db.writer(ground.brand) as session:  # Refused if the copy came too late
+                now = ground.stage.clock.now()
+                steering.cancel(session, ground.stage.actor(), cancelled, now)
         time.sleep(LOOKS_S)
-    _command(ground, "go-on")
+    _command(ground, "go-on", *(["--leaving-out"] if cancelled is None else []))
 
 
 def _bring_back(ground: Ground, copy: Path, *, by_hand: bool) -> None:

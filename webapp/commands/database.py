@@ -69,7 +69,10 @@ def _restore(shell: Shell, file: Path, yes: bool) -> Told:  # noqa: FBT001 - a s
     _mark(shell)
     lines = [
         f"Restored from {file}. Start web and jobs again.",
-        "Nothing is sent until somebody has looked: open Stop everything, or run: fanlight go-on",
+        (
+            "Nothing is sent until somebody has looked: open Stop everything, or run: "
+            "fanlight go-on --leaving-out"
+        ),
     ]
     return Told({"restored": str(file), "halted": True}, lines)
 

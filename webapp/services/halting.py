@@ -7,21 +7,36 @@ operator ends it; nothing ends by itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from sqlmodel import Session
 
+from webapp.db import scoped
+from webapp.domain.broadcast import BroadcastState
+from webapp.domain.errors import Refused
 from webapp.domain.halt import Cause, Halt
 from webapp.domain.permission import Actor, job
+from webapp.domain.wording import say
 from webapp.models.user import User
-from webapp.services import alerting
-from webapp.store import audits, halts, installation, rates, send_mark
+from webapp.services import alerting, starting, steering
+from webapp.store import (
+    audits,
+    broadcasts,
+    halts,
+    installation,
+    occurrences,
+    rates,
+    send_mark,
+)
 from webapp.store.halts import UnderWay
 
 PERMISSION = "installation.stop"
 WATCH = job("watch")
+_PERHAPS_SENT = say(
+    "Not sent: its time was before a backup was restored, and it may have gone out already."
+)
 
 
 def current(session: Session) -> Halt | None:
@@ -37,25 +52,64 @@ def under_way(session: Session) -> Sequence[UnderWay]:
     return halts.under_way(session)
 
 
+def waiting_of(found: Iterable[UnderWay]) -> int:
+    """How many people are written to when sending goes on; not those of a paused broadcast."""
+    return sum(it.waiting for it in found if it.state != BroadcastState.PAUSED)
+
+
 def stop(session: Session, actor: Actor, now: datetime) -> None:
     """Nobody is written to from now on, in no brand. Commits."""
     actor.require(PERMISSION)
     installation.set_halt(session, Cause.STOPPED, now, actor.user_id)
-    waiting = sum(it.waiting for it in under_way(session))
+    waiting = waiting_of(under_way(session))
     audits.add(session, actor, None, "installation.stop", None, now, waiting=waiting)
     _tell(session, actor, now)
     session.commit()
 
 
-def go_on(session: Session, actor: Actor, now: datetime) -> None:
-    """Whoever waits is written to, as the rules allow. Commits."""
+def go_on(session: Session, actor: Actor, now: datetime, *, leaving_out: bool = False) -> int:
+    """Whoever waits is written to, as the rules allow; or, `leaving_out`, nobody who waits in what
+    is under way or paused, since they may have been written to after a backup was made. Refused
+    while the list of such a broadcast is still being made. Commits; returns how many are left
+    out."""
     actor.require(PERMISSION)
     halted = current(session)
     if halted is None:
-        return
+        return 0
+    people = _leave_out(session, actor, now) if leaving_out else 0
     installation.end_halt(session)
-    audits.add(session, actor, None, "installation.go_on", None, now, cause=halted.cause.value)
+    audits.add(
+        session, actor, None, "installation.go_on", None, now,
+        cause=halted.cause.value, left_out=people,
+    )  # fmt: skip
     session.commit()
+    return people
+
+
+def _leave_out(session: Session, actor: Actor, now: datetime) -> int:
+    """Runs that have nobody left end by themselves: a series goes on with its next one. What is due
+    and has not started is missed."""
+    found = under_way(session)
+    for it in found:
+        if it.state == BroadcastState.PLANNING:
+            raise Refused(
+                say("“%(name)s” is still being planned. Try again in a moment.", name=it.name)
+            )
+    for run in occurrences.due(session, now):
+        with scoped(session, run.brand_id):
+            broadcast = broadcasts.get(session, run.broadcast_id)
+            starting.miss(session, run, broadcast, _PERHAPS_SENT, now)
+            session.flush()
+    return sum(_leave_out_of(session, actor, it, now) for it in found if it.waiting)
+
+
+def _leave_out_of(session: Session, actor: Actor, it: UnderWay, now: datetime) -> int:
+    with scoped(session, it.brand_id):
+        people = steering.leave_out(session, it.broadcast_id, actor, now)
+        audits.add(
+            session, actor, it.brand_id, "broadcast.leave_out", it.broadcast_id, now, people=people
+        )
+    return people
 
 
 def hold(session: Session, cause: Cause, now: datetime) -> None:

@@ -61,13 +61,13 @@ def _start(db: Database, brand_id: int, run_id: int, book: Rulebook, now: dateti
         if not _may_start(run, broadcast) or verdict is StartVerdict.MISSED:
             started = False
             sentence = _overtaken(run) if under_way else _too_late(run)
-            _miss(session, run, broadcast, sentence, now)
+            miss(session, run, broadcast, sentence, now)
         elif not approving.is_current(session, broadcast, book, now):
             started = False
-            _miss(session, run, broadcast, _void(), now)
+            miss(session, run, broadcast, _void(), now)
         elif (trouble := templates.trouble(session, broadcast)) is not None:
             started = False
-            _miss(session, run, broadcast, say("Not sent: %(why)s", why=trouble), now)
+            miss(session, run, broadcast, say("Not sent: %(why)s", why=trouble), now)
         else:
             started = occurrences.move(session, run_id, "due", "planning")
             if started:  # else another clock was quicker, and has frozen it already
@@ -96,9 +96,10 @@ def _verdict(
     return StartVerdict.MISSED if missed else StartVerdict.LATE
 
 
-def _miss(
+def miss(
     session: Session, run: Occurrence, broadcast: Broadcast, sentence: Sentence, now: datetime
 ) -> None:
+    """A due run does not start, and people are told why. In the caller's transaction."""
     if not occurrences.move(session, run.id or 0, "due", "missed"):
         return
     run.finished_at, run.note = now, remark.to_json(sentence)

@@ -10,7 +10,7 @@ from webapp.domain import broadcast as life
 from webapp.domain import remark
 from webapp.domain.broadcast import BroadcastState, Event
 from webapp.domain.permission import Actor
-from webapp.domain.wording import say
+from webapp.domain.wording import Sentence, say, say_n
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.services import drafting
 from webapp.store import broadcasts, deliveries, occurrences, rollups
@@ -47,10 +47,40 @@ def cancel(session: Session, actor: Actor, broadcast_id: int, now: datetime) -> 
     return people
 
 
+def leave_out(session: Session, broadcast_id: int, actor: Actor, now: datetime) -> int:
+    """Everyone who waits in its run gets nothing of that run, which then ends by itself; paused, it
+    is resumed for that. A step of the caller's transaction; returns how many they are."""
+    broadcast = broadcasts.lock(session, broadcast_id)
+    people = _take_out(session, broadcast, now)
+    if broadcast.state == BroadcastState.PAUSED:
+        broadcast.state, broadcast.state_reason = BroadcastState.SENDING, None
+        _move_run(session, broadcast_id, "paused", "sending")
+    run = occurrences.latest(session, broadcast_id)
+    if run is not None:
+        run.note = remark.to_json(_left_out(people, actor.name))
+    session.flush()
+    return people
+
+
+def _left_out(people: int, name: str) -> Sentence:
+    return say_n(
+        "A backup was restored while %(n)s person waited: %(name)s left them out, since they may "
+        "have been written to after it was made.",
+        "A backup was restored while %(n)s people waited: %(name)s left them out, since they may "
+        "have been written to after it was made.",
+        people,
+        name=name,
+    )
+
+
 def _stop(session: Session, broadcast: Broadcast, run: Occurrence, now: datetime) -> int:
     if run.state in STARTED:
         run.state, run.finished_at = "cancelled", now
         session.add(run)
+    return _take_out(session, broadcast, now)
+
+
+def _take_out(session: Session, broadcast: Broadcast, now: datetime) -> int:
     people = deliveries.cancel_queued(session, broadcast.id or 0, now)
     if people:
         rollups.add(

@@ -14,17 +14,20 @@ from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.models.delivery import Delivery
 
-_STATES = (BroadcastState.PLANNING, BroadcastState.SENDING)
+_STATES = (BroadcastState.PLANNING, BroadcastState.SENDING, BroadcastState.PAUSED)
 
 
 @dataclass(frozen=True)
 class UnderWay:
-    """One broadcast: who has got it, and who would still get it."""
+    """One broadcast: who has got it, and who would still get it, once it is resumed if it is
+    paused."""
 
+    brand_id: int
     brand: str
     brand_slug: str
     broadcast_id: int
     name: str
+    state: str  # domain.broadcast.BroadcastState
     sent: int
     waiting: int
 
@@ -35,15 +38,16 @@ def under_way(session: Session) -> Sequence[UnderWay]:
     waiting = func.sum(case((col(Delivery.state) == DeliveryState.QUEUED, 1), else_=0))
     query = (
         sa.select(
-            col(Brand.name), col(Brand.slug), col(Broadcast.id), col(Broadcast.name), sent, waiting
+            col(Brand.id), col(Brand.name), col(Brand.slug), col(Broadcast.id),
+            col(Broadcast.name), col(Broadcast.state), sent, waiting,
         )
         .join(Brand, col(Brand.id) == col(Broadcast.brand_id))
         .outerjoin(Delivery, col(Delivery.broadcast_id) == col(Broadcast.id))
         .where(col(Broadcast.state).in_(_STATES))
-        .group_by(col(Brand.name), col(Brand.slug), col(Broadcast.id), col(Broadcast.name))
+        .group_by(col(Brand.id), col(Broadcast.id))
         .order_by(col(Broadcast.id))
-    )
+    )  # fmt: skip
     return [
-        UnderWay(brand, slug, key, name, int(done or 0), int(left or 0))
-        for brand, slug, key, name, done, left in session.execute(query)
+        UnderWay(brand_id, brand, slug, key, name, state, int(done or 0), int(left or 0))
+        for brand_id, brand, slug, key, name, state, done, left in session.execute(query)
     ]

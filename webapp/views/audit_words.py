@@ -26,6 +26,7 @@ ACTIONS: Mapping[str, Sentence] = {
     "broadcast.exempt": say("exempted broadcast %(id)s from the brand's cap"),
     "broadcast.exempt_end": say("ended the exemption of broadcast %(id)s from the brand's cap"),
     "broadcast.finish": say("finished broadcast %(id)s"),
+    "broadcast.leave_out": say("left out who waited in broadcast %(id)s"),
     "broadcast.miss": say("marked broadcast %(id)s as missed"),
     "broadcast.miss_turns": say("skipped people whose time broadcast %(id)s had missed"),
     "broadcast.pause": say("paused broadcast %(id)s"),
