@@ -19,6 +19,7 @@ from webapp.domain.errors import Refused
 from webapp.domain.halt import Cause, Halt
 from webapp.domain.permission import Actor, job
 from webapp.domain.wording import say
+from webapp.models.broadcast import Occurrence
 from webapp.models.user import User
 from webapp.services import alerting, starting, steering
 from webapp.store import (
@@ -95,12 +96,17 @@ def _leave_out(session: Session, actor: Actor, now: datetime) -> int:
             raise Refused(
                 say("“%(name)s” is still being planned. Try again in a moment.", name=it.name)
             )
-    for run in occurrences.due(session, now):
-        with scoped(session, run.brand_id):
-            broadcast = broadcasts.get(session, run.broadcast_id)
-            starting.miss(session, run, broadcast, _PERHAPS_SENT, now)
-            session.flush()
+    while due := occurrences.due(session, now):
+        for run in due:
+            _miss(session, run, now)
     return sum(_leave_out_of(session, actor, it, now) for it in found if it.waiting)
+
+
+def _miss(session: Session, run: Occurrence, now: datetime) -> None:
+    with scoped(session, run.brand_id):
+        broadcast = broadcasts.get(session, run.broadcast_id)
+        starting.miss(session, run, broadcast, _PERHAPS_SENT, now)
+        session.flush()
 
 
 def _leave_out_of(session: Session, actor: Actor, it: UnderWay, now: datetime) -> int:
