@@ -156,6 +156,7 @@ def wsgi(house: House) -> WsgiApp:
 
 def serve(house: House, host: str, port: int, threads: int = THREADS) -> None:
     """Serves until SIGTERM or Ctrl-C; requests under way are finished first."""
+    runtime.begin()
     listening.begin(house)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     listener = server(house, host, port, threads)

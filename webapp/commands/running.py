@@ -32,7 +32,6 @@ def register(fanlight: click.Group) -> None:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 def _serve(shell: Shell, host: str, port: int) -> Told:
     """Serve the web until it is stopped; the database is brought up to date first."""
-    runtime.begin()
     built = shell.bare_house
     logs.begin(built.settings, "web")
     schema.upgrade(built.db.engine)

@@ -29,7 +29,7 @@ from webapp.models.channel import Channel
 from webapp.models.raw_event import RawEvent
 from webapp.platforms.registry import Registry
 from webapp.services import facts, forgotten, meeting, steps
-from webapp.store import channels, races, raw_events, subscribers
+from webapp.store import channels, once, races, raw_events, subscribers
 from webapp.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ SHORT_S = 0.01  # after which no further post is begun in a transaction
 # the one before: whoever is behind needs more of the database than whoever sends. A STOP must not
 # wait long behind messages.
 BEHIND_S, LONGER, LONG_S = 1.0, 1.25, 0.2
-CONCERNED, AT_HAND = "channels concerned", "rows at hand"  # in `session.info`
+AT_HAND = "rows at hand"  # in `session.info`
 
 
 @dataclass(frozen=True)
@@ -224,12 +224,9 @@ def _apply_to(
 
 
 def _channels(session: Session, part: Told, app_id: int) -> Sequence[Channel]:
-    """Whom a part concerns; read once a transaction, not once a message."""
-    known: dict[tuple[object, ...], Sequence[Channel]] = session.info.setdefault(CONCERNED, {})
-    key = (app_id, part.channel_key, part.person_key is None)
-    if key not in known:
-        known[key] = _concerned(session, part, app_id)
-    return known[key]
+    """Whom a part concerns."""
+    key = ("concerned", app_id, part.channel_key, part.person_key is None)
+    return once.read(session, key, lambda: _concerned(session, part, app_id))
 
 
 def _concerned(session: Session, part: Told, app_id: int) -> Sequence[Channel]:

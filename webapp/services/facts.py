@@ -18,12 +18,11 @@ from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.raw_event import Event
-from webapp.store import events, rollups
+from webapp.store import events, once, rollups
 
 ANSWER_WITHIN = timedelta(days=7)  # a later message is no reply to a broadcast
 ECHOES = frozenset({EventKind.ECHO, EventKind.PAID_ECHO})
 TAPS = frozenset({EventKind.POSTBACK, EventKind.PAID_CLICK})
-KINDS = "kinds of broadcasts"  # in `session.info`: read once a batch, not once a fact
 REPLIES = frozenset({EventKind.MESSAGE, EventKind.POSTBACK})
 
 
@@ -190,10 +189,9 @@ def _count(session: Session, row: Delivery, at: datetime, **counts: int) -> None
 
 
 def _kind(session: Session, broadcast_id: int) -> str:
-    known: dict[int, str] = session.info.setdefault(KINDS, {})
-    if broadcast_id not in known:
-        known[broadcast_id] = session.get_one(Broadcast, broadcast_id).kind
-    return known[broadcast_id]
+    return once.read(
+        session, ("kind", broadcast_id), lambda: session.get_one(Broadcast, broadcast_id).kind
+    )
 
 
 def _mids(event: Event) -> list[str]:

@@ -16,9 +16,7 @@ from webapp.domain.event import EventKind
 from webapp.domain.keyword import Keyword
 from webapp.models.subscriber import Subscriber
 from webapp.services import answering, consents
-from webapp.store import replies, rollups
-
-KNOWN = "own words"  # in `session.info`: read once a batch, not once a message
+from webapp.store import once, replies, rollups
 
 
 def wish(session: Session, person: Subscriber, told: Told) -> tuple[Keyword | None, str | None]:
@@ -62,8 +60,4 @@ def count(session: Session, person: Subscriber, told: Told, silent: bool) -> Non
 
 
 def _own_words(session: Session, brand_id: int) -> Mapping[str, Keyword]:
-    known = session.info.setdefault(KNOWN, {})
-    if brand_id not in known:
-        known[brand_id] = replies.meanings(session, brand_id)
-    found: Mapping[str, Keyword] = known[brand_id]
-    return found
+    return once.read(session, ("own words", brand_id), lambda: replies.meanings(session, brand_id))

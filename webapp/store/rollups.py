@@ -16,7 +16,7 @@ from sqlmodel import Session, SQLModel, col, func, select
 
 from webapp.models.brand import Brand
 from webapp.models.rollup import RollupDay, RollupHour
-from webapp.store import raises
+from webapp.store import once, raises
 
 BRANDS: Table = Brand.__table__  # type: ignore[attr-defined]
 DAYS: Table = RollupDay.__table__  # type: ignore[attr-defined]
@@ -150,8 +150,9 @@ def _sums(model: type[SQLModel], names: Sequence[str]) -> list[sa.ColumnElement[
 
 
 def _day(session: Session, brand_id: int, at: datetime) -> date:
-    zones: dict[int, ZoneInfo] = session.info.setdefault("brand_zones", {})
-    if brand_id not in zones:
-        name = session.connection().execute(ZONE, {"brand": brand_id}).scalar_one()
-        zones[brand_id] = ZoneInfo(name)
-    return at.astimezone(zones[brand_id]).date()
+    zone = once.read(session, ("zone", brand_id), lambda: _zone(session, brand_id))
+    return at.astimezone(zone).date()
+
+
+def _zone(session: Session, brand_id: int) -> ZoneInfo:
+    return ZoneInfo(session.connection().execute(ZONE, {"brand": brand_id}).scalar_one())
