@@ -116,3 +116,19 @@ def test_a_platform_without_such_a_limit_counts_nothing(stage: Stage) -> None:
         channel = session.get_one(Channel, stage.people.channel)
         channel.platform = "whatsapp"
         assert calling.standing(session, channel, stage.house.book, stage.clock.now()) is None
+
+
+def test_who_looks_on_hears_of_a_limit_that_is_reached(stage: Stage) -> None:
+    crowd(stage)
+
+    def reached() -> calling.Standing | None:
+        with stage.house.db.reader(stage.people.rosewood) as session:
+            channel = session.get_one(Channel, stage.people.channel)
+            return calling.reached(session, channel, stage.house.book, stage.clock.now())
+
+    assert reached() is None
+    limit = standing(stage).limit
+    used(stage, limit - 1)
+    assert reached() is None
+    used(stage, limit)
+    assert reached() == standing(stage)

@@ -18,6 +18,7 @@ A_RUNG = 5
 @pytest.fixture(autouse=True)
 def short_rungs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audience_ladders, "PEOPLE", A_RUNG)
+    monkeypatch.setattr(audience_ladders, "FLIGHT", 3)
 
 
 def ladder(moments: Mapping[int, datetime]) -> Ladder:

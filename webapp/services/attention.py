@@ -17,7 +17,7 @@ from webapp.domain.wording import Sentence
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.catch_up import CatchUp
 from webapp.models.channel import Channel
-from webapp.services import approving, rule_alarms, templates
+from webapp.services import approving, closing_windows, rule_alarms, templates
 from webapp.services.rule_alarms import News
 from webapp.store import attention, catch_ups, channels, deliveries
 
@@ -91,7 +91,7 @@ def ahead(session: Session, zone: ZoneInfo, now: datetime) -> Ahead:
     return Ahead(
         upcoming=attention.scheduled_between(session, now, now + AHEAD),
         under_way=_under_way(session),
-        closing=attention.windows_closing(session, ids, now, _midnight(zone, now)),
+        closing=closing_windows.count(session, ids, now, _midnight(zone, now)),
         open_channels=found,
     )
 

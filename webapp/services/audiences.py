@@ -34,7 +34,7 @@ from webapp.store import audience_changes as changes
 from webapp.store import audience_memory, audience_passing, doings, facts, segment_rules
 from webapp.store import audience_parts as parts
 from webapp.store.audience_changes import Log, Mark
-from webapp.store.audience_ladders import Ladder
+from webapp.store.audience_ladders import MICROSECOND, Ladder
 from webapp.store.audience_parts import Part, Subject
 
 log = logging.getLogger("webapp.audiences")
@@ -108,6 +108,14 @@ class Audience:
         """Right but for `dirty` people."""
         self.settle([subject])
         return self._current(subject).ladder or Ladder(())
+
+    def later(self, subject: Subject, moment: datetime) -> BitMap64:
+        """Whose moment is after this one, right but for `dirty` people. Moments are whole
+        microseconds."""
+        sure, unsure = self.ladder(subject).since(moment + MICROSECOND)
+        if not unsure:
+            return sure
+        return sure | parts.later(self._session, subject, moment, unsure)
 
     def held(self, subject: Subject) -> BitMap64:
         """Right but for `dirty` people."""

@@ -74,14 +74,23 @@ def again_at(of: Quota, now: datetime) -> datetime:
     return min(of.standing.frees_at or now + LOOK_AGAIN, now + LOOK_AGAIN)
 
 
-def standing(session: Session, channel: Channel, book: Rulebook, now: datetime) -> Standing | None:
+def standing(
+    session: Session, channel: Channel, book: Rulebook, now: datetime, ahead: int = AHEAD
+) -> Standing | None:
     """For who looks on; None where no rule sets a limit. Counts people up to what matters."""
     each = _each(channel, book, now)
     if each is None:
         return None
     calls = Calls.parse(call_buckets.of_channel(session, channel.id or 0).calls)
-    engaged = _engaged(session, channel, now, calls.used(now), each)
+    engaged = _engaged(session, channel, now, calls.used(now), each, ahead)
     return _standing(calls, engaged, each, now)
+
+
+def reached(session: Session, channel: Channel, book: Rulebook, now: datetime) -> Standing | None:
+    """The limit, where the channel waits at it. One person more than the calls need is enough to
+    know that it does not."""
+    stands = standing(session, channel, book, now, ahead=1)
+    return stands if stands is not None and not stands.left else None
 
 
 def _is_fresh(bucket: Bucket, now: datetime) -> bool:
@@ -94,8 +103,10 @@ def _each(channel: Channel, book: Rulebook, now: datetime) -> int | None:
     return None if limit is None else limit.value
 
 
-def _engaged(session: Session, channel: Channel, now: datetime, calls: int, each: int) -> int:
-    at_most = people_for(calls, each) + AHEAD
+def _engaged(
+    session: Session, channel: Channel, now: datetime, calls: int, each: int, ahead: int = AHEAD
+) -> int:
+    at_most = people_for(calls, each) + ahead
     return call_buckets.engaged(session, channel.id or 0, now - DAY, now, at_most)
 
 

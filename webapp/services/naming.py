@@ -14,7 +14,7 @@ from pyroaring import BitMap64
 from sqlmodel import Session
 
 from webapp.domain import name_grams
-from webapp.store import name_index, searches
+from webapp.store import name_index, once, searches
 
 WAITING = 20_000  # people not in the index yet, from which on everybody is looked at
 LINES = 2_000  # of the log, likewise
@@ -64,7 +64,12 @@ def rounded(n: int) -> int:
 
 
 def having(session: Session, text: str) -> Found | None:
-    """None where there is no index, or too many people are not in it yet."""
+    """None where there is no index, or too many people are not in it yet. A list and its number
+    ask for the same."""
+    return once.read(session, ("naming", text), lambda: _having(session, text))
+
+
+def _having(session: Session, text: str) -> Found | None:
     grams = name_grams.asked(text)
     waiting = _waiting(session)
     if not grams or waiting is None:

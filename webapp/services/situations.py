@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pyroaring import BitMap64
 from sqlmodel import Session
@@ -22,10 +22,10 @@ from webapp.services.audiences import Audience
 from webapp.store import audience_parts as parts
 from webapp.store import audience_traits as traits
 from webapp.store import caps, segments, situations, tallies, tokens_of_topics
+from webapp.store.audience_ladders import MICROSECOND
 from webapp.store.audience_parts import Subject
 from webapp.store.situations import View
 
-MICROSECOND = timedelta(microseconds=1)
 MANY = 20_000  # people of a brand, from which on nobody waits for sets to be read
 FEW = 500  # changed people who are looked at by their rows; more of them, and the sets are renewed
 WEIGHTS = {facet.name: facet.weight for facet in FACETS}
@@ -182,11 +182,7 @@ class Sorting:
         return self._known.held(parts.trait(name, topic_id))
 
     def _later(self, subject: Subject, moment: datetime) -> BitMap64:
-        """Whose moment is after this one. Moments are whole microseconds."""
-        sure, unsure = self._known.ladder(subject).since(moment + MICROSECOND)
-        if not unsure:
-            return sure
-        return sure | parts.later(self._session, subject, moment, unsure)
+        return self._known.later(subject, moment)
 
 
 def _asked(view: View) -> Iterator[Subject]:

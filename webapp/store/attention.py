@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, literal_column
 from sqlmodel import Session, col, func, select
 
+from webapp.db import brand_of
 from webapp.domain.broadcast import BroadcastState
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.subscriber import Subscriber
+from webapp.store import id_lists
 
 UNKNOWN: ColumnElement[int] = literal_column(
     "6"
@@ -90,14 +92,33 @@ def under_way(session: Session) -> Sequence[Broadcast]:
 
 
 def windows_closing(
-    session: Session, channel_ids: Sequence[int], since: datetime, until: datetime
+    session: Session, channel_ids: Collection[int], since: datetime, until: datetime
 ) -> int:
-    """People whose open window ends before `until`, and who did not say STOP."""
+    """People whose open window ends by `until`, and who did not say STOP."""
     query = select(func.count()).where(
-        col(Subscriber.channel_id).in_(channel_ids),
-        col(Subscriber.window_ends_at) > since,
-        col(Subscriber.window_ends_at) <= until,
+        col(Subscriber.channel_id).in_(channel_ids), *_closing(since, until)
+    )
+    return session.exec(query).one()
+
+
+def windows_closing_among(
+    session: Session, people: Collection[int], since: datetime, until: datetime
+) -> int:
+    """Those of these people. Led by their ids: see `audience_parts.among`."""
+    given = id_lists.table(session, list(people))
+    query = select(func.count()).where(
+        col(Subscriber.id).in_(select(given.c.value)),
+        col(Subscriber.brand_id) + 0 == brand_of(session),
+        *_closing(since, until),
+    )
+    return session.connection().execute(query).scalar_one()
+
+
+def _closing(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
+    ends = col(Subscriber.window_ends_at)
+    return (
+        ends > since,
+        ends <= until,
         col(Subscriber.opted_out_at).is_(None),
         col(Subscriber.erased_at).is_(None),
     )
-    return session.exec(query).one()

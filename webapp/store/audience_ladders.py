@@ -4,7 +4,8 @@ A ladder answers for every span and every `now` at once: who read a message at l
 last 30 days" are the people whose second-latest reading is later than 30 days ago, and that moment
 is the same whichever span is asked about, today and at a time to come. Its rungs hold some
 thousand people each and the first and the last of their moments; of whichever rung the time asked
-about falls into, each person is looked at.
+about falls into, each person is looked at. A flight is some dozen neighbouring rungs in one set, so
+that a million people are put together from some dozen sets and not from a thousand.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import struct
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 from pyroaring import BitMap64
@@ -23,6 +25,7 @@ from sqlmodel import Session, select
 from webapp.store import id_lists
 
 PEOPLE = 1_000  # of a rung, at most
+FLIGHT = 32  # rungs
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 SIZE = struct.Struct("<I")  # of the header in front of the sets
@@ -36,21 +39,38 @@ class Rung(NamedTuple):
     people: BitMap64
 
 
+class Flight(NamedTuple):
+    """Neighbouring rungs, and all of their people."""
+
+    low: datetime
+    high: datetime
+    people: BitMap64
+    rungs: tuple[Rung, ...]
+
+
 @dataclass(frozen=True)
 class Ladder:
     """The rungs by their last moments, rising; nobody is on two of them."""
 
     rungs: tuple[Rung, ...]
 
+    @cached_property
+    def flights(self) -> tuple[Flight, ...]:
+        cut = (self.rungs[n : n + FLIGHT] for n in range(0, len(self.rungs), FLIGHT))
+        return tuple(_flight(rungs) for rungs in cut)
+
     @property
     def people(self) -> BitMap64:
-        return _union(self.rungs)
+        return _union(self.flights)
 
     def since(self, moment: datetime) -> tuple[BitMap64, BitMap64]:
         """Whose moment is not before this one, and of whom that must be looked at."""
-        sure = (it for it in self.rungs if it.low >= moment)
-        unsure = (it for it in self.rungs if it.low < moment <= it.high)
-        return _union(sure), _union(unsure)
+        whole = (it for it in self.flights if it.low >= moment)
+        parted = [it for it in self.flights if it.low < moment <= it.high]
+        steps = [rung for flight in parted for rung in flight.rungs]
+        sure = (it for it in steps if it.low >= moment)
+        unsure = (it for it in steps if it.low < moment <= it.high)
+        return _union([*whole, *sure]), _union(unsure)
 
     def replaced(self, changed: BitMap64, now: Self) -> Ladder:
         """With these people where they are now."""
@@ -103,8 +123,13 @@ def _people(ids: str | Sequence[int]) -> BitMap64:
     return BitMap64(map(int, ids.split(",")) if isinstance(ids, str) else ids)
 
 
-def _union(rungs: Iterable[Rung]) -> BitMap64:
-    sets = [it.people for it in rungs]
+def _flight(rungs: tuple[Rung, ...]) -> Flight:
+    low, high = min(it.low for it in rungs), max(it.high for it in rungs)
+    return Flight(low, high, _union(rungs), rungs)
+
+
+def _union(parts: Iterable[Rung | Flight]) -> BitMap64:
+    sets = [it.people for it in parts]
     return BitMap64.union(*sets) if sets else BitMap64()
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import select as sa_select
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
+from webapp.db import brand_of
 from webapp.domain import import_row
 from webapp.models.subscriber import Erasure, Subscriber, SubscriberKey
 from webapp.store import bulk, id_lists
@@ -214,13 +215,14 @@ def exists(session: Session) -> bool:
 
 def countries(session: Session) -> Sequence[str]:
     """Every country of living people, by leaps along the index: a look for each country."""
-    found: list[str] = []
-    query = select(func.min(Subscriber.country)).where(col(Subscriber.erased_at).is_(None))
-    while country := session.exec(
-        query.where(col(Subscriber.country) > (found[-1] if found else ""))
-    ).one():
-        found.append(country)
-    return found
+    country = col(Subscriber.country)
+    living = (col(Subscriber.brand_id) == brand_of(session), col(Subscriber.erased_at).is_(None))
+    lowest = select(func.min(country).label("code")).where(*living)
+    found = lowest.where(country > "").cte("countries", recursive=True)
+    next_ = lowest.where(country > found.c.code).correlate(found).scalar_subquery()
+    found = found.union_all(select(next_).where(found.c.code.is_not(None)))
+    query = select(found.c.code).where(found.c.code.is_not(None))
+    return session.connection().execute(query).scalars().all()
 
 
 def locales(session: Session) -> Sequence[str]:

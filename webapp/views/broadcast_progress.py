@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request, url_for
 
 from webapp.domain import broadcast as life
 from webapp.domain import remark
-from webapp.domain.broadcast import RUNNING, BroadcastState, Event, Kind
+from webapp.domain.broadcast import RUNNING, BroadcastState, Event
 from webapp.domain.call_limit import Standing
 from webapp.domain.delivery import DeliveryState
 from webapp.domain.period import AWAITS
@@ -134,11 +134,11 @@ def _full(broadcast: Broadcast) -> Portfolio | None:
 
 def _calls(broadcast: Broadcast) -> Standing | None:
     """The platform's limit of calls in a day, while it keeps the rest waiting."""
+    if broadcast.kind in calling.BESIDE:
+        return None
     asking = access.current()
     channel = asking.session.get_one(Channel, broadcast.channel_id)
-    stands = calling.standing(asking.session, channel, asking.house.book, asking.now)
-    waits = stands is not None and not stands.left and broadcast.kind != Kind.UTILITY
-    return stands if waits else None
+    return calling.reached(asking.session, channel, asking.house.book, asking.now)
 
 
 def _next_due(report: Report, state: BroadcastState, now: datetime) -> datetime | None:
