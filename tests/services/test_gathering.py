@@ -28,14 +28,29 @@ from webapp.services import situations as sets
 from webapp.services.asking import Asked
 from webapp.services.gathering import Place, Sorted
 from webapp.services.spread_checks import Closing
+from webapp.services.turn_situations import Key
 from webapp.store import audience_changes, situations
+from webapp.store.departures import Legs
 from webapp.store.situations import Alike
 
 STEP = 97  # people at a time
 EVERYBODY = 2**62
 WATCHED = [it for it in CHANGES if "last_used_at =" not in it and "next_eligible_at =" not in it]
+WATCHED.append("UPDATE subscriber SET timezone = 'Asia/Tokyo' WHERE id % 4 = 1")
 SPREAD = {"mode": "now", "spread_minutes": 1440}
-KINDS = {"standard": False, "subscription": True}
+HOLDING = {"start": "20:00", "end": "09:00", "then": "hold"}
+SKIPPING = HOLDING | {"then": "skip"}
+OWN_CLOCK = {"mode": "local", "day": "2026-11-22", "time": "21:30", "zone": "Asia/Tokyo",
+             "past": "next_day"}  # fmt: skip
+AT_ONCE = {"mode": "now"}
+CASES = [  # kind, schedule, quiet hours, and how many turns people have
+    ("standard", AT_ONCE, None, 1),
+    ("subscription", AT_ONCE, None, 1),
+    ("standard", AT_ONCE, HOLDING, 2),
+    ("subscription", AT_ONCE, SKIPPING, 2),
+    ("standard", OWN_CLOCK, None, 4),
+    ("subscription", OWN_CLOCK, HOLDING, 5),
+]
 
 
 @pytest.fixture
@@ -49,6 +64,12 @@ def stage(stage: stages.Stage) -> stages.Stage:
         session.get_one(Brand, people.rosewood).cap = {"messages": CAP.messages, "days": CAP.days}
         session.commit()
     return stage
+
+
+def keep_quiet(stage: stages.Stage, quiet: dict[str, str] | None) -> None:
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        session.get_one(Brand, stage.people.rosewood).quiet_hours = quiet
+        session.commit()
 
 
 def segment_of(stage: stages.Stage, chance: random.Random) -> int:
@@ -67,53 +88,65 @@ def runs_of(session: Session, broadcast_id: int) -> tuple[Occurrence, Broadcast]
     return session.exec(of_it).one(), session.get_one(Broadcast, broadcast_id)
 
 
-def asked_of(stage: stages.Stage, session: Session, broadcast_id: int) -> tuple[Asked, Place]:
+def asked_of(
+    stage: stages.Stage, session: Session, broadcast_id: int
+) -> tuple[Asked, Place, Legs | None]:
     run, broadcast = runs_of(session, broadcast_id)
     now = stage.clock.now()
     asked = asking.about(session, broadcast, now, stage.house.book)
     tree = recipients.tree_of(session, broadcast)
     rule, clause = recipients.rule_in(session, tree), recipients.of_run(session, run, tree, now)
-    return asked, Place(rule, clause, broadcast.channel_id, 0, EVERYBODY)
+    table = departing.timetable(session, broadcast, run, now)
+    legs = None if table.at_once else departing.journey(session, broadcast, table, asked).legs
+    return asked, Place(rule, clause, broadcast.channel_id, 0, EVERYBODY), legs
 
 
 def sorted_of(stage: stages.Stage, broadcast_id: int) -> Sorted:
     with stage.house.db.reader(stage.people.rosewood) as session:
-        asked, _ = asked_of(stage, session, broadcast_id)
-        found = gathering.by_sets(session, *runs_of(session, broadcast_id), asked)
+        asked, _, legs = asked_of(stage, session, broadcast_id)
+        found = gathering.by_sets(session, *runs_of(session, broadcast_id), asked, legs)
     assert found is not None
     return found
 
 
-def walked(stage: stages.Stage, broadcast_id: int, sorted_: Sorted | None) -> dict[int, int]:
-    """Everyone's situation, a step after the other; nobody twice, and the steps rise."""
-    found: dict[int, int] = {}
+def walked(stage: stages.Stage, broadcast_id: int, sorted_: Sorted | None) -> dict[int, Key]:
+    """Everyone's turn and situation, a step after the other; nobody twice, and the steps rise."""
+    found: dict[int, Key] = {}
     with stage.house.db.reader(stage.people.rosewood) as session:
-        asked, place = asked_of(stage, session, broadcast_id)
+        asked, place, legs = asked_of(stage, session, broadcast_id)
         lasts = [0]
         while True:
-            last, people = gathering.next_ones(session, sorted_, asked.view, place, STEP)
+            last, people = gathering.next_ones(session, sorted_, asked.view, place, STEP, legs)
             if not last:
                 assert all(one < other for one, other in pairwise(lasts))
                 return found
-            for it in people:
+            for key, it in people:
                 ids = json.loads(it.ids) if isinstance(it.ids, str) else it.ids
                 assert (len(ids), max(ids)) == (it.people, it.last)
                 assert not found.keys() & set(ids)
-                found |= dict.fromkeys(ids, it.code)
+                found |= dict.fromkeys(ids, key)
             lasts.append(last)
             place = place._replace(after=last)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("kind", "schedule", "quiet", "turns"), CASES)
 def test_sets_and_rows_say_the_same_of_each_person_also_when_they_change_meanwhile(
-    stage: stages.Stage, kind: str
+    stage: stages.Stage,
+    kind: str,
+    schedule: dict[str, str],
+    quiet: dict[str, str] | None,
+    turns: int,
 ) -> None:
-    chance, topic = random.Random(5), stage.people.topic if KINDS[kind] else None
+    chance, topic = random.Random(5), stage.people.topic if kind == "subscription" else None
+    keep_quiet(stage, quiet)
     named = [None, segment_of(stage, chance), segment_of(stage, chance)]
-    broadcasts = [stage.broadcast(kind=kind, topic_id=topic, segment_id=it) for it in named]
+    broadcasts = [
+        stage.broadcast(kind=kind, topic_id=topic, segment_id=it, schedule=schedule) for it in named
+    ]
     sorted_ = {it: sorted_of(stage, it) for it in broadcasts}
-    codes = {code for it in broadcasts for code in walked(stage, it, None).values()}
-    assert len(codes) > 20
+    keys = {key for it in broadcasts for key in walked(stage, it, None).values()}
+    assert len(keys) > 20
+    assert len({leg for leg, *_ in keys}) == turns
     for it in broadcasts:
         assert walked(stage, it, sorted_[it]) == walked(stage, it, None)
     for number, change in enumerate(WATCHED):
@@ -183,7 +216,7 @@ def test_many_people_wait_for_no_set_that_is_not_kept(
     monkeypatch.setattr("webapp.services.situations.MANY", 0)
     broadcast = stage.broadcast()
     with stage.house.db.reader(stage.people.rosewood) as session:
-        asked, _ = asked_of(stage, session, broadcast)
+        asked, _, _ = asked_of(stage, session, broadcast)
         run = runs_of(session, broadcast)
         assert gathering.by_sets(session, *run, asked) is None
     monkeypatch.undo()
@@ -216,9 +249,10 @@ def test_whom_a_spread_reaches_too_late_and_a_forecast_are_the_same_by_either_wa
         stage.broadcast(schedule=SPREAD, segment_id=segment_id),
         stage.broadcast(schedule=SPREAD, kind="subscription", topic_id=topic),
     ]
+    drafts += [stage.broadcast(schedule=OWN_CLOCK, segment_id=it) for it in (None, segment_id)]
     by_sets = [looked(stage, it, now + timedelta(hours=2)) for it in drafts]
     assert any(closing.people for closing, _ in by_sets if closing)
-    monkeypatch.setattr(sets, "at_hand", lambda *_: None)
+    monkeypatch.setattr(sets, "at_hand", lambda *_, **__: None)
     assert by_sets == [looked(stage, it, now + timedelta(hours=2)) for it in drafts]
     monkeypatch.undo()
     with stage.house.db.writer(stage.people.rosewood) as session:
@@ -227,7 +261,7 @@ def test_whom_a_spread_reaches_too_late_and_a_forecast_are_the_same_by_either_wa
         )
         session.commit()
     by_sets = [looked(stage, it, now) for it in drafts]  # and by rows, of those who changed
-    monkeypatch.setattr(sets, "at_hand", lambda *_: None)
+    monkeypatch.setattr(sets, "at_hand", lambda *_, **__: None)
     assert by_sets == [looked(stage, it, now) for it in drafts]
 
 

@@ -54,7 +54,7 @@ def agree(db: database.Database, people: Cast, nodes: list[Node], at: datetime) 
     seen = set()
     with db.reader(people.rosewood) as session:
         for node in nodes:
-            sorted_ = sorting.Sorting(session, node, at)
+            sorted_ = sorting.Sorting.of(session, node, at)
             clause = segments.clause(session, node, at)
             for view in views(session, at):
                 expected = situations.tally(session, view, clause, people.channel)

@@ -109,13 +109,13 @@ class Audience:
         self.settle([subject])
         return self._current(subject).ladder or Ladder(())
 
-    def later(self, subject: Subject, moment: datetime) -> BitMap64:
-        """Whose moment is after this one, right but for `dirty` people. Moments are whole
-        microseconds."""
+    def later(self, subject: Subject, moment: datetime, among: BitMap64 | None = None) -> BitMap64:
+        """Whose moment is after this one, right but for `dirty` people; of others than those
+        `among` whom it is asked it says less. Moments are whole microseconds."""
         sure, unsure = self.ladder(subject).since(moment + MICROSECOND)
-        if not unsure:
-            return sure
-        return sure | parts.later(self._session, subject, moment, unsure)
+        if among is not None:
+            unsure = unsure & among
+        return sure | parts.later(self._session, subject, moment, unsure) if unsure else sure
 
     def held(self, subject: Subject) -> BitMap64:
         """Right but for `dirty` people."""

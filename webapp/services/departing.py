@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session
 
 from webapp.domain import house_rules as house
@@ -34,9 +33,8 @@ from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.services import asking, house_rules
 from webapp.services.asking import Asked
-from webapp.store import departures, situations
+from webapp.store import departures
 from webapp.store.departures import Leg, Legs
-from webapp.store.situations import Alike
 
 NO_ZONE = departures.NO_ZONE
 
@@ -184,36 +182,6 @@ def _journey(
         for departure, (then, before) in zip(found, pairs, strict=True)
     ]
     return Journey(Legs(tuple(legs), of_zone), found, pairs, awaits_until)
-
-
-def each(
-    session: Session,
-    going: Journey,
-    clause: ColumnElement[bool],
-    channel_id: int,
-    *,
-    after: int,
-    until: int,
-    limit: int,
-) -> tuple[int, list[tuple[Answer, Alike]]]:
-    """The first people of the segment by what becomes of them, and the last one's id (0: none)."""
-    inside = and_(situations.between(session, after, until), clause)
-    people = departures.each(session, going.legs, inside, channel_id, limit=limit)
-    found = [
-        (going.answer(it.leg, it.code, it.meant), Alike(it.code, it.people, it.last, it.ids))
-        for it in people
-    ]
-    return max((it.last for it in people), default=0), found
-
-
-def tally(
-    session: Session, going: Journey, clause: ColumnElement[bool], channel_id: int
-) -> Sequence[tuple[Answer, int]]:
-    """People of the segment by what becomes of them."""
-    counted: Mapping[tuple[int, int, int], int] = departures.tally(
-        session, going.legs, clause, channel_id
-    )
-    return [(going.answer(*key), n) for key, n in counted.items()]
 
 
 def _house_reason(decided: Decision, departure: Departure) -> Verdict:

@@ -15,12 +15,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import true
 from sqlmodel import Session
 
 from webapp.clock import Clock
 from webapp.db import EVERY_BRAND, Database
-from webapp.domain import segment as rules
 from webapp.domain.broadcast import BroadcastState
 from webapp.domain.departure import MISSED
 from webapp.domain.permission import job
@@ -38,6 +36,7 @@ from webapp.services import (
     series,
     situations,
     steps,
+    turn_situations,
 )
 from webapp.services.departing import Answer, Journey
 from webapp.services.gathering import Place, Sorted
@@ -48,7 +47,6 @@ from webapp.store import (
     occurrences,
     planned_rows,
     rollups,
-    segments,
 )
 from webapp.store.situations import Alike
 
@@ -103,9 +101,9 @@ def forecast(
     schedule = chosen or departing.chosen_schedule(broadcast)
     table = departing.timetable_of(session, broadcast, schedule, at)
     if not table.at_once:
-        clause = true() if node == rules.EVERYONE else segments.clause(session, node, at)
         going = departing.journey(session, broadcast, table, asked)
-        return answered(departing.tally(session, going, clause, channel))
+        turns = turn_situations.tally(session, node, at, going.legs, channel)
+        return answered([(going.answer(*key), n) for key, n in turns.items()])
     people = situations.tally(session, node, asked.view, channel)
     until = table.awaits_until
     return answered([(departing.at_once(asked, it, until), n) for it, n in people.items()])
@@ -173,7 +171,7 @@ def plan(
 def _foreseen(
     db: Database, brand_id: int, run_id: int, book: Rulebook, now: datetime
 ) -> tuple[Journey | None, Sorted | None]:
-    """The turns of the people of a run, where not all of them go at its start; else the sets they
+    """The turns of the people of a run, where not all of them go at its start; and the sets they
     are in, where those are at hand."""
     with db.reader(brand_id) as session:
         run = session.get_one(Occurrence, run_id)
@@ -182,7 +180,8 @@ def _foreseen(
         asked = asking.about(session, broadcast, now, book)
         if table.at_once:
             return None, gathering.by_sets(session, run, broadcast, asked)
-        return departing.journey(session, broadcast, table, asked), None
+        going = departing.journey(session, broadcast, table, asked)
+        return going, gathering.by_sets(session, run, broadcast, asked, going.legs)
 
 
 def _plan_chunk(
@@ -226,14 +225,12 @@ def _next_people(
 ) -> tuple[int, Lots]:
     """A chunk of the audience in the order of ids by what becomes of them, and the last one's id
     (0: there is none): read once, so that what is counted is what is written."""
-    if going is not None:
-        return departing.each(
-            session, going, place.clause, place.channel_id,
-            after=place.after, until=place.until, limit=CHUNK,
-        )  # fmt: skip
-    last, people = gathering.next_ones(session, sorted_, asked.view, place, CHUNK)
+    legs = going.legs if going is not None else None
+    last, people = gathering.next_ones(session, sorted_, asked.view, place, CHUNK, legs)
     until = run.awaits_until
-    return last, [(departing.at_once(asked, it.code, until), it) for it in people]
+    if going is not None:
+        return last, [(going.answer(*key), it) for key, it in people]
+    return last, [(departing.at_once(asked, it.code, until), it) for _, it in people]
 
 
 def _write(

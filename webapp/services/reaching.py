@@ -61,7 +61,7 @@ class _Look:
         self._session, self._at, self._book = session, at, book
         self._brand = session.get_one(Brand, db.brand_of(session))
         self._channels = [it for it in channels.page(session) if channel_id in (None, it.id)]
-        self.people = situations.Sorting(session, node, at, channel_id)
+        self.people = situations.Sorting.of(session, node, at, channel_id)
 
     def reach(self) -> Reach:
         topics_ = topics.all_of(self._session)

@@ -10,8 +10,9 @@ where they are kept, or where there are few people.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Self
 
 from pyroaring import BitMap64
 from sqlmodel import Session
@@ -55,13 +56,15 @@ def at_hand(
     view: View,
     channel_id: int,
     meant_at: datetime | None = None,
+    beside: Iterable[Subject] = (),
 ) -> Sorting | None:
-    """None where many people would have to be looked at for sets that nobody has read yet."""
+    """None where many people would have to be looked at for sets that nobody has read yet.
+    `beside`: what else will be asked about."""
     if tallies.at_most(session) > MANY:
         known = Audience(session, view.at, few=FEW)
-        if not known.has([*ALWAYS, parts.channel(channel_id), *_asked(view)]):
+        if not known.has([*ALWAYS, parts.channel(channel_id), *_asked(view), *beside]):
             return None
-    return Sorting(session, node, view.at, channel_id, meant_at=meant_at)
+    return Sorting.of(session, node, view.at, channel_id, meant_at=meant_at)
 
 
 def subjects(topic_ids: Iterable[int]) -> list[Subject]:
@@ -73,23 +76,31 @@ def subjects(topic_ids: Iterable[int]) -> list[Subject]:
 class Sorting:
     """The people of a segment at one moment, for any number of views at that moment."""
 
-    def __init__(
-        self,
+    def __init__(self, session: Session, known: Audience, people: BitMap64, at: datetime) -> None:
+        self._session, self._known, self.people, self._at = session, known, people, at
+        self._plain: dict[tuple[int, bool], Groups] = {}
+
+    @classmethod
+    def of(
+        cls,
         session: Session,
         node: Node,
         at: datetime,
         channel_id: int | None = None,
         *,
         meant_at: datetime | None = None,
-    ) -> None:
+    ) -> Self:
         """`meant_at`: whom the segment means, where it is not asked about `at`."""
-        self._session, self._at = session, at
         asked = Audience(session, meant_at or at, channel_id)
-        self.people = asked.people(node)
+        people = asked.people(node)
         asked.keep()
-        self._known = Audience(session, at, few=FEW)
-        self._known.settle(ALWAYS)
-        self._plain: dict[tuple[int, bool], Groups] = {}
+        known = Audience(session, at, few=FEW)
+        known.settle(ALWAYS)
+        return cls(session, known, people, at)
+
+    def some(self, people: BitMap64, at: datetime) -> Sorting:
+        """These of the people at another moment, by the same sets."""
+        return Sorting(self._session, self._known, self.people & people, at)
 
     def tally(self, view: View, channel_id: int) -> dict[int, int]:
         """How many people of a channel are in each situation: code -> people."""
@@ -107,6 +118,11 @@ class Sorting:
         groups = self._by_cap(groups, view)
         dirty = BitMap64(self._known.dirty)
         return {code: left for code, people in groups.items() if (left := people - dirty)}
+
+    def held(self, subjects: Sequence[Subject]) -> list[BitMap64]:
+        """The sets of these, of whoever has them, right but for those who are `unsure`."""
+        self._known.settle(subjects)
+        return [self._known.held(it) for it in subjects]
 
     @property
     def unsure(self) -> BitMap64:
@@ -182,7 +198,7 @@ class Sorting:
         return self._known.held(parts.trait(name, topic_id))
 
     def _later(self, subject: Subject, moment: datetime) -> BitMap64:
-        return self._known.later(subject, moment)
+        return self._known.later(subject, moment, self.people)
 
 
 def _asked(view: View) -> Iterator[Subject]:

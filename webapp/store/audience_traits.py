@@ -27,6 +27,7 @@ BITS = tuple(1 << n for n in range(max(Region).bit_length()))
 WINDOW_ENDS, WINDOW_OPENED = "window_ends_at", "window_opened_at"
 FREE_ENTRY_ENDS = "free_entry_ends_at"
 MOMENTS = frozenset({WINDOW_ENDS, WINDOW_OPENED, FREE_ENTRY_ENDS})
+ZONE = "zone:"  # begins the name of who is said to live in one
 LIVE_UNTIL = "live_until"  # of a topic; without one: of whatever topic lasts longest
 YES: dict[str, ColumnElement[bool]] = {
     "by_ad": col(Subscriber.window_opener) == Opener.AD_MESSAGE.value,
@@ -45,7 +46,7 @@ HELD = (col(Consent.state) == "active", col(Consent.token).is_not(None))
 
 @dataclass(frozen=True)
 class Trait:
-    """One of the names above; of people, or of their consent to a topic."""
+    """One of the names above, or a zone; of people, or of their consent to a topic."""
 
     name: str
     topic_id: int | None = None
@@ -57,6 +58,8 @@ class Trait:
 
     @classmethod
     def named(cls, key: str) -> Self:
+        if key.startswith(PREFIX + ZONE):
+            return cls(key.removeprefix(PREFIX))
         name, _, topic_id = key.removeprefix(PREFIX).partition(":")
         return cls(name, int(topic_id) if topic_id else None)
 
@@ -66,6 +69,8 @@ class Trait:
 
     def clause(self) -> ColumnElement[bool]:
         """For a WHERE over given people."""
+        if self.name.startswith(ZONE):
+            return col(Subscriber.timezone) == self.name.removeprefix(ZONE)
         if self.topic_id is None:
             return YES[self.name]
         mine = col(Consent.subscriber_id) == col(Subscriber.id)
