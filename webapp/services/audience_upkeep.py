@@ -22,10 +22,9 @@ from functools import partial
 from sqlmodel import Session
 
 from webapp.db import EVERY_BRAND, Database, scoped
-from webapp.domain import zone as zones
 from webapp.domain.permission import Actor
 from webapp.models.audience import AudiencePart
-from webapp.services import proofreading, situations, turn_situations
+from webapp.services import homes, proofreading, situations
 from webapp.services.audiences import Audience
 from webapp.store import (
     attributes,
@@ -34,7 +33,6 @@ from webapp.store import (
     audits,
     brands,
     channels,
-    departures,
     tallies,
     topics,
 )
@@ -184,16 +182,10 @@ def _missing(session: Session) -> list[Subject]:
     places = [parts.channel(it.id or 0) for it in channels.page(session)]
     of_rules = situations.subjects(it.id or 0 for it in topics.all_of(session))
     of_messages = proofreading.subjects(session)
-    homes = turn_situations.subjects(_zones(session))
+    of_zones = homes.subjects(homes.of_brand(session))
     kept = parts.names(session)
-    always = (parts.EVERYONE, parts.BY_LAST_WORD, *places, *of_rules, *of_messages, *homes)
+    always = (parts.EVERYONE, parts.BY_LAST_WORD, *places, *of_rules, *of_messages, *of_zones)
     return [it for it in always if it.name not in kept]
-
-
-def _zones(session: Session) -> set[str]:
-    """Where people of the brand live; what is no zone is nobody's clock."""
-    lived = (departures.zones(session, it.id or 0) for it in channels.page(session))
-    return {zone for zone in set[str]().union(*lived) if zones.is_zone(zone)}
 
 
 def _void(session: Session) -> Sequence[AudiencePart]:

@@ -64,8 +64,3 @@ def of_run(
     passing = [reason for reason in deliveries.failed(session, run, run.retry_of)
                if answers.may_pass(reason)]  # fmt: skip
     return deliveries.failed_for(run, run.retry_of, passing)
-
-
-def clause_of(session: Session, broadcast: Broadcast, at: datetime) -> ColumnElement[bool]:
-    """Raises Invalid for a segment that cannot be read."""
-    return audience_clause(session, tree_of(session, broadcast), at)

@@ -17,9 +17,7 @@ from webapp.domain.wall_clock import Past
 from webapp.domain.wording import Sentence, say, say_n
 from webapp.domain.zone import Shift
 from webapp.models.broadcast import Broadcast
-from webapp.services import departing
-from webapp.services.recipients import clause_of
-from webapp.store import departures
+from webapp.services import departing, homes, recipients
 
 MOST_NAMED = 3  # zones in a sentence; the table has them all
 
@@ -50,7 +48,8 @@ def rehearse(
         return []
     since = due_at or now
     table = departing.timetable_of(session, broadcast, chosen, since)
-    lived = departures.lived(session, clause_of(session, broadcast, since), broadcast.channel_id)
+    node = recipients.rule_of(session, broadcast)
+    lived = homes.lived(session, node, since, broadcast.channel_id)
     by_home: dict[tuple[str, bool], int] = {}
     for zone, n in lived.items():
         known = table.house.zone_of(zone) == zone

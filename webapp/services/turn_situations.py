@@ -9,7 +9,7 @@ takes three.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pyroaring import BitMap64
@@ -18,12 +18,9 @@ from sqlmodel import Session
 
 from webapp.domain.policy.situation import FACETS
 from webapp.domain.segment import EVERYONE, Node
-from webapp.services import situations
+from webapp.services import homes, situations
 from webapp.services.situations import Sorting
-from webapp.store import audience_parts as parts
-from webapp.store import audience_traits as traits
 from webapp.store import departures, id_lists, segments
-from webapp.store.audience_parts import Subject
 from webapp.store.departures import NO_ZONE, Leg, Legs
 
 ASLEEP = next(facet.weight for facet in FACETS if facet.name == "quiet")
@@ -50,8 +47,8 @@ def at_hand(
     session: Session, node: Node, legs: Legs, channel_id: int, meant_at: datetime
 ) -> Sorting | None:
     """As `situations.at_hand`, with where people live."""
-    view, homes = legs.legs[0].view, subjects(legs.of_zone)
-    return situations.at_hand(session, node, view, channel_id, meant_at, beside=homes)
+    view, lived_in = legs.legs[0].view, homes.subjects(_zones(legs))
+    return situations.at_hand(session, node, view, channel_id, meant_at, beside=lived_in)
 
 
 def groups(sorting: Sorting, legs: Legs, channel_id: int) -> Mapping[Key, BitMap64]:
@@ -63,21 +60,19 @@ def groups(sorting: Sorting, legs: Legs, channel_id: int) -> Mapping[Key, BitMap
     return found
 
 
-def subjects(zones: Iterable[str]) -> list[Subject]:
-    """Who is said to live in each of these."""
-    return [parts.trait(traits.ZONE + zone) for zone in zones if zone != NO_ZONE]
-
-
 def _travellers(sorting: Sorting, legs: Legs) -> Sequence[BitMap64]:
     """People by the place of their leg."""
-    places = [place for zone, place in legs.of_zone.items() if zone != NO_ZONE]
-    found = [BitMap64() for _ in legs.legs]
+    found, named = [BitMap64() for _ in legs.legs], _zones(legs)
     strangers = sorting.people
-    for place, people in zip(places, sorting.held(subjects(legs.of_zone)), strict=True):
-        found[place] |= people
+    for zone, people in zip(named, sorting.held(homes.subjects(named)), strict=True):
+        found[legs.of_zone[zone]] |= people
         strangers = strangers - people
     found[legs.of_zone[NO_ZONE]] |= strangers
     return found
+
+
+def _zones(legs: Legs) -> list[str]:
+    return [zone for zone in legs.of_zone if zone != NO_ZONE]
 
 
 def _of_leg(
