@@ -35,6 +35,7 @@ from webapp.store import (
 
 PEOPLE, TREES = 80, 12
 FIELDS = fields(crowd.ATTRIBUTES)
+HOUR = timedelta(hours=1)
 LATER = (timedelta(), timedelta(minutes=7), timedelta(hours=3), timedelta(days=2))
 
 
@@ -248,12 +249,32 @@ def test_another_brand_has_its_own_sets(db: database.Database, people: Cast, now
 def test_a_look_ahead_leaves_the_present_no_slower(
     db: database.Database, people: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was carried to a coming time is carried back by the first look at the present."""
+    """What is carried to a coming time is remembered beside the present, by its hour."""
     monkeypatch.setattr(audiences, "CARRIED", 0)
+    with db.writer(people.rosewood) as session:
+        for person in session.exec(select(Subscriber)):
+            person.window_ends_at = now + timedelta(minutes=10 * (person.id or 0))
+        session.commit()
     node = segment.parse({"field": "window", "op": "open"}, {})
-    for at in (now, now + timedelta(days=9), now):
+    about = audience_parts.subject(next(segment_algebra.asked(node)))
+    ahead = now + timedelta(hours=5)
+    for at in (now, ahead, now, ahead + HOUR, ahead + timedelta(minutes=80)):
         agree(db, people, [node], at)
-    name = audience_parts.subject(next(segment_algebra.asked(node))).name
-    kept = audience_memory.of(_any(db)).get((people.rosewood, name))
+    memory = audience_memory.of(_any(db))
+    kept = memory.get((people.rosewood, about.name))
     assert kept is not None
     assert kept.at == now
+    later = memory.get((people.rosewood, audience_parts.in_hour(about, ahead + HOUR).name))
+    assert later is not None
+    assert later.at >= ahead + HOUR
+    with db.writer(people.rosewood) as session:
+        session.connection().execute(
+            text("UPDATE subscriber SET window_ends_at = last_inbound_at WHERE id % 2 = 0")
+        )
+        session.commit()
+    for at in (ahead, now, ahead + HOUR):
+        agree(db, people, [node], at)
+    with db.reader(people.rosewood) as session:
+        names = audience_parts.names(session)
+    assert about.name in names
+    assert not [it for it in names if "@" in it]

@@ -43,6 +43,7 @@ MANY = {  # changed people from which on a set is read anew: with what people di
     changes.PEOPLE: 50_000,
     changes.DOINGS: 300_000,
 }
+HOUR = timedelta(hours=1)
 CARRIED = 5_000  # people whose moment has passed, from which on the carried set is kept
 
 
@@ -186,11 +187,23 @@ class Audience:
         still = subject.base.leaf is None or keeping is Keeping.STILL
         if subject.leaf is None or still or part.at == self._now:
             return part.people
-        passed, inside = audience_passing.moved(self._session, subject.leaf, part, self._now)
-        carried = (part.people - passed) | inside
+        where, near = self._near(subject, part)
+        passed, inside = audience_passing.moved(self._session, subject.leaf, near, self._now)
+        carried = (near.people - passed) | inside
         if len(passed) > CARRIED:
-            self._put(subject, Part(carried, self._now, part.mark, part.epoch))
+            self._put(where, Part(carried, self._now, near.mark, near.epoch))
         return carried
+
+    def _near(self, subject: Subject, part: Part) -> tuple[Subject, Part]:
+        """Where to carry on from, and as what to remember it: what is asked about a time to come
+        has a set for its hour beside the one of the present."""
+        if abs(part.at - self._now) < HOUR or not self._few:
+            return subject, part
+        then = parts.in_hour(subject, self._now)
+        for hour in (self._now, self._now - HOUR, self._now + HOUR):
+            if self._at_hand(known := parts.in_hour(subject, hour)):
+                return then, self._current(known)
+        return then, part
 
     def _current(self, base: Subject) -> Part:
         part = self._settled(base, self._at_hand(base) or self._read(base))
@@ -253,7 +266,8 @@ class Audience:
         """What a transaction has not committed yet is nobody else's business."""
         if not _writes(self._session):
             self._memory.put((self._brand, subject.name), part)
-            self._fresh[subject] = part
+            if not subject.passing:
+                self._fresh[subject] = part
         return part
 
     def _changed(self, log: Log, mark: int) -> list[int]:

@@ -43,12 +43,14 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Subject:
-    """What holds for the people of a part: a condition, a trait, or only where they are."""
+    """What holds for the people of a part: a condition, a trait, or only where they are. `passing`:
+    as it is in an hour to come, which is only remembered."""
 
     name: str
     leaf: Leaf | None = None
     channel_id: int | None = None
     trait: Trait | None = None
+    passing: bool = False
 
     @property
     def base(self) -> Subject:
@@ -123,6 +125,10 @@ def trait(name: str, topic_id: int | None = None) -> Subject:
 
 def subject(leaf: Leaf) -> Subject:
     return Subject(fingerprint(leaf), leaf)
+
+
+def in_hour(about: Subject, at: datetime) -> Subject:
+    return replace(about, name=f"{about.name}@{at:%Y-%m-%d %H}", passing=True)
 
 
 def subject_of(row: AudiencePart, types: Mapping[str, AttributeType]) -> Subject | None:
