@@ -10,12 +10,12 @@ from sqlmodel import select
 
 from tests import fakes
 from tests.stage import Stage
-from webapp.domain import delivery, rate
+from webapp.domain import delivery, rate, remark
 from webapp.domain.delivery import DeliveryState
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.models.subscriber import Subscriber
-from webapp.platforms.wire import Request, TransportError
+from webapp.platforms.wire import Reply, Request, TransportError
 from webapp.services import claiming, recording, recovering, starting, steering, wave_sizes
 
 SENT, SKIPPED = DeliveryState.SENT, DeliveryState.SKIPPED
@@ -344,6 +344,23 @@ def test_a_broadcast_of_which_half_is_refused_pauses_and_says_why(stage: Stage) 
     stage.run(stage.sender(), turns=80)
     assert stage.totals(broadcast).waiting == 0
     assert stage.state(broadcast) == "done"
+
+
+def test_a_broadcast_that_gets_no_clear_answers_pauses_before_all_of_it_is_unknown(
+    stage: Stage,
+) -> None:
+    with_more_people(stage, 150)
+    broadcast = stage.broadcast()
+    stage.start()
+    stage.transport.answer = lambda _: Reply(502, {"content-type": "text/html"}, b"<h1>Bad</h1>")
+    stage.run(stage.sender(), turns=80)
+    totals = stage.totals(broadcast)
+    assert (stage.state(broadcast), totals.adds_up) == ("paused", True)
+    assert totals.unknown >= 100
+    assert totals.waiting > 0, "it paused before everybody was asked"
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        reason = remark.from_json(session.get_one(Broadcast, broadcast).state_reason)
+    assert "had no clear answer" in str(reason)
 
 
 def test_a_wave_that_is_refused_counts_as_one_refusal(stage: Stage) -> None:
