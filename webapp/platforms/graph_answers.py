@@ -117,7 +117,7 @@ def _unknown_code(reply: Reply, error: GraphError) -> Answer:
         return RefusedLater(error.code, error.subcode, wait, answers.LIMIT)
     sentence = say(
         "The platform answered with a code we do not know (%(code)s): %(message)s",
-        code=error.code,
+        code=str(error.code),  # a name, not a count
         message=error.message[:MESSAGE_LIMIT],
     )
     return Ambiguous(error.code, error.subcode, sentence)
