@@ -57,6 +57,16 @@ def test_a_gateway_that_refuses_everybody_fails_nobody() -> None:
         assert heard.answer.scope is WaitScope.CHANNEL
 
 
+def test_a_refusal_waits_as_long_as_the_usage_told_with_it_asks_for() -> None:
+    """The limit of an app names no time: it is given five minutes, not the two seconds of a first
+    refusal."""
+    error = {"message": "Application request limit reached", "code": 4}
+    told = json.dumps({"call_count": 105, "total_time": 30, "total_cputime": 20})
+    reply = Reply(403, {"x-app-usage": told}, json.dumps({"error": error}).encode())
+    heard = Hearing(registry.default()).outcome(claim(1), reply, NOON)
+    assert heard.resume_at == NOON + rate.DEFAULT_REGAIN
+
+
 def test_a_limit_that_was_told_once_slows_nobody_down_for_ever() -> None:
     """The answers after it tell nothing of the usage: the last word counts until it has lifted."""
     told = json.dumps({"1": [{"type": "messenger", "call_count": 100}]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -171,6 +172,33 @@ def test_sending_goes_on_after_the_wait_the_platform_asked_for(stage: Stage) -> 
     stage.clock.advance(minutes=20)
     stage.run(sender)
     assert stage.rows(broadcast)["Ana"].state == SENT
+
+
+def test_a_channel_rests_where_the_platform_says_that_its_limit_is_nearly_used_up(
+    stage: Stage,
+) -> None:
+    """Though it takes every message: further calls would only make the block longer."""
+    with_more_people(stage, 60)
+    broadcast = stage.broadcast()
+    stage.start()
+    told = '{"1": [{"type": "messenger", "call_count": 97, "estimated_time_to_regain_access": 3}]}'
+    stage.transport.answer = lambda request: replace(
+        fakes.accepts(request), headers={"x-business-use-case-usage": told}
+    )
+    stage.run(sender := stage.sender())
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        until = session.get_one(Channel, stage.people.channel).resume_at
+    assert until is not None
+    assert timedelta(minutes=2) < until - stage.clock.now() <= timedelta(minutes=3)
+    asked = len(stage.transport.bodies())
+    stage.clock.advance(minutes=2)
+    stage.run(sender)
+    assert len(stage.transport.bodies()) == asked
+    stage.transport.answer = fakes.accepts
+    stage.clock.advance(minutes=1)
+    stage.run(sender)
+    assert len(stage.transport.bodies()) > asked
+    assert stage.totals(broadcast).adds_up
 
 
 def test_wrong_content_stops_the_broadcast_before_its_next_row(stage: Stage) -> None:

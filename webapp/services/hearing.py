@@ -50,7 +50,8 @@ class Hearing:
             resume_at = self._pair(claim, answer, now)
         else:
             failures = self._failures(claim, now)
-            resume_at = retry.next_attempt(now, failures, answer.wait_seconds)
+            again_at = retry.next_attempt(now, failures, answer.wait_seconds)
+            resume_at = max(again_at, resume_at or again_at)
         return Outcome(claim, answer, resume_at)
 
     def used(self, channel_id: int, now: datetime) -> rate.Usage | None:
