@@ -84,13 +84,18 @@ def apply(
     if told.kind is EventKind.ECHO and (reply := confirmation.mark_in(told.metadata)) is not None:
         replies.echoed(session, reply, told.mid)
     if told.kind is EventKind.POLICY:
-        policy_blocks.hear(session, channel, told, now)
-    if told.kind is EventKind.LEVEL and told.ref is not None and channel.account is not None:
-        portfolios.limits(session, channel.account, int(told.ref))
+        policy_blocks.hear(session, channel, told, events.later_actions(session, event), now)
+    if told.kind is EventKind.LEVEL and not events.later_actions(session, event):
+        _level(session, channel, told)
     if told.kind.value in templates.TOLD:
         templates.apply_status(session, channel, told)
     session.flush()
     facts.apply(session, event)
+
+
+def _level(session: Session, channel: Channel, told: Told) -> None:
+    if told.ref is not None and channel.account is not None:
+        portfolios.limits(session, channel.account, int(told.ref))
 
 
 def _person(session: Session, channel: Channel, told: Told, now: datetime) -> Subscriber | None:

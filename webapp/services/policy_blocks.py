@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlmodel import Session
@@ -14,14 +15,20 @@ from webapp.models.channel import Channel
 from webapp.services import channels, recording
 
 BLOCKED = 368  # the platform's code of a policy block
+BLOCK, UNBLOCK = "block", "unblock"
 WATCH = job("watch")
 
 
-def hear(session: Session, channel: Channel, told: Told, now: datetime) -> None:
-    """A warning changes nothing. In the caller's transaction."""
-    if told.action == "block":
+def hear(
+    session: Session, channel: Channel, told: Told, later: Collection[object], now: datetime
+) -> None:
+    """A warning changes nothing, nor does what is over: `later` is what notices of a later time
+    say that arrived before this one. In the caller's transaction."""
+    if {BLOCK, UNBLOCK} & {*later}:
+        return
+    if told.action == BLOCK:
         _stop(session, channel, told, now)
-    elif told.action == "unblock":
+    elif told.action == UNBLOCK:
         end(session, channel, now)
 
 
