@@ -35,7 +35,7 @@ def _alone(built: house.House, stop: threading.Event) -> int:
             return 1
         rulebooks.take_up(built)
         ticks.begin(built)
-        _send(built, stop, schedule.start(built).shutdown)
+        _send(built, stop, lambda: schedule.start(built).shutdown)
     return 0
 
 
@@ -43,16 +43,24 @@ def _one_of_many(built: house.House, stop: threading.Event) -> int:
     """Sends at once, and keeps the clock whenever no other process does."""
     rulebooks.take_up(built)
     ticks.begin(built)
-    clock = leading.Leading(built, schedule.start)
-    clock.start()
-    _send(built, stop, clock.stop)
+    _send(built, stop, lambda: _lead(built))
     return 0
 
 
-def _send(built: house.House, stop: threading.Event, stop_ticking: Callable[[], object]) -> None:
-    """Until stopped: one turn of the sender after the other, with the ticks beside it."""
+def _lead(built: house.House) -> Callable[[], object]:
+    clock = leading.Leading(built, schedule.start)
+    clock.start()
+    return clock.stop
+
+
+def _send(
+    built: house.House, stop: threading.Event, start_ticking: Callable[[], Callable[[], object]]
+) -> None:
+    """Until stopped: one turn of the sender after the other, with the ticks beside it. They begin
+    once it is known whether the database is an older one: a tick confirms what people said."""
     sender = sending.Sender(built)
     sender.enter()
+    stop_ticking = start_ticking()
     drilling.stand_ready(built, sender, stop)
     runtime.settle()
     print("fanlight jobs: ready", flush=True)  # noqa: T201 - who started us waits for it

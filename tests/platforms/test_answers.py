@@ -45,6 +45,34 @@ def test_a_message_id_is_an_acceptance() -> None:
     assert MESSENGER.answer(reply) == Accepted("m_1", "ana")
 
 
+@pytest.mark.parametrize(
+    ("retry_after", "date", "seconds"),
+    [
+        ("7", "Sat, 28 Nov 2026 13:21:47 GMT", 7.0),
+        ("Sat, 28 Nov 2026 13:40:00 GMT", "Sat, 28 Nov 2026 13:21:47 GMT", 1093.0),
+        ("Saturday, 28-Nov-26 13:40:00 GMT", "Sat, 28 Nov 2026 13:21:47 GMT", 1093.0),
+        ("Sat, 28 Nov 2026 13:40:00 GMT", "Sat, 28 Nov 2026 14:00:00 GMT", 0.0),
+        ("Sat, 28 Nov 2026 13:40:00 GMT", "", None),
+        ("Sat, 99 Nov 2026 13:40:00 GMT", "Sat, 28 Nov 2026 13:21:47 GMT", None),
+        ("Sat, 28 Nov 99999999999 13:40:00 GMT", "Sat, 28 Nov 2026 13:21:47 GMT", None),
+        ("soon", "yesterday", None),
+    ],
+)
+def test_the_wait_asked_for_is_seconds_or_a_moment_of_the_platforms_clock(
+    retry_after: str, date: str, seconds: float | None
+) -> None:
+    reply = Reply(429, {"retry-after": retry_after, "date": date}, b"Too many")
+    answer = MESSENGER.answer(reply)
+    assert isinstance(answer, RefusedLater)
+    assert (answer.wait_seconds or 0.0) == (seconds or 0.0)
+
+
+def test_a_code_nobody_described_is_told_as_the_platform_writes_it() -> None:
+    answer = MESSENGER.answer(refusal(2388293))
+    assert isinstance(answer, Ambiguous)
+    assert "(2388293)" in str(answer.sentence)
+
+
 def test_a_send_by_token_is_accepted_without_a_recipient() -> None:
     assert MESSENGER.answer(graph(200, {"message_id": "m_1"})) == Accepted("m_1", None)
 

@@ -7,21 +7,25 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import delete, select
 
 from tests import cast, fakes
 from tests.services.test_receiving import event, ms, person, post, understand, wrote
 from tests.stage import Stage
+from webapp.db import EVERY_BRAND
 from webapp.domain import confirmation
 from webapp.domain.confirmation import ReplyState
 from webapp.domain.keyword import Keyword
-from webapp.models.channel import Channel
+from webapp.domain.permission import Actor, Role
+from webapp.models.channel import Channel, RateBucket
 from webapp.models.reply import OwnWord, Reply, ReplyText
 from webapp.models.subscriber import Subscriber
 from webapp.platforms.wire import Reply as Answered
 from webapp.platforms.wire import Request, TransportError
-from webapp.services import answering
+from webapp.services import answering, halting
 from webapp.store import replies
+
+OPERATOR = Actor(None, "Ana Operator", Role.ADMIN, operator=True)
 
 
 def say(stage: Stage, text: str, person: str = "1", at: datetime | None = None) -> None:
@@ -65,6 +69,16 @@ def keep(stage: Stage, *things: object) -> None:
         session.commit()
 
 
+def stop_everything(stage: Stage) -> None:
+    with stage.house.db.writer(EVERY_BRAND) as session:
+        halting.stop(session, OPERATOR, stage.clock.now())
+
+
+def go_on(stage: Stage, *, leaving_out: bool = False) -> None:
+    with stage.house.db.writer(EVERY_BRAND) as session:
+        halting.go_on(session, OPERATOR, stage.clock.now(), leaving_out=leaving_out)
+
+
 def test_a_stop_is_answered_once_and_nothing_more(stage: Stage) -> None:
     say(stage, "Stop please!!")
     assert told(tick(stage)) == [confirmation.TEXTS[Keyword.STOP]["en"]]
@@ -92,6 +106,46 @@ def test_start_resumes_and_says_so(stage: Stage) -> None:
     say(stage, "start")
     assert told(tick(stage)) == [confirmation.TEXTS[Keyword.START]["en"]]
     assert person(stage, stage.people.ana).opted_out_at is None
+
+
+def test_nothing_is_confirmed_while_everything_is_stopped_and_all_of_it_after(stage: Stage) -> None:
+    say(stage, "stop")
+    stop_everything(stage)
+    assert tick(stage) == []
+    go_on(stage)
+    assert len(tick(stage)) == 1
+    assert states(stage) == [ReplyState.SENT]
+
+
+def test_an_order_to_stop_that_comes_between_is_heard_in_the_claim(stage: Stage) -> None:
+    say(stage, "stop")
+    say(stage, "STOP", person="2")
+
+    def stops(request: Request) -> Answered:
+        stop_everything(stage)
+        return fakes.accepts(request)
+
+    assert len(tick(stage, stops)) == 1
+
+
+def test_after_a_restore_nobody_left_out_is_told_a_second_time(stage: Stage) -> None:
+    say(stage, "stop")
+    stop_everything(stage)
+    go_on(stage, leaving_out=True)
+    assert tick(stage) == []
+    assert states(stage) == [ReplyState.SKIPPED]
+
+
+def test_a_database_older_than_the_last_confirmation_sends_nothing(stage: Stage) -> None:
+    stage.sender()
+    say(stage, "stop")
+    tick(stage)
+    with stage.house.db.writer(EVERY_BRAND) as session:
+        session.exec(delete(RateBucket))  # as in a copy made before
+        session.commit()
+    stage.sender()
+    with stage.house.db.reader(EVERY_BRAND) as session:
+        assert halting.current(session) is not None
 
 
 def test_a_start_of_somebody_who_never_stopped_is_not_answered(stage: Stage) -> None:

@@ -38,6 +38,30 @@ def test_a_message_that_never_gets_through_waits_alone_and_is_given_up() -> None
     assert isinstance(answers[-1], RefusedPerson)
 
 
+def test_one_message_the_platform_is_too_busy_for_holds_nobody_up_and_is_never_given_up() -> None:
+    error = {"message": "Service unavailable", "code": 131016}
+    busy = Reply(400, {}, json.dumps({"error": error}).encode())
+    hearing, now, heard = Hearing(registry.default()), NOON, []
+    for _ in range(ALONE_AFTER + MOST_TRIES + 20):
+        heard.append(hearing.outcome(claim(1), busy, now))
+        hearing.outcome(claim(2), TAKEN, now + timedelta(seconds=1))
+        now += timedelta(seconds=2)
+    answers = [it.answer for it in heard if isinstance(it.answer, RefusedLater)]
+    scopes = [it.scope for it in answers]
+    assert scopes[: ALONE_AFTER + 1] == [WaitScope.CHANNEL] * ALONE_AFTER + [WaitScope.PERSON]
+    assert len(answers) == len(heard), "nobody fails for what will pass"
+
+
+def test_a_wait_the_platform_names_is_everybodys_however_often_it_comes() -> None:
+    hearing, now = Hearing(registry.default()), NOON
+    for _ in range(ALONE_AFTER + 2):
+        heard = hearing.outcome(claim(1), Reply(429, {"retry-after": "7"}, b""), now)
+        hearing.outcome(claim(2), TAKEN, now + timedelta(seconds=8))
+        now += timedelta(seconds=9)
+    assert isinstance(heard.answer, RefusedLater)
+    assert heard.answer.scope is WaitScope.CHANNEL
+
+
 def test_it_waits_longer_each_time() -> None:
     hearing, now, waits = Hearing(registry.default()), NOON, []
     for _ in range(ALONE_AFTER + MOST_TRIES):
@@ -55,6 +79,16 @@ def test_a_gateway_that_refuses_everybody_fails_nobody() -> None:
         heard = hearing.outcome(claim(minute % 3), FILTERED, NOON + timedelta(minutes=minute))
         assert isinstance(heard.answer, RefusedLater)
         assert heard.answer.scope is WaitScope.CHANNEL
+
+
+def test_a_refusal_waits_as_long_as_the_usage_told_with_it_asks_for() -> None:
+    """The limit of an app names no time: it is given five minutes, not the two seconds of a first
+    refusal."""
+    error = {"message": "Application request limit reached", "code": 4}
+    told = json.dumps({"call_count": 105, "total_time": 30, "total_cputime": 20})
+    reply = Reply(403, {"x-app-usage": told}, json.dumps({"error": error}).encode())
+    heard = Hearing(registry.default()).outcome(claim(1), reply, NOON)
+    assert heard.resume_at == NOON + rate.DEFAULT_REGAIN
 
 
 def test_a_limit_that_was_told_once_slows_nobody_down_for_ever() -> None:

@@ -134,6 +134,21 @@ def test_a_raised_limit_lets_the_others_through(stage: Stage, run: int) -> None:
     assert claim(stage, run)[0] == [3]
 
 
+def test_an_older_word_about_the_limit_that_comes_later_changes_nothing(
+    stage: Stage, run: int
+) -> None:
+    for tier, at in (("TIER_10K", 1_700_000_060), ("TIER_2K", 1_700_000_000)):
+        body = wire.on_whatsapp(
+            "business_capability_update", max_daily_conversations_per_business=tier
+        )
+        body["entry"][0]["time"] = at
+        wire.hear(stage, [body])
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        row = session.get_one(Occurrence, run)
+        broadcast = session.get_one(Broadcast, row.broadcast_id)
+        assert session.get_one(Channel, broadcast.channel_id).people_a_day == 10_000
+
+
 def test_a_limit_that_is_not_known_is_the_smallest(stage: Stage, run: int) -> None:
     with stage.house.db.writer(stage.people.rosewood) as session:
         row = session.get_one(Occurrence, run)

@@ -237,6 +237,24 @@ def test_a_policy_block_stops_the_channel(stage: Stage) -> None:
         assert session.get_one(Channel, stage.people.channel).state == "stopped"
 
 
+def test_a_block_that_is_over_stops_no_channel_when_its_notice_comes_late(stage: Stage) -> None:
+    now = stage.clock.now()
+    for age, action in ((1, "unblock"), (2, "block"), (0, "warning")):
+        post(stage, event(now - timedelta(minutes=age), policy_enforcement={"action": action}))
+        understand(stage)
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        assert session.get_one(Channel, stage.people.channel).state == "connected"
+
+
+def test_a_block_counts_though_a_later_warning_came_first(stage: Stage) -> None:
+    now = stage.clock.now()
+    for age, action in ((0, "warning"), (1, "block")):
+        post(stage, event(now - timedelta(minutes=age), policy_enforcement={"action": action}))
+        understand(stage)
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        assert session.get_one(Channel, stage.people.channel).state == "stopped"
+
+
 def sent_broadcast(stage: Stage) -> int:
     broadcast = stage.broadcast()
     stage.start()

@@ -125,6 +125,25 @@ def test_an_unknown_is_settled_by_a_person_and_the_log_says_who(
     assert report.totals.unknown == 0
 
 
+def test_what_a_person_settled_no_longer_says_that_nobody_knows(stage: Stage) -> None:
+    key = planned(stage)
+    with stage.session() as session:
+        row = settle(session, key, stage.cast.ana, state=int(DeliveryState.UNKNOWN),
+                     finished_at=stage.now, reason="no answer", detail="no answer")  # fmt: skip
+        settling.settle(session, stage.manager, key, row, "sent", stage.now)
+        codes = {
+            it.reason.code: str(it.reason.words) for it in reporting.report(session, key).reasons
+        }
+        assert "no answer" not in codes
+        settle(session, key, stage.cast.ana, state=int(DeliveryState.UNKNOWN), reason="no answer")
+        settling.settle_all(session, stage.manager, key, "failed", stage.now, seen_at=stage.now)
+        codes = {
+            it.reason.code: str(it.reason.words) for it in reporting.report(session, key).reasons
+        }
+    assert "no answer" not in codes
+    assert "did not" in codes["person.settled"]
+
+
 def test_only_an_unknown_is_settled_and_only_by_who_may(stage: Stage) -> None:
     key = planned(stage)
     with stage.session() as session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,12 +11,12 @@ from sqlmodel import select
 
 from tests import fakes
 from tests.stage import Stage
-from webapp.domain import delivery, rate
+from webapp.domain import delivery, rate, remark
 from webapp.domain.delivery import DeliveryState
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
 from webapp.models.subscriber import Subscriber
-from webapp.platforms.wire import Request, TransportError
+from webapp.platforms.wire import Reply, Request, TransportError
 from webapp.services import claiming, recording, recovering, starting, steering, wave_sizes
 
 SENT, SKIPPED = DeliveryState.SENT, DeliveryState.SKIPPED
@@ -171,6 +172,33 @@ def test_sending_goes_on_after_the_wait_the_platform_asked_for(stage: Stage) -> 
     stage.clock.advance(minutes=20)
     stage.run(sender)
     assert stage.rows(broadcast)["Ana"].state == SENT
+
+
+def test_a_channel_rests_where_the_platform_says_that_its_limit_is_nearly_used_up(
+    stage: Stage,
+) -> None:
+    """Though it takes every message: further calls would only make the block longer."""
+    with_more_people(stage, 60)
+    broadcast = stage.broadcast()
+    stage.start()
+    told = '{"1": [{"type": "messenger", "call_count": 97, "estimated_time_to_regain_access": 3}]}'
+    stage.transport.answer = lambda request: replace(
+        fakes.accepts(request), headers={"x-business-use-case-usage": told}
+    )
+    stage.run(sender := stage.sender())
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        until = session.get_one(Channel, stage.people.channel).resume_at
+    assert until is not None
+    assert timedelta(minutes=2) < until - stage.clock.now() <= timedelta(minutes=3)
+    asked = len(stage.transport.bodies())
+    stage.clock.advance(minutes=2)
+    stage.run(sender)
+    assert len(stage.transport.bodies()) == asked
+    stage.transport.answer = fakes.accepts
+    stage.clock.advance(minutes=1)
+    stage.run(sender)
+    assert len(stage.transport.bodies()) > asked
+    assert stage.totals(broadcast).adds_up
 
 
 def test_wrong_content_stops_the_broadcast_before_its_next_row(stage: Stage) -> None:
@@ -344,6 +372,23 @@ def test_a_broadcast_of_which_half_is_refused_pauses_and_says_why(stage: Stage) 
     stage.run(stage.sender(), turns=80)
     assert stage.totals(broadcast).waiting == 0
     assert stage.state(broadcast) == "done"
+
+
+def test_a_broadcast_that_gets_no_clear_answers_pauses_before_all_of_it_is_unknown(
+    stage: Stage,
+) -> None:
+    with_more_people(stage, 150)
+    broadcast = stage.broadcast()
+    stage.start()
+    stage.transport.answer = lambda _: Reply(502, {"content-type": "text/html"}, b"<h1>Bad</h1>")
+    stage.run(stage.sender(), turns=80)
+    totals = stage.totals(broadcast)
+    assert (stage.state(broadcast), totals.adds_up) == ("paused", True)
+    assert totals.unknown >= 100
+    assert totals.waiting > 0, "it paused before everybody was asked"
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        reason = remark.from_json(session.get_one(Broadcast, broadcast).state_reason)
+    assert "had no clear answer" in str(reason)
 
 
 def test_a_wave_that_is_refused_counts_as_one_refusal(stage: Stage) -> None:

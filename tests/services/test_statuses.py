@@ -69,6 +69,42 @@ def test_any_status_that_brings_our_key_settles_an_unknown(stage: Stage) -> None
         wire.forget(stage, channel)
 
 
+NO_PAYMENT = [{"code": 131042, "title": "Business eligibility payment issue"}]
+
+
+def test_a_late_failure_that_concerns_every_message_stops_the_channel(stage: Stage) -> None:
+    channel = wire.add_channels(stage)["whatsapp"]
+    delivery = asked(stage, channel, SENT)
+    wire.hear(stage, [told(stage, delivery, "failed", 1, errors=NO_PAYMENT)])
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        row = session.get_one(Channel, channel)
+        others = session.get_one(Channel, stage.people.channel)
+    assert (row.state, others.state) == ("stopped", "connected")
+    assert row.stopped_reason is not None
+    assert row.stopped_reason["code"] == "131042"
+    assert row_of(stage, delivery).state == SENT
+
+
+@pytest.mark.parametrize("code", [131049, 131026, 130472, 987654, "x", None])
+def test_a_late_failure_of_one_person_stops_nothing(stage: Stage, code: object) -> None:
+    channel = wire.add_channels(stage)["whatsapp"]
+    delivery = asked(stage, channel, SENT)
+    wire.hear(stage, [told(stage, delivery, "failed", 1, errors=[{"code": code, "title": "no"}])])
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        assert session.get_one(Channel, channel).state == "connected"
+
+
+def test_a_failure_from_before_somebody_looked_stops_nothing_again(stage: Stage) -> None:
+    channel = wire.add_channels(stage)["whatsapp"]
+    delivery = asked(stage, channel, SENT)
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        session.get_one(Channel, channel).checked_at = stage.clock.now()
+        session.commit()
+    wire.hear(stage, [told(stage, delivery, "failed", 1, errors=NO_PAYMENT)])
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        assert session.get_one(Channel, channel).state == "connected"
+
+
 def test_facts_keep_their_earliest_time_in_any_order(stage: Stage) -> None:
     channel = wire.add_channels(stage)["whatsapp"]
     delivery = asked(stage, channel, SENT)

@@ -46,11 +46,16 @@ def row_for(code: int, subcode: int | None, message: str) -> Row | None:
 def may_pass(reason: str) -> bool:
     """Whether who failed for this reason of the ledger (`code` or `code/subcode`) may be asked once
     more. What nobody has described, and what may have been sent, may not."""
+    row = row_of(reason)
+    return row is not None and row.passes
+
+
+def row_of(reason: str) -> Row | None:
+    """The row of a reason of the ledger, or of the code in a status of WhatsApp."""
     code, _, subcode = reason.partition("/")
     if not code.isdecimal() or (subcode and not subcode.isdecimal()):
-        return False
-    row = row_for(int(code), int(subcode) if subcode else None, "")
-    return row is not None and row.passes
+        return None
+    return row_for(int(code), int(subcode) if subcode else None, "")
 
 
 def _paid_wait(sentence: Sentence, wait_seconds: float) -> Row:

@@ -65,6 +65,13 @@ def message_taken(reply: Reply) -> Accepted | None:
     return None
 
 
+def told(sentence: Sentence, message: str) -> Sentence:
+    """A row's sentence, with the platform's own words where it has a place for them."""
+    if "%(message)s" not in sentence.text:
+        return sentence
+    return replace(sentence, params={"message": message[:MESSAGE_LIMIT]})
+
+
 def _no_reply(reply: Reply, error: TransportError) -> Answer:
     if not reply.sent_first_byte:
         return RefusedLater(None, None, None, _NOT_SENT[error])
@@ -91,7 +98,7 @@ def _refused(reply: Reply, error: GraphError) -> Answer:
     row = answers.row_for(error.code, error.subcode, error.message)
     if row is None:
         return _unknown_code(reply, error)
-    sentence = _told(row.sentence, error)
+    sentence = told(row.sentence, error.message)
     match row.meaning:
         case Meaning.LATER:
             return _later(reply, error, replace(row, sentence=sentence))
@@ -117,14 +124,7 @@ def _unknown_code(reply: Reply, error: GraphError) -> Answer:
         return RefusedLater(error.code, error.subcode, wait, answers.LIMIT)
     sentence = say(
         "The platform answered with a code we do not know (%(code)s): %(message)s",
-        code=error.code,
+        code=str(error.code),  # a name, not a count
         message=error.message[:MESSAGE_LIMIT],
     )
     return Ambiguous(error.code, error.subcode, sentence)
-
-
-def _told(sentence: Sentence, error: GraphError) -> Sentence:
-    """The row's sentence, with the platform's own words where it has a place for them."""
-    if "%(message)s" not in sentence.text:
-        return sentence
-    return replace(sentence, params={"message": error.message[:MESSAGE_LIMIT]})

@@ -9,6 +9,8 @@ import math
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import quote, urlencode
 
@@ -148,11 +150,28 @@ def asked_wait(reply: Reply, error: GraphError | None) -> float | None:
     """How many seconds the platform asks us to wait; the longest of what it says, or None."""
     found = usage(reply)
     waits = (
-        _seconds(reply.headers.get("retry-after")),
+        _retry_after(reply.headers),
         found.regain_minutes * 60.0 if found and found.regain_minutes else None,
         error.remaining_seconds if error else None,
     )
     return max((wait for wait in waits if wait), default=None)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds, or a moment (RFC 9110), counted from the reply's own time: our clock may differ."""
+    told = headers.get("retry-after", "")
+    until, said_at = _http_time(told), _http_time(headers.get("date", ""))
+    if until is None or said_at is None:
+        return _seconds(told)
+    return max(0.0, (until - said_at).total_seconds())
+
+
+def _http_time(written: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(written)
+    except (ValueError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _bearer(access: ChannelAccess) -> dict[str, str]:

@@ -19,7 +19,8 @@ from webapp.platforms.protocol import ChannelAccess
 from webapp.platforms.wire import Reply, Request
 
 JSON_BODY = {"Content-Type": "application/json"}
-KEPT = graph_api.USAGE_HEADERS | {"retry-after"}  # of the headers inside: no body there is packed
+# Of the headers inside; no body there is packed.
+KEPT = graph_api.USAGE_HEADERS | {"retry-after", "date"}
 UNREADABLE = Reply(OK)  # what the platform may have done, and did not tell
 
 

@@ -4,7 +4,8 @@ A row is queued in the transaction that writes the act. A tick claims it and com
 platform without a transaction, and writes down what came back. A process that dies in between
 leaves a claim without an answer: it becomes unknown and is never asked again; its echo settles it.
 The rules are not asked: `consent.stop` forbids everything after a STOP, and this is the one message
-that may follow it (`domain.confirmation`). The window, the channel and its rate are.
+that may follow it (`domain.confirmation`). The window, the channel and its rate are, and whether
+everything is stopped: an older copy of the database may wait with what was confirmed long ago.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from webapp.platforms.protocol import Outgoing, Recipient
 from webapp.platforms.transport import Transport
 from webapp.platforms.wire import Reply as Answered
 from webapp.platforms.wire import Request
-from webapp.services import channels, recording
+from webapp.services import channels, halting, recording
 from webapp.services.channels import Outside
 from webapp.store import installation, rates, replies
 
@@ -50,6 +51,8 @@ class _Claimed:
     channel_id: int
     platform: str
     request: Request
+    identity: str  # of the database, beside the mark of what was sent from here
+    claimed_at: datetime
 
 
 def queue(
@@ -83,7 +86,8 @@ def send_due(house: House, call: Calling | None = None) -> int:
     now = house.clock.now()
     _bury(house, now)
     with house.db.reader(EVERY_BRAND) as session:
-        waiting = replies.due(session, now, BATCH)
+        halted = installation.halt(session) is not None
+        waiting = [] if halted else replies.due(session, now, BATCH)
     if not waiting:
         return 0
     if call is not None:
@@ -110,6 +114,7 @@ def _send(house: House, call: Calling, brand_id: int, reply_id: int) -> bool:
         session.commit()
     if claimed is None:
         return False
+    halting.mark(house.settings.instance, claimed.identity, claimed.claimed_at)
     answer = house.platforms.get(claimed.platform).answer(call(claimed.request))
     with house.db.writer(brand_id) as session:
         _record(session, claimed, answer, house.clock.now())
@@ -119,6 +124,8 @@ def _send(house: House, call: Calling, brand_id: int, reply_id: int) -> bool:
 
 def _claim(house: House, session: Session, reply_id: int, now: datetime) -> _Claimed | None:
     """None when it must not go out (skipped, with the reason) or has to wait."""
+    if installation.halt(session) is not None:
+        return None
     row = session.get_one(Reply, reply_id)
     person = session.get_one(Subscriber, row.subscriber_id)
     channel = session.get_one(Channel, row.channel_id)
@@ -134,7 +141,8 @@ def _claim(house: House, session: Session, reply_id: int, now: datetime) -> _Cla
         return None
     if not replies.claim(session, reply_id, installation.epoch(session, now), now):
         return None
-    return _Claimed(reply_id, row.channel_id, channel.platform, request)
+    identity = installation.identity(session, now)
+    return _Claimed(reply_id, row.channel_id, channel.platform, request, identity, now)
 
 
 def _request(

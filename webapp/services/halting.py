@@ -1,7 +1,8 @@
 """Stop everything, and the halt that begins by itself when the database may be old.
 
 While a halt holds no row is claimed in any brand: the sender asks in the transaction that claims,
-so at most one wave of 0.1 s goes out after the order was acknowledged. Rows stay queued. Only an
+so at most one wave of 0.1 s goes out after the order was acknowledged; so does who confirms a STOP.
+Rows stay queued. Only an
 operator ends it; nothing ends by itself.
 """
 
@@ -29,6 +30,7 @@ from webapp.store import (
     installation,
     occurrences,
     rates,
+    replies,
     send_mark,
 )
 from webapp.store.halts import UnderWay
@@ -99,6 +101,7 @@ def _leave_out(session: Session, actor: Actor, now: datetime) -> int:
     while due := occurrences.due(session, now):
         for run in due:
             _miss(session, run, now)
+    replies.leave_out(session, "left out", now)
     return sum(_leave_out_of(session, actor, it, now) for it in found if it.waiting)
 
 

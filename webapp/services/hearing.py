@@ -50,7 +50,8 @@ class Hearing:
             resume_at = self._pair(claim, answer, now)
         else:
             failures = self._failures(claim, now)
-            resume_at = retry.next_attempt(now, failures, answer.wait_seconds)
+            again_at = retry.next_attempt(now, failures, answer.wait_seconds)
+            resume_at = max(again_at, resume_at or again_at)
         return Outcome(claim, answer, resume_at)
 
     def used(self, channel_id: int, now: datetime) -> rate.Usage | None:
@@ -62,20 +63,21 @@ class Hearing:
     def _heard(self, claim: Claim, answer: Answer, now: datetime) -> Answer:
         if isinstance(answer, Accepted):
             self.taken[claim.channel_id] = now
-        if isinstance(answer, RefusedLater) and answer.perhaps_alone:
+        if isinstance(answer, RefusedLater) and _may_be_alone(answer):
             return self._alone(claim, answer, now)
         return answer
 
     def _alone(self, claim: Claim, answer: RefusedLater, now: datetime) -> Answer:
-        """What is refused on its way while others get through waits by itself from then on, longer
-        each time, and is given up in the end: it must not slow down everyone for ever."""
+        """What is refused again and again while others get through waits by itself from then on,
+        longer each time: it must not slow down everyone for ever. It is given up in the end where
+        it was not the platform that refused it."""
         times, since = self.stubborn.get(claim.delivery_id, (0, None))
         if since is None or self.taken.get(claim.channel_id, since) > since:
             times, since = times + 1, now
         self.stubborn[claim.delivery_id] = (times, since)
         if times <= ALONE_AFTER:
             return answer
-        if self.pairs.get(claim.delivery_id, 0) > MOST_TRIES:
+        if answer.perhaps_alone and self.pairs.get(claim.delivery_id, 0) > MOST_TRIES:
             return RefusedPerson(0, None, _GIVEN_UP)
         return replace(answer, scope=WaitScope.PERSON)
 
@@ -92,3 +94,9 @@ class Hearing:
         if since is None or claim.claimed_at > since:
             self.failures[claim.channel_id] = (before + 1, now)
         return self.failures[claim.channel_id][0]
+
+
+def _may_be_alone(answer: RefusedLater) -> bool:
+    """The platform names no time and means everybody; what it means so long may be one message."""
+    everybody = answer.scope is WaitScope.CHANNEL and answer.wait_seconds is None
+    return answer.perhaps_alone or everybody

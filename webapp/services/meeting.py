@@ -29,11 +29,12 @@ from webapp.services import (
     free_entry,
     knowing,
     policy_blocks,
+    portfolios,
     spoken,
     templates,
 )
 from webapp.services import topics as making
-from webapp.store import deliveries, events, portfolios, replies, rollups, subscribers, topics
+from webapp.store import deliveries, events, replies, rollups, subscribers, topics
 
 DAY = timedelta(hours=24)
 WINDOW_RULE, AD_RULE = "%s.window.24h", "%s.window.ad"  # whose params say how long
@@ -83,14 +84,23 @@ def apply(
         rollups.add(session, channel.brand_id, channel.id or 0, told.at, inbound=1)
     if told.kind is EventKind.ECHO and (reply := confirmation.mark_in(told.metadata)) is not None:
         replies.echoed(session, reply, told.mid)
-    if told.kind is EventKind.POLICY:
-        policy_blocks.hear(session, channel, told, now)
-    if told.kind is EventKind.LEVEL and told.ref is not None and channel.account is not None:
-        portfolios.limits(session, channel.account, int(told.ref))
+    _hear_of_all(session, channel, event, told, now)
     if told.kind.value in templates.TOLD:
         templates.apply_status(session, channel, told)
     session.flush()
     facts.apply(session, event)
+
+
+def _hear_of_all(
+    session: Session, channel: Channel, event: Event, told: Told, now: datetime
+) -> None:
+    """What concerns the whole channel, or all numbers of a business."""
+    if told.kind is EventKind.POLICY:
+        policy_blocks.hear(session, channel, told, events.later_actions(session, event), now)
+    elif told.kind is EventKind.FAILED:
+        policy_blocks.fail(session, channel, told, now)
+    elif told.kind is EventKind.LEVEL:
+        portfolios.hear(session, channel, told, events.later_actions(session, event))
 
 
 def _person(session: Session, channel: Channel, told: Told, now: datetime) -> Subscriber | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlmodel import Session
 
+from webapp.domain.event import Event as Told
 from webapp.domain.policy.rulebook import Rulebook
 from webapp.domain.policy.rules.rule import Rule
 from webapp.domain.portfolio import RULE, Portfolio, limit_of
@@ -16,6 +17,13 @@ from webapp.services.composing import Candidate
 from webapp.store import portfolios
 
 LOOK_AGAIN: Final = timedelta(minutes=1)  # a limit may be raised before somebody leaves the count
+
+
+def hear(session: Session, channel: Channel, told: Told, later: Collection[object]) -> None:
+    """The platform tells a business's limit; not where it told another one later, which came
+    before. In the caller's transaction."""
+    if told.ref is not None and channel.account is not None and not later:
+        portfolios.limits(session, channel.account, int(told.ref))
 
 
 def rule_of(channel: Channel, book: Rulebook, now: datetime) -> Rule | None:

@@ -27,6 +27,9 @@ OWN: Mapping[str, Sentence] = {
     "process.died": say(
         "The sending process ended while the platform was asked; it may have the message."
     ),
+    "person.settled": say(
+        "Nobody knew whether it arrived; somebody looked and says that it did not."
+    ),
     "no answer": say("The platform did not answer; it may have the message."),
 }
 _CODE = re.compile(r"(\d{1,9})(?:/(\d{1,12}))?")

@@ -54,7 +54,7 @@ class Outcome(NamedTuple):
 
     claim: Claim
     answer: Answer | None
-    resume_at: datetime | None = None  # for RefusedLater and heavy usage
+    resume_at: datetime | None = None  # of RefusedLater, and where the limit is nearly used up
 
 
 def record(session: Session, worker_id: int, outcomes: Sequence[Outcome], now: datetime) -> None:
@@ -120,6 +120,8 @@ def reason_of(answer: RefusedPerson | ContentWrong | Ambiguous | StopChannel | R
 
 def stops_others(it: Outcome) -> bool:
     """Whether this answer is about more than its own row: a channel, a broadcast."""
+    if it.resume_at is not None and not isinstance(it.answer, RefusedLater):
+        return True
     match it.answer:
         case Accepted(held=held):
             return held
@@ -153,10 +155,12 @@ def _give_tokens_back(session: Session, kept: Sequence[Outcome]) -> None:
 
 
 def _wants_more(it: Outcome) -> bool:
-    return not isinstance(it.answer, Accepted) or it.answer.held
+    return not isinstance(it.answer, Accepted) or it.answer.held or it.resume_at is not None
 
 
 def _act(session: Session, it: Outcome, now: datetime) -> None:
+    if it.resume_at is not None and not isinstance(it.answer, RefusedLater):
+        _rest(session.get_one(Channel, it.claim.channel_id), it.resume_at)
     match it.answer:
         case RefusedPerson(effect=effect):
             _affect(session, it.claim, effect, now)
@@ -207,7 +211,11 @@ def _wait(session: Session, it: Outcome) -> None:
         if it.answer.scope is WaitScope.BROADCAST
         else session.get_one(Channel, it.claim.channel_id)
     )
-    waiting.resume_at = max(it.resume_at, waiting.resume_at or it.resume_at)
+    _rest(waiting, it.resume_at)
+
+
+def _rest(waiting: Channel | Occurrence, until: datetime) -> None:
+    waiting.resume_at = max(until, waiting.resume_at or until)
 
 
 def stop_channel(session: Session, channel_id: int, answer: StopChannel, now: datetime) -> None:

@@ -17,6 +17,7 @@ from webapp.store import audits, broadcasts, deliveries, rollups
 
 AT_ONCE = 500  # rows of one transaction
 Outcome = Literal["sent", "failed"]
+MISSED = "person.settled"  # `Delivery.reason` of one that somebody called failed
 STATES = {"sent": DeliveryState.SENT, "failed": DeliveryState.FAILED}
 
 
@@ -80,8 +81,9 @@ def _say(
 ) -> None:
     _count(session, row, kind, outcome)
     row.state, row.settled_by = int(STATES[outcome]), actor.user_id
+    row.reason = MISSED if outcome == "failed" else None  # what it was while nobody knew
     if outcome == "sent":
-        row.sent_at = row.finished_at or now
+        row.sent_at, row.detail = row.finished_at or now, None
     session.add(row)
 
 

@@ -59,6 +59,18 @@ def _adding(dialect: str) -> Any:
     return once.returning(TABLE.c.id)  # PostgreSQL's rowcount would say -1 for "known"
 
 
+def later_actions(session: Session, event: Event) -> set[object]:
+    """What later ones of its kind say was done, of what concerns a channel and nobody on it: the
+    platform's notices come in any order."""
+    later = select(Event.detail).where(
+        col(Event.subscriber_id).is_(None),
+        Event.at > event.at,
+        Event.channel_id == event.channel_id,
+        Event.kind == event.kind,
+    )
+    return {detail.get("action") for detail in session.exec(later)}
+
+
 def of_person(
     session: Session, subscriber_id: int, before: datetime | None = None, limit: int = 50
 ) -> Sequence[Event]:

@@ -58,6 +58,13 @@ def skip(session: Session, reply_id: int, reason: str, now: datetime) -> bool:
     )
 
 
+def leave_out(session: Session, reason: str, now: datetime) -> int:
+    """Whoever waits for a confirmation, in every brand, gets none."""
+    waiting = update(Reply).where(col(Reply.state) == ReplyState.QUEUED.value)
+    values = {"state": ReplyState.SKIPPED.value, "reason": reason, "finished_at": now}
+    return session.exec(waiting.values(values)).rowcount
+
+
 def echoed(session: Session, mark: Mark, message_id: str | None) -> None:
     """The platform shows the message: it was sent, whatever its answer was."""
     of_it = update(Reply).where(

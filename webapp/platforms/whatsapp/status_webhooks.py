@@ -53,12 +53,12 @@ def status(change: Change, raw: object) -> Reading:
 def _failure(part: Part) -> dict[str, Any]:
     """`action` is the code; its row in the table of answers says what follows for the person."""
     error = values.mapping(next(iter(values.items(part.get("errors"))), None))
-    code = error.get("code")
+    code = values.identity(error.get("code"))
     details = values.mapping(error.get("error_data")).get("details")
-    row = answers.row_for(code, None, "") if isinstance(code, int) else None
+    row = answers.row_of(code) if code else None
     personal = row is not None and row.meaning is Meaning.PERSON
     return {
-        "action": values.identity(code),
+        "action": code,
         "reason": values.text(details) or values.text(error.get("title")),
         "effect": row.effect if row and personal else PersonEffect.NONE,
     }
