@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.domain import import_cells as cells
-from webapp.domain import import_columns, import_file, import_row
+from webapp.domain import import_columns, import_encoding, import_file, import_row
 from webapp.domain.errors import Invalid, Refused
 from webapp.domain.import_block import Block, RowError
 from webapp.domain.import_cells import Options, Reader
@@ -165,9 +165,36 @@ def test_encodings_delimiters_and_line_ends_are_found(
 
 
 def test_a_character_cut_by_the_end_of_the_sample_changes_no_encoding() -> None:
-    assert import_file.encoding_of(["é".encode()[:1], "é".encode()[1:]]) == "utf-8"
+    assert import_encoding.encoding_of(["é".encode()[:1], "é".encode()[1:]]) == "utf-8"
     assert import_file.inspect("psid,city\n1,é".encode()[:-1]).encoding == "utf-8"
-    assert import_file.encoding_of([b"plain", "é".encode("cp1252"), b"s"]) == "cp1252"
+    assert import_encoding.encoding_of([b"plain", "é".encode("cp1252"), b"s"]) == "cp1252"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_letters_whose_bytes_have_zeros_of_their_own_leave_utf_16_without_a_mark_readable(
+    encoding: str,
+) -> None:
+    people = "".join(f"{n},Zoë 😀 Āda\n" for n in range(11111111111, 11111111121))
+    found = rows(read(f"psid,first_name\n{people}".encode(encoding)))
+    assert [row.values["first_name"] for row in found] == ["Zoë 😀 Āda"] * 10
+
+
+def test_a_list_from_an_older_mac_is_told_by_letters_that_windows_has_not() -> None:
+    text = "psid;prénom;ville\n1;Hélène;Besançon\n"
+    assert import_encoding.encoding_of([text.encode("mac-roman")]) == "mac-roman"
+    spoilt = text.encode("cp1252") + b"2;Ren\xc3\x8de;Alen\xe7on\n"
+    assert import_encoding.encoding_of([spoilt]) == "cp1252"
+
+
+@pytest.mark.parametrize("encoding", import_encoding.CODECS)
+def test_whatever_encoding_a_person_may_choose_can_be_read(encoding: str) -> None:
+    assert "psid,city\n1,Lyon\n".encode(encoding).decode(encoding) == "psid,city\n1,Lyon\n"
+
+
+def test_lines_of_spaces_are_no_people_and_no_names_of_columns() -> None:
+    found = read(b"  \n\npsid,city\n   \n11111111111,Lyon\n\t\n")
+    assert [(row.line, row.values) for row in rows(found)] == [(5, {"city": "Lyon"})]
+    assert faults(found) == {}
 
 
 def test_a_line_of_a_spreadsheet_that_names_its_separator_is_passed_over() -> None:
@@ -180,7 +207,13 @@ def test_a_line_of_a_spreadsheet_that_names_its_separator_is_passed_over() -> No
     [
         b"",
         b"\n\n",
+        b" \n\t\n",
         b"PK\x03\x04rest of a workbook",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1, encrypted",
+        b'<svg xmlns="http://www.w3.org/2000/svg"/>',
+        b"<table><tr><td>psid</td></tr><tr><td>1</td></tr></table>",
+        b'{"psid": "1", "name": "Ana"}\n{"psid": "2", "name": "Ben"}\n',
+        b'[\n  {"psid": "1"}\n]',
         b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x01",
         b"7468363123566336,Ana\n",
         ",".join(f"c{n}" for n in range(501)).encode(),
@@ -461,10 +494,10 @@ def test_an_open_quotation_mark_swallows_no_people_although_a_later_line_ends_wi
 
 def test_latin_9_is_told_from_windows_text_by_its_euro() -> None:
     text = "psid;prénom;solde\n1;Œuvre;3 €\n"
-    assert import_file.encoding_of([text.encode("iso-8859-15")]) == "iso-8859-15"
-    assert import_file.encoding_of([text.encode("cp1252")]) == "cp1252"
-    assert import_file.encoding_of(["psid;maß\n1;½\n".encode("cp1252")]) == "cp1252"
-    assert import_file.encoding_of([text.encode("utf-32")]) == "utf-32"
+    assert import_encoding.encoding_of([text.encode("iso-8859-15")]) == "iso-8859-15"
+    assert import_encoding.encoding_of([text.encode("cp1252")]) == "cp1252"
+    assert import_encoding.encoding_of(["psid;maß\n1;½\n".encode("cp1252")]) == "cp1252"
+    assert import_encoding.encoding_of([text.encode("utf-32")]) == "utf-32"
 
 
 def test_what_a_file_of_refused_lines_says_of_them_is_left_out() -> None:

@@ -10,7 +10,8 @@ import pytest
 from tests import cast as casting
 from tests.services.import_desk import EDITOR, Desk, counts
 from webapp import db as database
-from webapp.domain import errors
+from webapp.domain import errors, import_encoding
+from webapp.forms import imports as forms
 from webapp.services import import_rereading, importing
 
 THAI = "psid;ชื่อ\n77;สมชาย\n"
@@ -84,6 +85,17 @@ def test_what_the_file_contradicts_is_refused_in_words_and_not_taken(
         reread(desk, job_id, encoding, delimiter)
     assert words in str(refused.value.errors[field][0])
     assert (desk.job(job_id).encoding, desk.job(job_id).delimiter) == before
+
+
+def test_a_list_from_japan_is_read_as_it_was_written(desk: Desk) -> None:
+    job_id = desk.upload("psid,都市\n1,東京\n".encode("shift_jis"))
+    assert "都市" not in columns(desk, job_id)
+    reread(desk, job_id, "cp932", ",")
+    assert columns(desk, job_id) == ("psid", "都市")
+
+
+def test_every_encoding_has_a_name_on_the_screen() -> None:
+    assert {*forms.CODECS} == {*import_encoding.CODECS}
 
 
 def test_a_file_of_plain_letters_may_be_read_in_any_way_that_knows_them(desk: Desk) -> None:

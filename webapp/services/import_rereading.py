@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from webapp.domain import errors, import_file
+from webapp.domain import errors, import_encoding, import_file
 from webapp.domain.permission import Actor
 from webapp.domain.wording import Sentence, say
 from webapp.models.import_job import ImportJob
@@ -33,7 +33,7 @@ def reread(
     now: datetime,
 ) -> ImportJob:
     """From here on the file is read like this, and its columns are guessed anew. `encoding` is one
-    of `import_file.CODECS`. Raises Invalid, Refused."""
+    of `import_encoding.CODECS`. Raises Invalid, Refused."""
     actor.require("import.run")
     job = importing.found(session, job_id)
     if job.state not in importing.EDITABLE:
@@ -51,7 +51,7 @@ def reread(
 
 def _codec(path: Path, encoding: str) -> str:
     """What the file is opened with, once all of it can be read so."""
-    if encoding not in import_file.CODECS:
+    if encoding not in import_encoding.CODECS:
         raise _unfit("encoding", say("Choose one of the encodings."))
     wrong = _first_unreadable(path, encoding)
     if wrong is not None:
