@@ -234,6 +234,12 @@ def test_columns_without_a_name_or_with_the_same_one_are_told_apart() -> None:
     )
 
 
+def test_columns_without_a_name_and_a_word_are_left_out() -> None:
+    layout = import_file.inspect(b"psid,city,,\n1,Lyon,,x\n")
+    guessed = import_columns.guess(layout.columns, layout.samples, Options(), {})
+    assert [guessed[name].to for name in layout.columns] == ["psid", "city", "", "attr.column_4"]
+
+
 def test_a_line_of_another_width_is_refused_and_its_neighbours_are_not() -> None:
     found = read(b"psid,city\n1,Lyon\n2\n3,Nice,,\n4,Nice,extra\n5,Metz\n")
     assert [row.key for row in rows(found)] == ["1", "3", "5"]
@@ -262,6 +268,7 @@ def test_tags_of_two_columns_are_one_list() -> None:
 
 
 NONE = Options()
+AMERICAN = Options("America/New_York", day_first=False)
 
 
 @pytest.mark.parametrize(
@@ -275,11 +282,16 @@ NONE = Options()
         (cells.number, "$1,234.5", NONE, Decimal("1234.5")),
         (cells.number, "R$ 12", NONE, Decimal(12)),
         (cells.number, "-3", NONE, Decimal(-3)),
+        (cells.number, "\u22121\u202f234,5", PARIS, Decimal("-1234.5")),
         (cells.moment, "2026-11-22T18:00:00+01:00", NONE, datetime(2026, 11, 22, 17, tzinfo=UTC)),
         (cells.moment, "22/11/2026", PARIS, datetime(2026, 11, 21, 23, tzinfo=UTC)),
         (cells.moment, "22.11.2026 18h00", PARIS, datetime(2026, 11, 22, 17, tzinfo=UTC)),
         (cells.moment, "2026-11-22T18:00:00", PARIS, datetime(2026, 11, 22, 17, tzinfo=UTC)),
         (cells.moment, "29/03/2026 02:30", PARIS, datetime(2026, 3, 29, 1, tzinfo=UTC)),
+        (cells.moment, "11/22/2026 6:05 PM", AMERICAN, datetime(2026, 11, 22, 23, 5, tzinfo=UTC)),
+        (cells.moment, "11/22/2026 12:30:15 a.m.", AMERICAN,
+         datetime(2026, 11, 22, 5, 30, 15, tzinfo=UTC)),
+        (cells.moment, "11/22/2026 12:00 pm", AMERICAN, datetime(2026, 11, 22, 17, tzinfo=UTC)),
         (cells.day, "11/22/2026", Options(day_first=False), date(2026, 11, 22)),
         (cells.day, "2026-11-22", PARIS, date(2026, 11, 22)),
         (cells.day, "2026-11-22T23:30:00Z", PARIS, date(2026, 11, 23)),
@@ -292,12 +304,16 @@ NONE = Options()
         (cells.gender, "autre", NONE, "autre"),
         (cells.yesno, "Oui", NONE, True),
         (cells.yesno, "0", NONE, False),
+        (cells.yesno, "✓", NONE, True),
+        (cells.yesno, "Nein", NONE, False),
+        (cells.yesno, "ใช่", NONE, True),
+        (cells.yesno, "Không", NONE, False),
         (cells.text(9), "e\u0301te\u0301", NONE, "été"),
         (cells.text(200), "=1+1", NONE, "=1+1"),
         (cells.entries(9), "a, b|c", NONE, ("a, b", "c")),
         (cells.entries(9), "a;b,c;a", NONE, ("a", "b,c")),
     ],
-)
+)  # fmt: skip
 def test_a_cell_is_read_into_its_type(
     reader: Reader, cell: str, options: Options, expected: object
 ) -> None:
@@ -323,6 +339,8 @@ def test_a_cell_is_read_into_its_type(
         (cells.moment, "22/11/2026 18:00", NONE),
         (cells.moment, "22/11/26", PARIS),
         (cells.moment, "22/11/2026 25:00", PARIS),
+        (cells.moment, "22/11/2026 13:00 PM", PARIS),
+        (cells.moment, "22/11/2026 0:30 AM", PARIS),
         (cells.moment, "yesterday", PARIS),
         (cells.day, "31/02/2026", PARIS),
         (cells.country, "France", NONE),
@@ -339,6 +357,22 @@ def test_a_cell_that_cannot_be_used_is_refused_in_words(
     reader: Reader, cell: str, options: Options
 ) -> None:
     assert isinstance(reader(cell, options), Sentence)
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("22/11/26", "year with four digits"),
+        ("22.11.26 18:00", "year with four digits"),
+        ("46000", "number of a day"),
+        ("46000.75", "number of a day"),
+        ("31/02/2026", "no such date"),
+        ("2026", "no such date"),
+    ],
+)
+def test_a_date_that_is_there_is_not_called_impossible(cell: str, words: str) -> None:
+    assert words in str(cells.moment(cell, PARIS))
+    assert words in str(cells.day(cell, PARIS))
 
 
 @given(st.text(max_size=30), st.sampled_from([NONE, PARIS]))

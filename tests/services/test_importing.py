@@ -404,6 +404,17 @@ def test_a_workbook_is_read_as_the_csv_it_would_be(desk: Desk, tmp_path: Path) -
     assert counts(job) == (1, 0, 0, 1)
 
 
+def test_a_workbook_is_read_from_its_first_sheet_that_says_something(
+    desk: Desk, tmp_path: Path
+) -> None:
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(tmp_path / "people.xlsx") as book:
+        book.add_worksheet("Cover")
+        book.add_worksheet("People").write_column(0, 0, ["psid", "77", "78"])
+    assert counts(desk.whole((tmp_path / "people.xlsx").read_bytes())) == (2, 0, 0, 0)
+
+
 def test_some_thousand_people_take_few_statements(desk: Desk) -> None:
     """Not one for each of them, nor for each tag or value."""
     header = "psid,first_name,last_message_at,tags,orders\n"

@@ -130,9 +130,9 @@ def _columns(header: Sequence[str]) -> tuple[str, ...]:
     if any(re.fullmatch(r"\d{10,}", name) for name in names):
         raise Refused(say("The first line must name the columns; this one is a person already."))
     columns: list[str] = []
-    for index, name in enumerate(names, start=1):
-        shown = name[:100] or f"column {index}"
-        columns.append(shown if shown not in columns else f"{shown} ({index})")
+    for index, name in enumerate(names):
+        shown = name[:100] or import_columns.unnamed(index)
+        columns.append(shown if shown not in columns else f"{shown} ({index + 1})")
     return tuple(columns)
 
 

@@ -32,7 +32,8 @@ def is_one(stream: BinaryIO) -> bool:
 
 
 def as_csv(stream: BinaryIO) -> BinaryIO:
-    """The first sheet, UTF-8, commas. Raises Refused for a workbook that cannot be read."""
+    """The first sheet that says something, UTF-8, commas. Raises Refused for a workbook that
+    cannot be read."""
     _check_size(stream)
     made = tempfile.TemporaryFile()  # noqa: SIM115 - the caller reads it, closing deletes it
     with tempfile.TemporaryFile() as book:
