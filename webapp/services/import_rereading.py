@@ -35,10 +35,10 @@ def reread(
     """From here on the file is read like this, and its columns are guessed anew. `encoding` is one
     of `import_encoding.CODECS`. Raises Invalid, Refused."""
     actor.require("import.run")
-    job = importing.found(session, job_id)
-    if job.state not in importing.EDITABLE:
-        raise errors.Refused(say("This import has begun; it can no longer be read in another way."))
-    codec = _codec(instance / job.path, encoding)
+    path = instance / _editable(session, job_id).path
+    session.rollback()  # nobody waits for the write lock while a file is read
+    codec = _codec(path, encoding)
+    job = _editable(session, job_id)
     _check_delimiter(instance, job, codec, delimiter)
     job.encoding, job.delimiter = codec, delimiter
     job.mapping, job.state, job.reason = {}, "uploaded", None
@@ -46,6 +46,13 @@ def reread(
     how = {"encoding": encoding, "delimiter": delimiter}
     audits.add(session, actor, job.brand_id, "import.reread", job.id, now, **how)
     session.commit()
+    return job
+
+
+def _editable(session: Session, job_id: int) -> ImportJob:
+    job = importing.found(session, job_id)
+    if job.state not in importing.EDITABLE:
+        raise errors.Refused(say("This import has begun; it can no longer be read in another way."))
     return job
 
 
