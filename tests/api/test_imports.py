@@ -49,6 +49,20 @@ def test_an_import_is_paused_and_gone_on_with(world: World, job_id: int) -> None
     assert editor.ask("POST", f"/imports/{job_id}/pause").status_code == 409
 
 
+def test_the_newest_file_comes_first_on_every_page(world: World, job_id: int) -> None:
+    house, cast, now = world.house, world.cast, world.house.clock.now()
+    for name in ("b.csv", "c.csv"):
+        with house.db.writer(cast.rosewood) as session:
+            file = io.BytesIO(b"psid\n7\n")
+            instance = house.settings.instance
+            importing.upload(session, EDITOR, instance, cast.channel, name, file, now)
+    editor = world.program("editor")
+    first = editor.get("/imports?limit=2")
+    assert [it["filename"] for it in first["items"]] == ["c.csv", "b.csv"]
+    rest = editor.get(f"/imports?limit=2&cursor={first['next_cursor']}")
+    assert ([it["id"] for it in rest["items"]], rest["next_cursor"]) == ([job_id], None)
+
+
 def test_lines_that_could_not_be_used_are_told_page_by_page(world: World, job_id: int) -> None:
     tick(world)
     page = world.program("editor").get(f"/imports/{job_id}/errors?limit=1")

@@ -265,6 +265,25 @@ def test_few_long_lines_are_held_at_once(world: World, monkeypatch: pytest.Monke
     assert max(held) < 20_000
 
 
+def test_lines_may_begin_with_a_mark_and_a_broken_one_is_not_called_a_body(world: World) -> None:
+    text = b'\xef\xbb\xbf{"key": "7001"}\r\n\xef\xbb\xbf{"key": "7002"}\n{"key"\n'
+    editor = world.program("editor")
+    answer = editor.ask("POST", "/subscribers/bulk", data=text, content_type=NDJSON)
+    done = answer.get_json()
+    assert (done["created"], done["refused"]) == (1, 2)
+    told = [(it["line"], it["reason"]) for it in done["errors"]]
+    assert told == [(2, "This line is not JSON."), (3, "This line is not JSON.")]
+
+
+def test_lines_sent_as_another_kind_are_told_which_one(world: World) -> None:
+    editor = world.program("editor")
+    answer = editor.ask("POST", "/subscribers/bulk", data=b"{}", content_type="text/csv")
+    assert answer.status_code == 415
+    assert "application/x-ndjson" in answer.get_json()["detail"]
+    answer = editor.ask("POST", "/segments/count", data=b"{}", content_type="text/csv")
+    assert "application/json" in answer.get_json()["detail"]
+
+
 def test_what_is_wrong_is_told_by_line(both: World) -> None:
     lines = [{"key": "7001", "topics": ["events"], "opted_in_at": "2026-11-01T10:00:00Z"},
              {"key": "x"}, {"key": "7002", "country": "Brazil"}]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
@@ -10,6 +11,8 @@ from sqlmodel import select
 from tests.api import conftest
 from tests.api.conftest import Program, World
 from webapp.models.audience import AudiencePart
+from webapp.models.brand import Brand
+from webapp.services import segment_days
 
 OPEN = {"field": "window", "op": "open"}
 FRENCH = {"field": "country", "op": "is", "value": "FR"}
@@ -99,6 +102,21 @@ def test_the_overlap_of_two_is_counted(world: World) -> None:
     assert (found["count"], found["other"], found["both"]) == (2, 4, 2)
     assert conftest.problem(editor.ask("GET", f"/segments/{one}/overlap?other=99"), 404)
     assert conftest.problem(editor.ask("GET", f"/segments/{one}/overlap"), 422)
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_the_days_of_a_segment_end_with_the_brands_own_today(world: World, zone: str) -> None:
+    """From ten in UTC on it is tomorrow on Kiritimati, until eleven it is yesterday on Samoa."""
+    house, now = world.house, world.house.clock.now()
+    with house.db.writer(world.cast.rosewood) as session:
+        session.get_one(Brand, world.cast.rosewood).timezone = zone
+        session.commit()
+    key = made(world.program("editor"), "In France", FRENCH)["id"]
+    segment_days.look_at_due(house.db, now)
+    today = now.astimezone(ZoneInfo(zone)).date().isoformat()
+    viewer = world.program("viewer")
+    assert [it["day"] for it in viewer.get(f"/segments/{key}/days")["items"]] == [today]
+    assert len(viewer.get(f"/segments/{key}/days?from={today}")["items"]) == 1
 
 
 def test_a_count_of_an_unsaved_tree_is_kept_for_the_next(both: World) -> None:

@@ -16,6 +16,7 @@ from webapp import config, house
 from webapp.commands import main
 from webapp.models.channel import Channel, MetaApp
 from webapp.models.opt_in import OptIn
+from webapp.models.subscriber import Subscriber
 from webapp.services import presence, tokens
 from webapp.store import guards
 
@@ -92,7 +93,7 @@ def test_a_channel_needs_its_key_and_token(fanlight: Fanlight) -> None:
     assert "key: This id has digits only" in said
 
 
-def test_a_file_is_imported_and_its_bad_lines_told(fanlight: Fanlight, tmp_path: Path) -> None:
+def with_a_channel(fanlight: Fanlight) -> None:
     home = built(fanlight)
     with home.db.writer(1) as session:
         app = MetaApp(slug="a", app_secret="x", verify_token="y", created_at=datetime.now(UTC))
@@ -104,6 +105,10 @@ def test_a_file_is_imported_and_its_bad_lines_told(fanlight: Fanlight, tmp_path:
         )  # fmt: skip
         session.commit()
     home.db.dispose()
+
+
+def test_a_file_is_imported_and_its_bad_lines_told(fanlight: Fanlight, tmp_path: Path) -> None:
+    with_a_channel(fanlight)
     file = tmp_path / "people.csv"
     file.write_text(
         "psid,first_name\n1001,Ana\n1002,Ben\n1.5E+9,Bad\n1001,Anna\n", encoding="utf-8"
@@ -112,6 +117,20 @@ def test_a_file_is_imported_and_its_bad_lines_told(fanlight: Fanlight, tmp_path:
     assert (done["state"], done["created"], done["refused"]) == ("done", 2, 1)
     assert done["rows"] == done["created"] + done["refused"] + done["doubled"] == 4
     assert [it["line"] for it in done["errors"]] == [4]
+
+
+def test_a_file_is_imported_in_the_encoding_that_is_named(
+    fanlight: Fanlight, tmp_path: Path
+) -> None:
+    with_a_channel(fanlight)
+    file = tmp_path / "people.csv"
+    file.write_text("psid,city\n1001,東京\n", encoding="shift_jis")
+    assert fanlight.ok("import", str(file), "--encoding", "cp932")["created"] == 1
+    home = built(fanlight)
+    with home.db.reader(1) as session:
+        assert session.exec(select(Subscriber.city)).one() == "東京"
+    home.db.dispose()
+    assert "cannot be read" in fanlight.refused(2, "import", str(file), "--encoding", "utf-8")
 
 
 def test_addresses_are_listed_with_who_may_call_them(fanlight: Fanlight) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.domain import import_cells as cells
-from webapp.domain import import_columns, import_file, import_row
+from webapp.domain import import_columns, import_encoding, import_file, import_row
 from webapp.domain.errors import Invalid, Refused
 from webapp.domain.import_block import Block, RowError
 from webapp.domain.import_cells import Options, Reader
@@ -165,9 +165,36 @@ def test_encodings_delimiters_and_line_ends_are_found(
 
 
 def test_a_character_cut_by_the_end_of_the_sample_changes_no_encoding() -> None:
-    assert import_file.encoding_of(["é".encode()[:1], "é".encode()[1:]]) == "utf-8"
+    assert import_encoding.encoding_of(["é".encode()[:1], "é".encode()[1:]]) == "utf-8"
     assert import_file.inspect("psid,city\n1,é".encode()[:-1]).encoding == "utf-8"
-    assert import_file.encoding_of([b"plain", "é".encode("cp1252"), b"s"]) == "cp1252"
+    assert import_encoding.encoding_of([b"plain", "é".encode("cp1252"), b"s"]) == "cp1252"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_letters_whose_bytes_have_zeros_of_their_own_leave_utf_16_without_a_mark_readable(
+    encoding: str,
+) -> None:
+    people = "".join(f"{n},Zoë 😀 Āda\n" for n in range(11111111111, 11111111121))
+    found = rows(read(f"psid,first_name\n{people}".encode(encoding)))
+    assert [row.values["first_name"] for row in found] == ["Zoë 😀 Āda"] * 10
+
+
+def test_a_list_from_an_older_mac_is_told_by_letters_that_windows_has_not() -> None:
+    text = "psid;prénom;ville\n1;Hélène;Besançon\n"
+    assert import_encoding.encoding_of([text.encode("mac-roman")]) == "mac-roman"
+    spoilt = text.encode("cp1252") + b"2;Ren\xc3\x8de;Alen\xe7on\n"
+    assert import_encoding.encoding_of([spoilt]) == "cp1252"
+
+
+@pytest.mark.parametrize("encoding", import_encoding.CODECS)
+def test_whatever_encoding_a_person_may_choose_can_be_read(encoding: str) -> None:
+    assert "psid,city\n1,Lyon\n".encode(encoding).decode(encoding) == "psid,city\n1,Lyon\n"
+
+
+def test_lines_of_spaces_are_no_people_and_no_names_of_columns() -> None:
+    found = read(b"  \n\npsid,city\n   \n11111111111,Lyon\n\t\n")
+    assert [(row.line, row.values) for row in rows(found)] == [(5, {"city": "Lyon"})]
+    assert faults(found) == {}
 
 
 def test_a_line_of_a_spreadsheet_that_names_its_separator_is_passed_over() -> None:
@@ -180,7 +207,13 @@ def test_a_line_of_a_spreadsheet_that_names_its_separator_is_passed_over() -> No
     [
         b"",
         b"\n\n",
+        b" \n\t\n",
         b"PK\x03\x04rest of a workbook",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1, encrypted",
+        b'<svg xmlns="http://www.w3.org/2000/svg"/>',
+        b"<table><tr><td>psid</td></tr><tr><td>1</td></tr></table>",
+        b'{"psid": "1", "name": "Ana"}\n{"psid": "2", "name": "Ben"}\n',
+        b'[\n  {"psid": "1"}\n]',
         b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x01",
         b"7468363123566336,Ana\n",
         ",".join(f"c{n}" for n in range(501)).encode(),
@@ -199,6 +232,12 @@ def test_columns_without_a_name_or_with_the_same_one_are_told_apart() -> None:
         "city",
         "city (4)",
     )
+
+
+def test_columns_without_a_name_and_a_word_are_left_out() -> None:
+    layout = import_file.inspect(b"psid,city,,\n1,Lyon,,x\n")
+    guessed = import_columns.guess(layout.columns, layout.samples, Options(), {})
+    assert [guessed[name].to for name in layout.columns] == ["psid", "city", "", "attr.column_4"]
 
 
 def test_a_line_of_another_width_is_refused_and_its_neighbours_are_not() -> None:
@@ -229,6 +268,7 @@ def test_tags_of_two_columns_are_one_list() -> None:
 
 
 NONE = Options()
+AMERICAN = Options("America/New_York", day_first=False)
 
 
 @pytest.mark.parametrize(
@@ -242,11 +282,16 @@ NONE = Options()
         (cells.number, "$1,234.5", NONE, Decimal("1234.5")),
         (cells.number, "R$ 12", NONE, Decimal(12)),
         (cells.number, "-3", NONE, Decimal(-3)),
+        (cells.number, "\u22121\u202f234,5", PARIS, Decimal("-1234.5")),
         (cells.moment, "2026-11-22T18:00:00+01:00", NONE, datetime(2026, 11, 22, 17, tzinfo=UTC)),
         (cells.moment, "22/11/2026", PARIS, datetime(2026, 11, 21, 23, tzinfo=UTC)),
         (cells.moment, "22.11.2026 18h00", PARIS, datetime(2026, 11, 22, 17, tzinfo=UTC)),
         (cells.moment, "2026-11-22T18:00:00", PARIS, datetime(2026, 11, 22, 17, tzinfo=UTC)),
         (cells.moment, "29/03/2026 02:30", PARIS, datetime(2026, 3, 29, 1, tzinfo=UTC)),
+        (cells.moment, "11/22/2026 6:05 PM", AMERICAN, datetime(2026, 11, 22, 23, 5, tzinfo=UTC)),
+        (cells.moment, "11/22/2026 12:30:15 a.m.", AMERICAN,
+         datetime(2026, 11, 22, 5, 30, 15, tzinfo=UTC)),
+        (cells.moment, "11/22/2026 12:00 pm", AMERICAN, datetime(2026, 11, 22, 17, tzinfo=UTC)),
         (cells.day, "11/22/2026", Options(day_first=False), date(2026, 11, 22)),
         (cells.day, "2026-11-22", PARIS, date(2026, 11, 22)),
         (cells.day, "2026-11-22T23:30:00Z", PARIS, date(2026, 11, 23)),
@@ -259,12 +304,16 @@ NONE = Options()
         (cells.gender, "autre", NONE, "autre"),
         (cells.yesno, "Oui", NONE, True),
         (cells.yesno, "0", NONE, False),
+        (cells.yesno, "✓", NONE, True),
+        (cells.yesno, "Nein", NONE, False),
+        (cells.yesno, "ใช่", NONE, True),
+        (cells.yesno, "Không", NONE, False),
         (cells.text(9), "e\u0301te\u0301", NONE, "été"),
         (cells.text(200), "=1+1", NONE, "=1+1"),
         (cells.entries(9), "a, b|c", NONE, ("a, b", "c")),
         (cells.entries(9), "a;b,c;a", NONE, ("a", "b,c")),
     ],
-)
+)  # fmt: skip
 def test_a_cell_is_read_into_its_type(
     reader: Reader, cell: str, options: Options, expected: object
 ) -> None:
@@ -290,6 +339,8 @@ def test_a_cell_is_read_into_its_type(
         (cells.moment, "22/11/2026 18:00", NONE),
         (cells.moment, "22/11/26", PARIS),
         (cells.moment, "22/11/2026 25:00", PARIS),
+        (cells.moment, "22/11/2026 13:00 PM", PARIS),
+        (cells.moment, "22/11/2026 0:30 AM", PARIS),
         (cells.moment, "yesterday", PARIS),
         (cells.day, "31/02/2026", PARIS),
         (cells.country, "France", NONE),
@@ -306,6 +357,22 @@ def test_a_cell_that_cannot_be_used_is_refused_in_words(
     reader: Reader, cell: str, options: Options
 ) -> None:
     assert isinstance(reader(cell, options), Sentence)
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("22/11/26", "year with four digits"),
+        ("22.11.26 18:00", "year with four digits"),
+        ("46000", "number of a day"),
+        ("46000.75", "number of a day"),
+        ("31/02/2026", "no such date"),
+        ("2026", "no such date"),
+    ],
+)
+def test_a_date_that_is_there_is_not_called_impossible(cell: str, words: str) -> None:
+    assert words in str(cells.moment(cell, PARIS))
+    assert words in str(cells.day(cell, PARIS))
 
 
 @given(st.text(max_size=30), st.sampled_from([NONE, PARIS]))
@@ -461,10 +528,10 @@ def test_an_open_quotation_mark_swallows_no_people_although_a_later_line_ends_wi
 
 def test_latin_9_is_told_from_windows_text_by_its_euro() -> None:
     text = "psid;prénom;solde\n1;Œuvre;3 €\n"
-    assert import_file.encoding_of([text.encode("iso-8859-15")]) == "iso-8859-15"
-    assert import_file.encoding_of([text.encode("cp1252")]) == "cp1252"
-    assert import_file.encoding_of(["psid;maß\n1;½\n".encode("cp1252")]) == "cp1252"
-    assert import_file.encoding_of([text.encode("utf-32")]) == "utf-32"
+    assert import_encoding.encoding_of([text.encode("iso-8859-15")]) == "iso-8859-15"
+    assert import_encoding.encoding_of([text.encode("cp1252")]) == "cp1252"
+    assert import_encoding.encoding_of(["psid;maß\n1;½\n".encode("cp1252")]) == "cp1252"
+    assert import_encoding.encoding_of([text.encode("utf-32")]) == "utf-32"
 
 
 def test_what_a_file_of_refused_lines_says_of_them_is_left_out() -> None:

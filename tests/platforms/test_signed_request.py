@@ -39,7 +39,10 @@ def test_another_secret_and_no_secret_read_nothing() -> None:
     assert signed_request.read(signed_request.write({}, ""), "") is None
 
 
-@pytest.mark.parametrize("said", ["[1]", "7", "{", '{"user_id": "1"}', '{"algorithm": 7}'])
+HALF = '{"algorithm": "HMAC-SHA256", "user_id": "\\ud800"}'
+
+
+@pytest.mark.parametrize("said", ["[1]", "7", "{", HALF, '{"user_id": "1"}', '{"algorithm": 7}'])
 def test_what_is_signed_but_is_no_request_is_refused(said: str) -> None:
     payload = signed_request._encoded(said.encode())
     signature = signed_request._encoded(signed_request._digest(payload, "secret"))

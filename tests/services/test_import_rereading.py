@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlmodel import text
 
 from tests import cast as casting
 from tests.services.import_desk import EDITOR, Desk, counts
 from webapp import db as database
-from webapp.domain import errors
-from webapp.services import import_rereading, importing
+from webapp.domain import errors, import_encoding
+from webapp.forms import imports as forms
+from webapp.services import import_files, import_rereading, importing
 
 THAI = "psid;ชื่อ\n77;สมชาย\n"
 
@@ -86,10 +90,45 @@ def test_what_the_file_contradicts_is_refused_in_words_and_not_taken(
     assert (desk.job(job_id).encoding, desk.job(job_id).delimiter) == before
 
 
+def test_a_list_from_japan_is_read_as_it_was_written(desk: Desk) -> None:
+    job_id = desk.upload("psid,都市\n1,東京\n".encode("shift_jis"))
+    assert "都市" not in columns(desk, job_id)
+    reread(desk, job_id, "cp932", ",")
+    assert columns(desk, job_id) == ("psid", "都市")
+
+
+def test_every_encoding_has_a_name_on_the_screen() -> None:
+    assert {*forms.CODECS} == {*import_encoding.CODECS}
+
+
 def test_a_file_of_plain_letters_may_be_read_in_any_way_that_knows_them(desk: Desk) -> None:
     job_id = desk.upload(b"psid\n1\n")
     reread(desk, job_id, "cp1251", ";")
     assert columns(desk, job_id) == ("psid",)
+
+
+def test_nobody_waits_for_the_write_lock_while_a_file_is_read(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite whoever sends and whoever takes webhooks in would, too."""
+    wrote: list[str] = []
+
+    def beside(name: str, whole: Callable[..., Any]) -> Callable[..., Any]:
+        def read(*given: Any) -> Any:
+            with desk.db.passing_writer(desk.cast.rosewood) as session:
+                session.exec(text("UPDATE brand SET name = 'Rosewood'"))
+                session.commit()
+            wrote.append(name)
+            return whole(*given)
+
+        return read
+
+    monkeypatch.setattr(import_files, "keep", beside("keep", import_files.keep))
+    monkeypatch.setattr(import_rereading, "_codec", beside("codec", import_rereading._codec))
+    job_id = desk.upload(b"psid;nom\n1;Elise\n")
+    reread(desk, job_id, "cp1251", ";")
+    assert wrote == ["keep", "codec"]
+    assert (desk.job(job_id).encoding, desk.job(job_id).state) == ("cp1251", "uploaded")
 
 
 def test_what_has_begun_is_read_as_it_was(desk: Desk) -> None:

@@ -34,6 +34,7 @@ from webapp.services import (
     steps,
     subscribers,
     upserting,
+    workbooks,
 )
 from webapp.services.audiences import Audience
 from webapp.store import attributes, imports, tags, topics
@@ -402,6 +403,32 @@ def test_a_workbook_is_read_as_the_csv_it_would_be(desk: Desk, tmp_path: Path) -
         sheet.write_row(2, 0, [7045781977270156, "Lost", 1])
     job = desk.whole((tmp_path / "people.xlsx").read_bytes())
     assert counts(job) == (1, 0, 0, 1)
+
+
+def test_a_workbook_is_read_from_its_first_sheet_that_says_something(
+    desk: Desk, tmp_path: Path
+) -> None:
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(tmp_path / "people.xlsx") as book:
+        book.add_worksheet("Cover")
+        book.add_worksheet("People").write_column(0, 0, ["psid", "77", "78"])
+    assert counts(desk.whole((tmp_path / "people.xlsx").read_bytes())) == (2, 0, 0, 0)
+
+
+def test_workbooks_are_read_one_at_a_time(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each may take its 200 MB."""
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(tmp_path / "people.xlsx") as book:
+        book.add_worksheet().write_column(0, 0, ["psid", "77"])
+    data = (tmp_path / "people.xlsx").read_bytes()
+    monkeypatch.setattr(workbooks, "PATIENCE_S", 0.01)
+    with workbooks._turn, pytest.raises(errors.Refused, match="Another workbook"):
+        desk.upload(data)
+    assert desk.job(desk.upload(data)).rows == 1
 
 
 def test_some_thousand_people_take_few_statements(desk: Desk) -> None:

@@ -61,6 +61,17 @@ def desk(client: SignIn, house: House, cast: Cast) -> Desk:
     return Desk(client("editor"), house, cast)
 
 
+def test_a_file_that_is_too_large_says_how_large_it_may_be_and_where_else_it_goes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(desk.browser.app.config, "MAX_CONTENT_LENGTH", 2**20)
+    form = "application/x-www-form-urlencoded"
+    answer = desk.browser.client.post(f"{HERE}/", data=b"file=" + b"1" * 2**20, content_type=form)
+    assert answer.status_code == 413
+    assert "larger than 1 MB" in answer.text
+    assert "fanlight import FILE" in answer.text
+
+
 def test_a_file_goes_from_upload_to_summary(desk: Desk) -> None:
     address = desk.upload(FILE)
     columns = desk.browser.get(address).text

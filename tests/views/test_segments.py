@@ -19,6 +19,7 @@ from webapp.domain import segment
 from webapp.house import House
 from webapp.models.broadcast import Broadcast
 from webapp.models.import_job import ImportJob
+from webapp.models.subscriber import Subscriber
 from webapp.services import sampling, segments
 from webapp.store import segments as store
 
@@ -243,6 +244,22 @@ def test_one_person_is_explained(client: SignIn) -> None:
     assert part.lstrip().startswith('<div id="explained"')
     said = ("is not in, because this does not hold:" in part, "the window is open" in part)
     assert said == (True, True)
+
+
+def test_people_of_one_name_are_told_apart_by_their_ids(
+    client: SignIn, house: House, cast: Cast
+) -> None:
+    browser, now = client("editor"), house.clock.now()
+    assert "8001" not in post(browser, draft({"all": []}, person="Ben"), target="explained")
+    with house.db.writer(cast.rosewood) as session:
+        for key in ("8001", "8002"):
+            session.add(
+                Subscriber(brand_id=cast.rosewood, channel_id=cast.channel, key=key,
+                           first_name="Ben", name_folded="ben", created_at=now, updated_at=now)
+            )  # fmt: skip
+        session.commit()
+    part = post(browser, draft({"all": []}, person="Ben"), target="explained")
+    assert all(key in part for key in ("8001", "8002"))
 
 
 def test_the_routes_are_counted_apart(client: SignIn) -> None:

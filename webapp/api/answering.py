@@ -76,7 +76,7 @@ def _given(operation: Operation, call: Call, path: Mapping[str, int]) -> tuple[d
 def _spooled(call: Call) -> str:
     """Copy the body out of the connection, so that it is read once and can be hashed."""
     if request.mimetype not in (NDJSON, "application/jsonl", "application/ndjson"):
-        raise UnsupportedMediaType
+        raise UnsupportedMediaType(NDJSON)
     digest = hashlib.sha256()
     call.upload = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed with the call
     while piece := request.stream.read(PIECE):

@@ -22,6 +22,7 @@ MOST_BYTES = 1024 * 1024  # of a JSON body; content, trees and schedules are far
 _BROKEN = re.compile("[\x00\ud800-\udfff]")
 MOST_DEPTH = 50
 AnyModel = TypeVar("AnyModel", bound=BaseModel)
+JSON = "application/json"
 NOT_JSON = say("This body is not JSON.")
 NO_OBJECT = say("Send a JSON object.")
 UNUSABLE = say("Remove characters that no text has: NUL, or half of a surrogate pair.")
@@ -55,8 +56,8 @@ def json_object(request: Request, *, needed: bool) -> dict[str, Any]:
     data = request.get_data()
     if not data and not needed:
         return {}
-    if data and request.mimetype != "application/json":
-        raise UnsupportedMediaType
+    if data and request.mimetype != JSON:
+        raise UnsupportedMediaType(JSON)
     found = parsed(data)
     if not isinstance(found, dict):
         raise problems.Unreadable(NO_OBJECT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import operator
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
@@ -65,12 +66,18 @@ def cut(
 
 
 def of_all(
-    rows: Sequence[Row], query: PageQuery, key: Callable[[Row], int]
+    rows: Sequence[Row],
+    query: PageQuery,
+    key: Callable[[Row], int],
+    *,
+    newest_first: bool = False,
 ) -> tuple[Sequence[Row], str | None]:
     """A page of a short list that was read whole; in the order of ids."""
     after = after_id(query)
-    later = sorted((row for row in rows if key(row) > after), key=key)
-    return cut(later, query.limit, lambda row: [key(row)])
+    beyond = operator.lt if newest_first else operator.gt
+    left = [row for row in rows if not after or beyond(key(row), after)]
+    left.sort(key=key, reverse=newest_first)
+    return cut(left, query.limit, lambda row: [key(row)])
 
 
 def _usable(part: object) -> bool:

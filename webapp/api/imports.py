@@ -19,7 +19,9 @@ table = Table("imports")
 @table.get("/imports", "import.run", answers=Page[Import], query=PageQuery)
 def index(call: Call, query: PageQuery) -> Page[Import]:
     """The newest hundred files, the newest first."""
-    rows, cursor = cursors.of_all(imports.all_of(call.session), query, lambda row: row.id or 0)
+    rows, cursor = cursors.of_all(
+        imports.all_of(call.session), query, lambda row: row.id or 0, newest_first=True
+    )
     return Page(items=[_shown(row) for row in rows], next_cursor=cursor)
 
 

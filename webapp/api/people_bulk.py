@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -134,6 +135,7 @@ def _lines(call: Call) -> Iterator[Line]:
     number = 0
     while call.upload is not None and (line := call.upload.readline(LONGEST_LINE + 1)):
         number += 1
+        line = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
         rest = line
         while not rest.endswith(b"\n") and (rest := call.upload.readline(LONGEST_LINE)):
             pass

@@ -24,6 +24,7 @@ from webapp.domain.wording import Sentence, say
 
 LONGEST_LINE = 64 * 1024  # bytes
 TOO_LONG = say("This line is longer than %(most)s bytes.", most=LONGEST_LINE)
+NOT_JSON = say("This line is not JSON.")
 Line = tuple[int, bytes]  # its number, and all of it that is needed
 Columns = dict[str, list[Any]]
 _TOLD = ("key", *TEXTS, *TIMES, *SEVERAL)
@@ -185,7 +186,10 @@ def _object_or_none(text: bytes) -> dict[str, Any] | None:
 def _object(text: bytes) -> dict[str, Any]:
     if len(text.rstrip()) > LONGEST_LINE:
         raise problems.Unreadable(TOO_LONG)
-    found = bodies.parsed(text)
+    try:
+        found = bodies.parsed(text)
+    except problems.Unreadable:
+        raise problems.Unreadable(NOT_JSON) from None
     if not isinstance(found, dict):
         raise problems.Unreadable(bodies.NO_OBJECT)
     return found

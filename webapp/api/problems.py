@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from flask import Response
 from sqlalchemy.exc import IntegrityError, OperationalError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, UnsupportedMediaType
 from werkzeug.http import HTTP_STATUS_CODES
 
 from webapp.domain.errors import (
@@ -45,7 +45,6 @@ SENTENCES: Mapping[int, Sentence] = {
     404: say("There is nothing at this address, or it belongs to another brand."),
     405: say("This address does not answer this method."),
     413: say("This request is too large."),
-    415: say("Send JSON, with the header Content-Type: application/json."),
 }
 OTHERWISE = say("Something went wrong here. It has been recorded.")
 BUSY = say("The database is busy. Try again in a moment.")
@@ -106,10 +105,16 @@ def _refused(error: FanlightError) -> Response:
 
 def _answered(error: HTTPException) -> Response:
     status = error.code if error.code and error.code >= 400 else 404  # noqa: PLR2004 - no redirects
-    response = problem(status, SENTENCES.get(status, OTHERWISE))
+    response = problem(status, _words(error, status))
     for name, value in _headers(error):
         response.headers[name] = value
     return response
+
+
+def _words(error: HTTPException, status: int) -> Sentence:
+    if isinstance(error, UnsupportedMediaType):
+        return say("Send this with the header Content-Type: %(type)s.", type=error.description)
+    return SENTENCES.get(status, OTHERWISE)
 
 
 def _headers(error: HTTPException) -> Iterator[tuple[str, str]]:

@@ -28,7 +28,15 @@ from webapp.domain.errors import Invalid
 from webapp.domain.segment import Node
 from webapp.domain.wording import say
 from webapp.models.segment import Segment as Row
-from webapp.services import explaining, freezing, overlaps, preflight, reaching, segment_days
+from webapp.services import (
+    engagement,
+    explaining,
+    freezing,
+    overlaps,
+    preflight,
+    reaching,
+    segment_days,
+)
 from webapp.services import segments as keeping
 from webapp.store import channels, segments
 
@@ -136,7 +144,7 @@ def overlap(call: Call, segment_id: int, query: OverlapQuery) -> Overlap:
 @table.get("/segments/{segment_id}/days", "view", answers=SegmentDays, query=DaysQuery)
 def days(call: Call, segment_id: int, query: DaysQuery) -> SegmentDays:
     """How many were in each day, and how many joined and left, newest first."""
-    until = query.until or call.now.date()
+    until = query.until or engagement.today_of(call.brand, call.now)
     since = query.since or until - timedelta(days=segment_days.SHOWN - 1)
     rows = segment_days.between(call.session, segment_id, since, until)
     return SegmentDays(items=[SegmentDay.model_validate(row) for row in rows])

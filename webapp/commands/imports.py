@@ -9,7 +9,7 @@ import click
 from webapp.commands import shell
 from webapp.commands.making import BRAND
 from webapp.commands.shell import OPERATOR, Failure, Shell, Told
-from webapp.domain import remark
+from webapp.domain import import_encoding, remark
 from webapp.services import import_at_once
 from webapp.store import channels, imports
 
@@ -26,8 +26,18 @@ def register(fanlight: click.Group) -> None:
 @click.option("--channel", type=int, help="Its id; may be left out with one channel.")
 @click.option("--zone", help="Zone of the file's times; else the brand's.")
 @click.option("--wording", default="", help="What people were shown when they opted in.")
+@click.option(
+    "--encoding", type=click.Choice(import_encoding.CODECS), metavar="NAME",
+    help=f"How its letters are written; else it is guessed. {', '.join(import_encoding.CODECS)}.",
+)  # fmt: skip
 def _import(
-    shell: Shell, file: Path, brand: str | None, channel: int | None, zone: str | None, wording: str
+    shell: Shell,
+    file: Path,
+    brand: str | None,
+    channel: int | None,
+    zone: str | None,
+    wording: str,
+    encoding: str | None,
 ) -> Told:
     """Import a CSV or XLSX file with the columns it seems to have."""
     brand_id = shell.brand(brand).id or 0
@@ -35,7 +45,7 @@ def _import(
     options = {"wording": wording, **({"zone": zone} if zone else {})}
     job = import_at_once.run_to_end(
         shell.house.db, shell.house.vault, shell.settings.instance, OPERATOR,
-        brand_id, channel_id, file, shell.now, options,
+        brand_id, channel_id, file, shell.now, options, encoding,
     )  # fmt: skip
     counts = {name: getattr(job, name) for name in COUNTS}
     counts["doubled"] = int(str(job.options.get("doubled") or 0))  # whose person has a later row

@@ -23,6 +23,7 @@ from webapp.domain.wording import Sentence, say
 
 MOST_ID = 32  # digits; today's ids have 15 to 17
 MOST_ENTRIES = 100  # of a list
+NOON = 12
 MOST_NUMBER = Decimal(10) ** 12
 MICRO = Decimal("0.000001")  # numbers are stored in millionths
 EXACT = Context(prec=15)  # digits that both databases give back as they were
@@ -31,13 +32,20 @@ _USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}", re.ASCII)  # fa
 _SCIENTIFIC = re.compile(r"\d+(?:[.,]\d+)?[eE][+-]?\d+", re.ASCII)
 _LOCALE = re.compile(r"([A-Za-z]{2,3})(?:[_-]([A-Za-z]{4}))?(?:[_-]([A-Za-z]{2}|\d{3}))?", re.ASCII)
 _NUMERIC_DAY = re.compile(r"(\d{1,4})[/.-](\d{1,2})[/.-](\d{1,4})", re.ASCII)
-_CLOCK = re.compile(r"(\d{1,2})[:h](\d{2})(?::(\d{2})(?:\.\d+)?)?", re.ASCII)
+_SHORT_YEAR = re.compile(r"\d{1,2}([/.-])\d{1,2}\1\d{1,2}(?!\d)", re.ASCII)
+_DAY_NUMBER = re.compile(r"[1-9]\d{4}(?:[.,]\d+)?", re.ASCII)  # days since 1899-12-30
+_CLOCK = re.compile(
+    r"(\d{1,2})[:h](\d{2})(?::(\d{2})(?:\.\d+)?)?(?: ?([ap])\.?m\.?)?", re.ASCII | re.IGNORECASE
+)
 _SPACES = re.compile(r"[\s\u00a0\u202f'\u2019]")
+_MINUS = "\u2212"  # as typographers and some spreadsheets write it
 _SIGN = r"(?:R\$|[$€£¥฿₫]|EUR|USD|GBP|BRL|MXN|THB|VND|CAD|CHF|JPY|AUD)"
 _CURRENCY = re.compile(f"^{_SIGN}|{_SIGN}$")
 UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_YES = re.compile("yes|y|true|1|oui|o|vrai|sim|s|verdadeiro|si|sí|verdadero|x")
-_NO = re.compile("no|n|false|0|non|faux|não|nao|falso")
+_YES = re.compile(
+    "yes|y|true|1|on|x|✓|✔|oui|o|vrai|sim|s|verdadeiro|si|sí|verdadero|ja|j|wahr|vero|ใช่|có"
+)
+_NO = re.compile("no|n|false|0|off|non|faux|não|nao|falso|nein|nee|falsch|ไม่|ไม่ใช่|không")
 _MALE = re.compile("male|m|man|homme|h|masculin|masculino|homem|hombre|varon|varón")
 _FEMALE = re.compile("female|f|woman|femme|féminin|feminin|feminino|femenino|mulher|mujer")
 
@@ -149,7 +157,7 @@ def moment(cell: str, options: Options) -> datetime | Sentence:
     first, _, rest = cell.replace("T", " ", 1).partition(" ")
     found, clock = _day(first, options), _clock(rest.strip())
     if found is None or clock is None:
-        return say("There is no such date or time.")
+        return _why_no_day(cell) or say("There is no such date or time.")
     if options.zone is None:
         return say("This time has no zone: choose the zone of the file's times.")
     return zones.local(found, clock, options.zone).at
@@ -162,13 +170,13 @@ def day(cell: str, options: Options) -> date | Sentence:
         return found
     at = moment(cell, options)
     if isinstance(at, Sentence):
-        return say("There is no such date.")
+        return _why_no_day(cell) or say("There is no such date.")
     return at.astimezone(ZoneInfo(options.zone or "UTC")).date()
 
 
 def number(cell: str, options: Options) -> Decimal | Sentence:
     """Thousands may be grouped by spaces or by the mark that is not the decimal one."""
-    plain = _CURRENCY.sub("", _SPACES.sub("", cell))
+    plain = _CURRENCY.sub("", _SPACES.sub("", cell.replace(_MINUS, "-")))
     group = "," if options.decimal == "." else "."
     shape = rf"[+-]?(?:\d+|\d{{1,3}}(?:\{group}\d{{3}})+)(?:\{options.decimal}\d+)?"
     if re.fullmatch(shape, plain, re.ASCII) is None:
@@ -223,11 +231,34 @@ def _day(text: str, options: Options) -> date | None:
         return None
 
 
+def _why_no_day(cell: str) -> Sentence | None:
+    """What is wrong with a date that exists, but is not written out."""
+    if _SHORT_YEAR.match(cell):
+        return say("Write the year with four digits, like 2026.")
+    if _DAY_NUMBER.fullmatch(cell):
+        return say(
+            "This is a spreadsheet's number of a day. Format the column as dates and export it "
+            "again."
+        )
+    return None
+
+
 def _clock(text: str) -> time | None:
     if not text:
         return time()
     match = _CLOCK.fullmatch(text)
+    if match is None:
+        return None
     try:
-        return time(int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
+        return time(_hour(int(match[1]), match[4]), int(match[2]), int(match[3] or 0))
     except ValueError:
         return None
+
+
+def _hour(told: int, half: str | None) -> int:
+    """Of the day; twelve is the first hour of each half. ValueError for the 13th of one."""
+    if half is None:
+        return told
+    if not 1 <= told <= NOON:
+        raise ValueError(told)
+    return told % NOON + (NOON if half in "pP" else 0)

@@ -111,7 +111,9 @@ def guess(
     for index, column in enumerate(columns[:told]):
         values = [row[index].strip() for row in samples if index < len(row) and row[index].strip()]
         to, own = _TARGET_BY_NAME.get(folded(column), ""), _own(column, known)
-        if own is not None and own.to not in taken:
+        if column == unnamed(index) and not values:
+            target = NOWHERE  # a separator too many at the end of every line
+        elif own is not None and own.to not in taken:
             target = own
         elif not to or (to in taken and to not in SEVERAL):
             name = _free_name(column, index, taken)
@@ -122,6 +124,11 @@ def guess(
         taken.add(target.to or column)
         guessed[column] = target
     return guessed | dict.fromkeys(columns[told:], NOWHERE)
+
+
+def unnamed(index: int) -> str:
+    """What a column without a name is called."""
+    return f"column {index + 1}"
 
 
 def heading(name: str, type_: AttributeType | None = None) -> str:

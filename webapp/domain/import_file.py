@@ -11,11 +11,11 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.domain import import_columns, import_pieces
+from webapp.domain import import_columns, import_encoding, import_pieces, import_records
 from webapp.domain.errors import Refused
 from webapp.domain.import_block import Block, Typist
 from webapp.domain.import_cells import Options
@@ -25,29 +25,10 @@ from webapp.domain.import_records import Broken
 from webapp.domain.wording import Sentence, say
 
 DELIMITERS = ",;\t|"
-# What a person may choose; guessed are those of the first line.
-CODECS = (
-    "utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "iso-8859-15",
-    "mac-roman", "cp1250", "cp1251", "cp1254", "cp1258", "cp874",
-)  # fmt: skip
 MOST_COLUMNS = 500
 SAMPLE = 50  # rows looked at for guesses
 HEAD = 64 * 1024  # bytes, enough to see how a file is written
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_SHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"\x1f\x8b", b"{\\rtf")
-# Letters of cp1252 that Latin-9 has no use for, and where a Latin-9 file has its euro, Œ and œ.
-_WESTERN = re.compile(rb"[\x80-\x9f]")
-_LATIN_9 = re.compile(rb"\xa4|[A-Za-z\xc0-\xff][\xbc\xbd]|[\xbc\xbd][A-Za-z\xc0-\xff]")
-_MARKUP = (b"<?xml", b"<!doctype", b"<html")
 _SEP = re.compile(r"sep=(.)\r?\n?")
-_NO_TEXT = say("This is not a text file. Choose a CSV file.")
 
 
 @dataclass(frozen=True)
@@ -70,39 +51,15 @@ class Note:
     reason: Sentence
 
 
-def encoding_of(chunks: Iterable[bytes]) -> str:
-    """The codec of a whole file, read in pieces. Raises Refused for what is not a text file."""
-    decoder = codecs.getincrementaldecoder("utf-8")("strict")
-    sound, first, western, euro = True, True, False, False
-    for chunk in chunks:
-        marked = _marked(chunk) if first else None
-        if marked:
-            return marked
-        first = False
-        western = western or _WESTERN.search(chunk) is not None
-        euro = euro or _LATIN_9.search(chunk) is not None
-        try:
-            if sound:
-                decoder.decode(chunk)
-        except UnicodeDecodeError:
-            sound = False
-    if sound:
-        return "utf-8"
-    return "iso-8859-15" if euro and not western else "cp1252"
-
-
-def chosen(codec: str) -> str:
-    """Under which of CODECS a person finds the codec that was guessed."""
-    return "utf-8" if codec == "utf-8-sig" else codec
-
-
 def inspect(head: bytes, encoding: str | None = None, delimiter: str | None = None) -> Layout:
     """The layout of a file from its first HEAD bytes; what is not given is guessed. Raises Refused
     with what to do."""
-    codec = encoding or encoding_of([head])
+    codec = encoding or import_encoding.encoding_of([head])
     lines = list(io.StringIO(codecs.decode(head, codec, "replace"), newline=""))
     delimiter = delimiter or _delimiter(lines)
-    rows = [row for row in _records(lines, delimiter) if any(row)][: SAMPLE + 1]
+    rows = [row for row in _records(lines, delimiter) if not import_records.is_blank(row)][
+        : SAMPLE + 1
+    ]
     if not rows:
         raise Refused(say("This file is empty."))
     columns = _columns(rows[0])
@@ -145,25 +102,6 @@ def double(later: int, key: str, before: int, column: str) -> Note:
     return Note(later, column, key, reason)
 
 
-def _marked(head: bytes) -> str | None:
-    """What the first bytes give away; Refused when they are those of another kind of file."""
-    if head.startswith(_SHEETS):
-        raise Refused(say("This is a workbook. Save it as CSV and choose that file."))
-    if head.startswith(_PICTURES):
-        raise Refused(_NO_TEXT)
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_MARKUP):
-        raise Refused(say("This is a page of markup, not a list. Choose a CSV file."))
-    for bom, codec in _BOMS:
-        if head.startswith(bom):
-            return codec
-    if b"\x00" in head:
-        evens, odds = head[0:2000:2].count(0), head[1:2000:2].count(0)
-        if max(evens, odds) > len(head[:2000]) / 5 and min(evens, odds) == 0:
-            return "utf-16-le" if odds else "utf-16-be"
-        raise Refused(_NO_TEXT)
-    return None
-
-
 def _records(lines: Sequence[str], delimiter: str) -> list[list[str]]:
     skipped = lines[1:] if lines and _SEP.fullmatch(lines[0]) else lines
     try:
@@ -192,9 +130,9 @@ def _columns(header: Sequence[str]) -> tuple[str, ...]:
     if any(re.fullmatch(r"\d{10,}", name) for name in names):
         raise Refused(say("The first line must name the columns; this one is a person already."))
     columns: list[str] = []
-    for index, name in enumerate(names, start=1):
-        shown = name[:100] or f"column {index}"
-        columns.append(shown if shown not in columns else f"{shown} ({index})")
+    for index, name in enumerate(names):
+        shown = name[:100] or import_columns.unnamed(index)
+        columns.append(shown if shown not in columns else f"{shown} ({index + 1})")
     return tuple(columns)
 
 
@@ -217,7 +155,7 @@ def _names_columns(records: Records, layout: Layout) -> int:
     found = (
         n
         for n, it in enumerate(records)
-        if not isinstance(it, Broken) and any(it) and not _told(it, layout)
+        if not isinstance(it, Broken) and not import_records.is_blank(it) and not _told(it, layout)
     )
     return next(found, len(records))
 

@@ -210,9 +210,11 @@ def _unfit(cells: Sequence[str], width: int) -> bool:
 
 
 def fitting(cells: list[str], width: int) -> Sequence[str] | Broken:
-    """The cells, if they are as many as there should be."""
-    if not width or not any(cells) or not _unfit(cells, width):
+    """The cells, if they are as many as there should be; none of a line without a word."""
+    if not width or not _unfit(cells, width):
         return cells
+    if is_blank(cells):
+        return []
     reason = say(
         "This line has %(found)s cells where the first line has %(wanted)s; is a quotation mark "
         "or a separator missing?",
@@ -220,6 +222,11 @@ def fitting(cells: list[str], width: int) -> Sequence[str] | Broken:
         wanted=width,
     )
     return Broken(reason, tuple(cells[:MOST_KEPT]))
+
+
+def is_blank(cells: Sequence[str]) -> bool:
+    """Spaces say nothing either."""
+    return not "".join(cells).strip()
 
 
 def _as_it_is(line: str, delimiter: str) -> tuple[str, ...]:

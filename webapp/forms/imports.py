@@ -57,9 +57,18 @@ CODECS: Mapping[str, Sentence] = {
     "utf-32": say("UTF-32"),
     "cp1250": say("Central European, of Windows"),
     "cp1251": say("Cyrillic, of Windows"),
+    "koi8-r": say("Cyrillic, KOI8-R"),
+    "cp1253": say("Greek, of Windows"),
     "cp1254": say("Turkish, of Windows"),
+    "cp1255": say("Hebrew, of Windows"),
+    "cp1256": say("Arabic, of Windows"),
+    "cp1257": say("Baltic, of Windows"),
     "cp1258": say("Vietnamese, of Windows"),
     "cp874": say("Thai, of Windows"),
+    "cp932": say("Japanese, Shift JIS"),
+    "gb18030": say("Chinese, GB 18030"),
+    "big5": say("Chinese, Big5"),
+    "cp949": say("Korean, of Windows"),
 }
 TAB = "tab"  # a tab itself would be lost on the way
 SEPARATORS: Mapping[str, Sentence] = {

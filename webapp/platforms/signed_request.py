@@ -25,6 +25,7 @@ def read(text: str, app_secret: str) -> dict[str, Any] | None:
         if not hmac.compare_digest(given, _digest(payload, app_secret)):
             return None
         said = json.loads(_decoded(payload))
+        json.dumps(said, ensure_ascii=False).encode()  # no text has half of a surrogate pair
     except (ValueError, RecursionError):
         return None
     known = isinstance(said, dict) and str(said.get("algorithm")).upper() == ALGORITHM

@@ -13,7 +13,7 @@ from webapp.db import Database
 from webapp.domain import errors, import_columns
 from webapp.domain.permission import Actor
 from webapp.models.import_job import ImportJob
-from webapp.services import import_work, importing, steps
+from webapp.services import import_rereading, import_work, importing, steps
 from webapp.store import imports
 from webapp.vault import Vault
 
@@ -28,12 +28,18 @@ def run_to_end(
     file: Path,
     now: datetime,
     options: Mapping[str, object] | None = None,
+    encoding: str | None = None,
 ) -> ImportJob:
-    """The guessed mapping, checked and run without stopping. A file that cannot be used as it is
-    raises Refused or Invalid, and nothing of it is kept."""
+    """The guessed mapping, checked and run without stopping; the `encoding` is guessed too unless
+    one of `import_encoding.CODECS` is given. A file that cannot be used as it is raises Refused or
+    Invalid, and nothing of it is kept."""
     with db.writer(brand_id) as session, file.open("rb") as stream:
         job = importing.upload(session, actor, instance, channel_id, file.name, stream, now)
         try:
+            if encoding:
+                import_rereading.reread(
+                    session, actor, instance, job.id or 0, encoding, job.delimiter, now
+                )
             _map_as_guessed(session, actor, instance, job, options or {}, now)
         except errors.FanlightError:
             session.rollback()

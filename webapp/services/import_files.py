@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from webapp.domain import errors, import_file
+from webapp.domain import errors, import_encoding, import_file
 from webapp.domain.import_file import Layout
 from webapp.domain.wording import say
 from webapp.services import workbooks
@@ -45,7 +45,7 @@ def keep(instance: Path, stream: BinaryIO) -> Kept:
 def inspect(path: Path) -> Layout:
     """The encoding from the whole file, the rest from its beginning."""
     with path.open("rb") as file:
-        encoding = import_file.encoding_of(iter(lambda: file.read(PIECE), b""))
+        encoding = import_encoding.encoding_of(iter(lambda: file.read(PIECE), b""))
     with path.open("rb") as file:
         return import_file.inspect(file.read(import_file.HEAD), encoding)
 

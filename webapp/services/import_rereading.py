@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from webapp.domain import errors, import_file
+from webapp.domain import errors, import_encoding, import_file
 from webapp.domain.permission import Actor
 from webapp.domain.wording import Sentence, say
 from webapp.models.import_job import ImportJob
@@ -33,12 +33,12 @@ def reread(
     now: datetime,
 ) -> ImportJob:
     """From here on the file is read like this, and its columns are guessed anew. `encoding` is one
-    of `import_file.CODECS`. Raises Invalid, Refused."""
+    of `import_encoding.CODECS`. Raises Invalid, Refused."""
     actor.require("import.run")
-    job = importing.found(session, job_id)
-    if job.state not in importing.EDITABLE:
-        raise errors.Refused(say("This import has begun; it can no longer be read in another way."))
-    codec = _codec(instance / job.path, encoding)
+    path = instance / _editable(session, job_id).path
+    session.rollback()  # nobody waits for the write lock while a file is read
+    codec = _codec(path, encoding)
+    job = _editable(session, job_id)
     _check_delimiter(instance, job, codec, delimiter)
     job.encoding, job.delimiter = codec, delimiter
     job.mapping, job.state, job.reason = {}, "uploaded", None
@@ -49,9 +49,16 @@ def reread(
     return job
 
 
+def _editable(session: Session, job_id: int) -> ImportJob:
+    job = importing.found(session, job_id)
+    if job.state not in importing.EDITABLE:
+        raise errors.Refused(say("This import has begun; it can no longer be read in another way."))
+    return job
+
+
 def _codec(path: Path, encoding: str) -> str:
     """What the file is opened with, once all of it can be read so."""
-    if encoding not in import_file.CODECS:
+    if encoding not in import_encoding.CODECS:
         raise _unfit("encoding", say("Choose one of the encodings."))
     wrong = _first_unreadable(path, encoding)
     if wrong is not None:

@@ -64,6 +64,7 @@ def upload(
     brand_id = database.brand_of(session)
     if session.get(Channel, channel_id) is None:
         raise errors.NotFound("channel", channel_id)
+    session.rollback()  # nobody waits for the write lock while a file is read
     kept = import_files.keep(instance, stream)
     job = ImportJob(
         brand_id=brand_id,

@@ -1,4 +1,6 @@
-"""A process of its own that writes the first sheet of a workbook (stdin) as CSV (stdout).
+"""A process of its own that writes a workbook's first sheet with a word on it as CSV.
+
+The workbook comes on stdin, the CSV goes to stdout.
 
 It binds itself to MOST_MEMORY: a sheet of two cells in far corners asks for all the space between
 them, and a few kilobytes may unpack to gigabytes. Asked for too much, the reader ends the process.
@@ -17,7 +19,7 @@ import sys
 from datetime import date, datetime
 from typing import BinaryIO
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 UNREADABLE, TOO_LARGE = 3, 4  # how the process ends; any other failure is one of size
 MOST_MEMORY = 192 * 1024 * 1024  # of addresses: the whole process has less than 200 MB
@@ -44,9 +46,18 @@ def _bind() -> None:
 
 
 def _write(book: BinaryIO, made: BinaryIO) -> None:
-    sheet = CalamineWorkbook.from_filelike(book).get_sheet_by_index(0)
+    sheet = _first_that_says_something(CalamineWorkbook.from_filelike(book))
     with io.TextIOWrapper(made, "utf-8", newline="", write_through=True) as text:
         csv.writer(text).writerows([_cell(value) for value in row] for row in sheet.iter_rows())
+
+
+def _first_that_says_something(book: CalamineWorkbook) -> CalamineSheet:
+    """Else the first; IndexError without any. One sheet is held at a time."""
+    for index in range(len(book.sheet_names)):
+        sheet = book.get_sheet_by_index(index)
+        if sheet.end is not None:
+            return sheet
+    return book.get_sheet_by_index(0)
 
 
 def _cell(value: object) -> str:

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import zipfile
 from typing import IO, BinaryIO
 
@@ -21,6 +22,8 @@ from webapp.services import workbook_reading
 MARK = b"PK\x03\x04"
 MOST_BYTES = 200 * 1024 * 1024  # unpacked, as the file itself says
 SECONDS = 9  # a file that takes longer is refused before people give up on it
+PATIENCE_S = 3  # for the turn: whoever waits has a thread of the web server
+_turn = threading.Lock()  # a process reads one at a time, so that several take no more memory
 _UNREADABLE = say("This workbook cannot be read. Save it as CSV and choose that file.")
 _TOO_LARGE = say("This workbook is too large to be read. Save it as CSV: that may be larger.")
 
@@ -32,8 +35,18 @@ def is_one(stream: BinaryIO) -> bool:
 
 
 def as_csv(stream: BinaryIO) -> BinaryIO:
-    """The first sheet, UTF-8, commas. Raises Refused for a workbook that cannot be read."""
+    """The first sheet that says something, UTF-8, commas. Raises Refused for a workbook that
+    cannot be read."""
     _check_size(stream)
+    if not _turn.acquire(timeout=PATIENCE_S):
+        raise errors.Refused(say("Another workbook is being read just now. Try again in a minute."))
+    try:
+        return _made(stream)
+    finally:
+        _turn.release()
+
+
+def _made(stream: BinaryIO) -> BinaryIO:
     made = tempfile.TemporaryFile()  # noqa: SIM115 - the caller reads it, closing deletes it
     with tempfile.TemporaryFile() as book:
         shutil.copyfileobj(stream, book)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Flask, Response, current_app, make_response
+from flask import Flask, Response, current_app, make_response, request
 from jinja2 import TemplateNotFound
 from werkzeug.exceptions import HTTPException
 
@@ -27,9 +27,9 @@ SENTENCES: Mapping[int, Sentence] = {
     403: say("Your role in this brand does not allow this. An admin can change your role."),
     404: say("There is nothing at this address, or it belongs to another brand."),
     405: say("This address does not answer this kind of request."),
-    413: say("This file is too large."),
     429: say("Too many tries. Wait a minute, then try again."),
 }
+TOO_LARGE, MEGABYTE = 413, 1024 * 1024
 OTHERWISE = say("Something went wrong here. It has been recorded; nothing was sent because of it.")
 
 
@@ -48,7 +48,7 @@ def answered(error: HTTPException) -> Response:
     if error.response is not None:
         return error.response  # type: ignore[return-value]
     status = error.code or 500
-    return _show(status, SENTENCES.get(status, OTHERWISE))
+    return _show(status, _too_large() if status == TOO_LARGE else SENTENCES.get(status, OTHERWISE))
 
 
 def broken(_: Exception) -> Response:
@@ -58,6 +58,18 @@ def broken(_: Exception) -> Response:
         return _show(500, OTHERWISE)
     page = current_app.jinja_env.get_template("errors/500.html")
     return make_response(page.render(status=500, sentence=OTHERWISE), 500)
+
+
+def _too_large() -> Sentence:
+    """With the way out, where it was a file to import that may not be so large."""
+    most = (request.max_content_length or 0) // MEGABYTE
+    if not most:
+        return say("This request is too large.")
+    return say(
+        "This file is larger than %(most)s MB, the most that can be uploaded. Divide it, or import "
+        "it on the server: fanlight import FILE.",
+        most=most,
+    )
 
 
 def _show(status: int, sentence: Sentence) -> Response:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from flask import Blueprint, Response, request, stream_with_context, url_for
 
-from webapp.domain import errors, import_file, remark
+from webapp.domain import errors, import_encoding, remark
 from webapp.domain.errors import Invalid
 from webapp.domain.wording import Sentence, say
 from webapp.forms import imports as forms
@@ -211,7 +211,7 @@ def _columns(
         options=proposal.options,
         like=proposal.like,
         proof=proposal.proof,
-        encoding=request.form.get("encoding", import_file.chosen(job.encoding)),
+        encoding=request.form.get("encoding", import_encoding.chosen(job.encoding)),
         delimiter=request.form.get("delimiter", forms.separator(job.delimiter)),
         zones=[(zone, zone.replace("_", " ")) for zone in places.zones()],
         errors=found,

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from webapp.api.schemas.base import Answer, Body
-from webapp.domain import import_file
+from webapp.domain import import_encoding
 
 
 class Undone(Answer):
@@ -46,7 +46,7 @@ class Import(Answer):
 class Reading(Body):
     """How a file is read."""
 
-    encoding: str = Field(description=f"One of {', '.join(import_file.CODECS)}.", max_length=20)
+    encoding: str = Field(description=f"One of {', '.join(import_encoding.CODECS)}.", max_length=20)
     delimiter: str = Field(description="A comma, semicolon, tab or bar.", max_length=3)
 
 

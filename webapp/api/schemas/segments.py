@@ -83,7 +83,7 @@ class Overlap(Answer):
 
 class DaysQuery(Query):
     since: Day | None = Field(default=None, alias="from", description="Left out: 30 days ago.")
-    until: Day | None = Field(default=None, alias="to", description="Left out: today.")
+    until: Day | None = Field(default=None, alias="to", description="Left out: the brand's today.")
 
 
 class SegmentDay(Answer):
