@@ -125,6 +125,16 @@ def test_an_over_long_message_is_saved_but_not_asked_for(editor: Browser, cast: 
     assert "draft" in refused.text.lower()
 
 
+def test_a_step_with_a_red_line_has_no_tick(editor: Browser, cast: Cast) -> None:
+    here = make(editor, cast)
+    heads = editor.get(f"{here}?step=schedule").text.split('class="step')[1:4]
+    assert ["icon tick" in head for head in heads] == [True, True, False]
+    assert editor.post(f"{here}/message/", {"version": "3", "text": "Oi {{first_name}}"})
+    heads = editor.get(f"{here}?step=schedule").text.split('class="step')[1:4]
+    assert ["icon tick" in head for head in heads] == [False, True, False]
+    assert "icon attention" in heads[0]
+
+
 def test_a_stale_edit_answers_409_keeps_what_was_typed_and_says_what_to_do(
     editor: Browser, cast: Cast
 ) -> None:
