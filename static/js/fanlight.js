@@ -9,4 +9,5 @@ import "./keys.js";
 import "./menu.js";
 import "./theme_choice.js";
 import "./toast.js";
+import "./token.js";
 import "./typed.js";
