@@ -44,6 +44,13 @@ def test_a_translation_has_the_values_of_its_sentence(code: str) -> None:
     assert wrong == []
 
 
+def test_no_line_of_french_begins_with_its_punctuation() -> None:
+    """A colon and quotation marks keep a space that does not break, the others a narrow one."""
+    breaking = re.compile(r"[ \u202f][:»](?!\w)|«[ \u202f]|[ \u00a0]([;!?]|%(?!\())")
+    texts = [text for m in spoken("fr") if m.id for text in forms(m.string)]
+    assert [text for text in texts if breaking.search(text)] == []
+
+
 def spoken(code: str) -> Catalog:
     path: Path = language.CATALOGUES / code / "LC_MESSAGES" / "messages.po"
     if not path.exists():
@@ -60,5 +67,8 @@ def translated(message: Message | None) -> bool:
 
 def values(texts: object) -> set[str]:
     """The values named in any of the forms: a singular may leave the number out."""
-    forms = texts if isinstance(texts, list | tuple) else [texts]
-    return {value for form in forms for value in VALUE.findall(str(form))}
+    return {value for form in forms(texts) for value in VALUE.findall(form)}
+
+
+def forms(texts: object) -> list[str]:
+    return [str(form) for form in (texts if isinstance(texts, list | tuple) else [texts])]
