@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -19,6 +19,7 @@ from webapp.house import House
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.call_bucket import CallBucket
+from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.segment import Segment
@@ -94,6 +95,21 @@ def test_a_brief_that_lacks_something_is_shown_again_with_what_was_typed(
     assert answer.status_code == 422
     assert "Set a budget" in answer.text
     assert 'value="Spring"' in answer.text
+
+
+def test_campaigns_of_one_name_are_told_apart_by_their_years(
+    editor: Browser, cast: Cast, house: House
+) -> None:
+    with house.db.writer(cast.rosewood) as session:
+        for year in (2026, 2027):
+            starts, ends = date(year, 12, 1), date(year, 12, 24)
+            row = Campaign(brand_id=cast.rosewood, name="Gifts", starts_on=starts, ends_on=ends,
+                           created_at=house.clock.now(), updated_at=house.clock.now())  # fmt: skip
+            session.add(row)
+        session.commit()
+    page = editor.get(f"{ROOT}/new").text
+    assert page.index('<optgroup label="2027">') < page.index('<optgroup label="2026">')
+    assert page.count(">Gifts</option>") == 2
 
 
 def test_a_draft_opens_the_first_step_that_lacks_something(editor: Browser, cast: Cast) -> None:
