@@ -13,10 +13,12 @@ from tests.cast import Cast
 from tests.views.browser import Browser
 from tests.views.conftest import SignIn
 from webapp import db as database
+from webapp.domain.policy import rulebook
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.models.campaign import Campaign, Moment, Target
 from webapp.models.user import Membership
+from webapp.views import rule_subjects
 
 YEAR = "/b/rosewood/year/2026/"
 CAMPAIGNS = "/b/rosewood/campaigns"
@@ -219,3 +221,9 @@ def test_the_feed_holds_campaigns_moments_and_broadcasts_without_a_login(
 @pytest.mark.parametrize("year", ["1999", "2100", "99999"])
 def test_a_year_nobody_plans_is_not_found(client: SignIn, year: str) -> None:
     assert client("viewer").get(f"/b/rosewood/year/{year}/").status_code == 404
+
+
+def test_every_rule_is_about_something_that_has_a_word() -> None:
+    middles = {rule.id.split(".")[1] for rule in rulebook.load().rules}
+    versions = {middle for middle in middles if re.fullmatch(r"v\d+", middle)}
+    assert middles - versions <= rule_subjects.SUBJECTS.keys()
