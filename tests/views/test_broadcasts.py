@@ -72,7 +72,9 @@ def test_an_empty_list_says_why_and_offers_one_action(client: SignIn) -> None:
 
 
 def test_a_viewer_makes_none(client: SignIn) -> None:
-    assert client("viewer").get(f"{ROOT}/new").status_code == 403
+    refused = client("viewer").get(f"{ROOT}/new", htmx=True)
+    assert refused.status_code == 403
+    assert "This needs the role editor." in refused.text
 
 
 def test_another_brands_broadcast_is_not_found(
