@@ -11,3 +11,4 @@ import "./theme_choice.js";
 import "./toast.js";
 import "./token.js";
 import "./typed.js";
+import "./unsaved.js";
