@@ -98,7 +98,7 @@ def ngettext(singular: str, plural: str, n: int) -> str:
 
 def pgettext(context: str, message: str) -> str:
     """A word that other languages say in another way of other things: `context` says of what."""
-    return cast("str", catalogue(current()).upgettext(context, message))
+    return catalogue(current()).upgettext(context, message)
 
 
 def translate(sentence: Sentence | str) -> str:
