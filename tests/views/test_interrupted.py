@@ -94,6 +94,7 @@ def test_typing_on_after_the_session_ended_loses_nothing(
     page.get_by_role("button", name="Add a condition").first.click()
     page.get_by_role("button", name="Remove this condition").click()
     expect(page.locator("#f-field-r-0")).to_have_count(0)
+    expect(page.locator("#notices")).to_be_empty()
     page.get_by_role("button", name="Save the segment").click()
     expect(page.get_by_text("The segment is saved.")).to_be_visible()
     page.context.close()
