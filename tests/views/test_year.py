@@ -233,3 +233,11 @@ def test_every_rule_is_about_something_that_has_a_word() -> None:
     middles = {rule.id.split(".")[1] for rule in rulebook.load().rules}
     versions = {middle for middle in middles if re.fullmatch(r"v\d+", middle)}
     assert middles - versions <= rule_subjects.SUBJECTS.keys()
+
+
+def test_the_year_in_words_goes_from_day_to_day(client: SignIn) -> None:
+    manager = client("manager")
+    manager.post("/b/rosewood/moments/", {"on": "2026-10-30", "name": "Launch"})
+    page = manager.get(f"{YEAR}?as=table").text
+    october = page[page.index("<h2>October 2026") : page.index("<h2>November 2026")]
+    assert october.index("27 Oct") < october.index("Launch")
