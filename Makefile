@@ -48,7 +48,7 @@ screenshots: install-dev browser  ## every screen, 1440 and 390 px, light and da
 	$(BIN)/python -m tests.journeys.screenshots
 
 translations: install-dev  ## read the strings of the program and bring the catalogues up to date
-	$(BIN)/python -m babel.messages.frontend -q extract -F babel.cfg --sort-output --add-location=file -k say -k say_n:1,2 -o $(VENV)/messages.pot .
+	$(BIN)/python -m babel.messages.frontend -q extract -F babel.cfg --ignore-dirs '.*' --sort-output --add-location=file -k say -k say_n:1,2 -o $(VENV)/messages.pot .
 	$(BIN)/python -m babel.messages.frontend -q update -i $(VENV)/messages.pot -d webapp/translations --no-fuzzy-matching --ignore-obsolete --update-header-comment
 
 $(BIN)/python:

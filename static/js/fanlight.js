@@ -9,4 +9,6 @@ import "./keys.js";
 import "./menu.js";
 import "./theme_choice.js";
 import "./toast.js";
+import "./token.js";
 import "./typed.js";
+import "./unsaved.js";

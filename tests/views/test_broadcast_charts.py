@@ -50,7 +50,8 @@ def test_how_fast_it_went_out_is_told_with_a_picture_and_its_table(
     client: SignIn, sqlite_db: database.Database, cast: Cast, clock: StoppedClock
 ) -> None:
     browser = client("viewer")
-    nothing, some = (broadcast(sqlite_db, cast, clock, sent) for sent in (0, 5))
+    nothing, once, some = (broadcast(sqlite_db, cast, clock, sent) for sent in (0, 1, 5))
+    assert "1 message went out, at" in browser.get(f"/b/rosewood/broadcasts/{once}/pace").text
     assert "Nothing was sent yet." in browser.get(f"/b/rosewood/broadcasts/{nothing}/pace").text
     page = browser.get(f"/b/rosewood/broadcasts/{some}/pace").text
     assert "5 messages went out. The most in 5 seconds were 1" in page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -19,6 +19,7 @@ from webapp.house import House
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.call_bucket import CallBucket
+from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.segment import Segment
@@ -71,7 +72,9 @@ def test_an_empty_list_says_why_and_offers_one_action(client: SignIn) -> None:
 
 
 def test_a_viewer_makes_none(client: SignIn) -> None:
-    assert client("viewer").get(f"{ROOT}/new").status_code == 403
+    refused = client("viewer").get(f"{ROOT}/new", htmx=True)
+    assert refused.status_code == 403
+    assert "This needs the role editor." in refused.text
 
 
 def test_another_brands_broadcast_is_not_found(
@@ -94,6 +97,21 @@ def test_a_brief_that_lacks_something_is_shown_again_with_what_was_typed(
     assert answer.status_code == 422
     assert "Set a budget" in answer.text
     assert 'value="Spring"' in answer.text
+
+
+def test_campaigns_of_one_name_are_told_apart_by_their_years(
+    editor: Browser, cast: Cast, house: House
+) -> None:
+    with house.db.writer(cast.rosewood) as session:
+        for year in (2026, 2027):
+            starts, ends = date(year, 12, 1), date(year, 12, 24)
+            row = Campaign(brand_id=cast.rosewood, name="Gifts", starts_on=starts, ends_on=ends,
+                           created_at=house.clock.now(), updated_at=house.clock.now())  # fmt: skip
+            session.add(row)
+        session.commit()
+    page = editor.get(f"{ROOT}/new").text
+    assert page.index('<optgroup label="2027">') < page.index('<optgroup label="2026">')
+    assert page.count(">Gifts</option>") == 2
 
 
 def test_a_draft_opens_the_first_step_that_lacks_something(editor: Browser, cast: Cast) -> None:
@@ -123,6 +141,16 @@ def test_an_over_long_message_is_saved_but_not_asked_for(editor: Browser, cast: 
     assert refused.status_code == 422
     assert "shorten it by 1" in refused.text
     assert "draft" in refused.text.lower()
+
+
+def test_a_step_with_a_red_line_has_no_tick(editor: Browser, cast: Cast) -> None:
+    here = make(editor, cast)
+    heads = editor.get(f"{here}?step=schedule").text.split('class="step')[1:4]
+    assert ["icon tick" in head for head in heads] == [True, True, False]
+    assert editor.post(f"{here}/message/", {"version": "3", "text": "Oi {{first_name}}"})
+    heads = editor.get(f"{here}?step=schedule").text.split('class="step')[1:4]
+    assert ["icon tick" in head for head in heads] == [False, True, False]
+    assert "icon attention" in heads[0]
 
 
 def test_a_stale_edit_answers_409_keeps_what_was_typed_and_says_what_to_do(

@@ -14,7 +14,8 @@ from babel.messages.pofile import read_po
 from tests.views import look
 from webapp.views import language
 
-EXTRACT = "-q extract -F babel.cfg -k say:1 -k say_n:1,2"
+EXTRACT = "-q extract -F babel.cfg --ignore-dirs .* -k say:1 -k say_n:1,2"
+REMARK = re.compile(r"\{#.*?#\}", re.DOTALL)
 VALUE = re.compile(r"%\(\w+\)s")
 LANGUAGES = sorted(set(language.LOCALES) - {"en"})
 
@@ -32,8 +33,16 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_nothing_is_left_untranslated(said: Catalog, code: str) -> None:
     known = spoken(code)
-    missing = [m.id for m in said if m.id and not translated(known.get(m.id))]
+    missing = [m.id for m in said if m.id and not translated(known.get(m.id, m.context))]
     assert missing == []
+
+
+def test_every_template_that_says_something_is_read(said: Catalog) -> None:
+    known = {place for message in said for place, _ in message.locations}
+    says = re.compile(r"\b(_|n?gettext|pgettext)\(")
+    paths = sorted((look.ROOT / "templates").rglob("*.html"))
+    speaking = [path for path in paths if says.search(REMARK.sub("", path.read_text()))]
+    assert [path for path in speaking if path.relative_to(look.ROOT).as_posix() not in known] == []
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -42,6 +51,13 @@ def test_a_translation_has_the_values_of_its_sentence(code: str) -> None:
         m.id for m in spoken(code) if m.id and translated(m) and values(m.id) != values(m.string)
     ]
     assert wrong == []
+
+
+def test_no_line_of_french_begins_with_its_punctuation() -> None:
+    """A colon and quotation marks keep a space that does not break, the others a narrow one."""
+    breaking = re.compile(r"[ \u202f][:»](?!\w)|«[ \u202f]|[ \u00a0]([;!?]|%(?!\())")
+    texts = [text for m in spoken("fr") if m.id for text in forms(m.string)]
+    assert [text for text in texts if breaking.search(text)] == []
 
 
 def spoken(code: str) -> Catalog:
@@ -60,5 +76,8 @@ def translated(message: Message | None) -> bool:
 
 def values(texts: object) -> set[str]:
     """The values named in any of the forms: a singular may leave the number out."""
-    forms = texts if isinstance(texts, list | tuple) else [texts]
-    return {value for form in forms for value in VALUE.findall(str(form))}
+    return {value for form in forms(texts) for value in VALUE.findall(form)}
+
+
+def forms(texts: object) -> list[str]:
+    return [str(form) for form in (texts if isinstance(texts, list | tuple) else [texts])]

@@ -95,3 +95,19 @@ def test_a_condition_about_reading_is_built_by_keyboard(
     page.get_by_role("button", name="Save the segment").press("Enter")
     page.wait_for_url(re.compile(r"/segments/\d+"))
     page.context.close()
+
+
+def test_the_focus_goes_on_from_what_was_added_or_taken_away(
+    browser: Browser, house: House, cast: Cast, address: str
+) -> None:
+    page = entered(browser, house, address, 1440, "light")
+    page.goto(f"{address}/b/rosewood/segments/new")
+    for act, then in (
+        ("Add a group", "#f-kind-r-0"),
+        ("Add a condition", "#f-field-r-0-1"),
+        ("Remove this condition", "#f-kind-r-0"),
+        ("Remove the group", "#f-kind-r"),
+    ):
+        page.get_by_role("button", name=act).first.press("Enter")
+        expect(page.locator(then)).to_be_focused()
+    page.context.close()

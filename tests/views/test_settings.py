@@ -11,9 +11,10 @@ from tests.cast import PAGE_TOKEN, Cast
 from tests.simulator_process import Simulator
 from tests.views.browser import Browser, StoppedClock
 from tests.views.conftest import SignIn
+from webapp.domain.permission import job
 from webapp.house import House
 from webapp.services import backups
-from webapp.store import api_tokens, channels, members
+from webapp.store import api_tokens, audits, channels, members
 
 SETTINGS = "/b/rosewood/settings"
 
@@ -170,11 +171,17 @@ def test_without_a_simulator_the_click_says_how_to_start_one(client: SignIn) -> 
     assert "fanlight simulator" in browser.get(answer.location).text
 
 
-def test_the_audit_log_says_who_did_what(client: SignIn, now: datetime) -> None:
+def test_the_audit_log_says_who_did_what(
+    client: SignIn, house: House, cast: Cast, now: datetime
+) -> None:
     browser = client("admin")
+    with house.db.writer(cast.rosewood) as session:
+        audits.add(session, job("sender"), cast.rosewood, "broadcast.approve", 7, now, alone=False)
+        session.commit()
     browser.post(f"{SETTINGS}/topics/", {"name": "Weekly tips"})
     page = browser.get(f"{SETTINGS}/audit/").text
     assert "made topic" in page
+    assert '<span lang="en">alone</span>: no' in page
     assert "Admin" in page
     assert client("manager").get(f"{SETTINGS}/audit/").status_code == 403
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
 from tests.views.test_screens_in_a_browser import address, browser, entered
 from webapp.house import House
@@ -72,4 +72,30 @@ def test_a_value_of_another_condition_is_not_put_where_it_does_not_belong(
     held[0].continue_()
     page.locator("#f-value-r-1").wait_for(state="detached")
     expect(page.locator("#f-value-r-0")).to_have_value("bob")
+    page.context.close()
+
+
+def test_leaving_what_is_typed_is_asked_about_and_sending_or_cancelling_it_is_not(
+    browser: Browser, house: House, address: str
+) -> None:
+    page = entered(browser, house, address, 1440, "light")
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", answer)
+    page.goto(f"{address}/b/rosewood/segments/new")
+    page.get_by_label("Name", exact=True).press_sequentially("Half an hour")
+    page.get_by_role("link", name="Rules").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Half an hour")
+    assert asked == ["beforeunload"]
+    page.get_by_role("button", name="Save the segment").click()
+    page.wait_for_url("**/segments/*/")
+    page.get_by_label("Name", exact=True).press_sequentially(" more")
+    page.get_by_role("link", name="Discard the changes").click()
+    page.get_by_role("link", name="Rules").click()
+    page.wait_for_url("**/rules/")
+    assert asked == ["beforeunload"]
     page.context.close()

@@ -13,10 +13,12 @@ from tests.cast import Cast
 from tests.views.browser import Browser
 from tests.views.conftest import SignIn
 from webapp import db as database
+from webapp.domain.policy import rulebook
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.models.campaign import Campaign, Moment, Target
 from webapp.models.user import Membership
+from webapp.views import rule_subjects
 
 YEAR = "/b/rosewood/year/2026/"
 CAMPAIGNS = "/b/rosewood/campaigns"
@@ -131,14 +133,14 @@ def test_targets_are_changed_in_place_by_a_manager(
     client: SignIn, sqlite_db: database.Database, cast: Cast
 ) -> None:
     manager = client("manager")
-    posted = {"reach-2026-03": "500", "budget-2026-03": "12.50", "reach-2026-04": ""}
+    posted = {"reach-2026-03": "500", "budget-2026-03": "5.05", "reach-2026-04": ""}
     assert manager.post(f"{YEAR}targets", posted).status_code == 303
     with sqlite_db.reader(cast.rosewood) as session:
         kept = {(row.month.month, row.measure): row.value for row in session.exec(select(Target))}
-    assert kept == {(3, "reach"): 500, (3, "budget"): 12_500_000}
+    assert kept == {(3, "reach"): 500, (3, "budget"): 5_050_000}
     page = manager.get(YEAR).text
     assert 'name="reach-2026-03" value="500"' in page
-    assert 'name="budget-2026-03" value="12.5"' in page
+    assert 'name="budget-2026-03" value="5.05"' in page
     refused = manager.post(f"{YEAR}targets", {"reach-2026-03": "many"}, htmx=True)
     assert refused.status_code == 422
     assert 'value="many"' in refused.text
@@ -219,3 +221,23 @@ def test_the_feed_holds_campaigns_moments_and_broadcasts_without_a_login(
 @pytest.mark.parametrize("year", ["1999", "2100", "99999"])
 def test_a_year_nobody_plans_is_not_found(client: SignIn, year: str) -> None:
     assert client("viewer").get(f"/b/rosewood/year/{year}/").status_code == 404
+
+
+def test_a_moment_is_added_for_today_unless_another_time_is_shown(client: SignIn) -> None:
+    manager = client("manager")
+    assert 'name="on" type="date" value="2026-11-22"' in manager.get(YEAR).text
+    assert 'name="on" type="date" value="2027-01-01"' in manager.get("/b/rosewood/year/2027/").text
+
+
+def test_every_rule_is_about_something_that_has_a_word() -> None:
+    middles = {rule.id.split(".")[1] for rule in rulebook.load().rules}
+    versions = {middle for middle in middles if re.fullmatch(r"v\d+", middle)}
+    assert middles - versions <= rule_subjects.SUBJECTS.keys()
+
+
+def test_the_year_in_words_goes_from_day_to_day(client: SignIn) -> None:
+    manager = client("manager")
+    manager.post("/b/rosewood/moments/", {"on": "2026-10-30", "name": "Launch"})
+    page = manager.get(f"{YEAR}?as=table").text
+    october = page[page.index("<h2>October 2026") : page.index("<h2>November 2026")]
+    assert october.index("27 Oct") < october.index("Launch")

@@ -19,6 +19,14 @@ class Role(IntEnum):
     ADMIN = 4
 
 
+WORDS: Final = {
+    Role.VIEWER: say("viewer"),
+    Role.EDITOR: say("editor"),
+    Role.MANAGER: say("manager"),
+    Role.ADMIN: say("admin"),
+}
+OPERATOR: Final = say("operator")
+
 PERMISSIONS: Final[dict[str, Role]] = {
     "view": Role.VIEWER,
     "subscriber.edit": Role.EDITOR,
@@ -87,7 +95,7 @@ class Actor:
         """Raises `Forbidden` with the role that would be needed."""
         if self.can(permission):
             return
-        needed = "operator" if permission in OPERATOR_ONLY else PERMISSIONS[permission].name.lower()
+        needed = OPERATOR if permission in OPERATOR_ONLY else WORDS[PERMISSIONS[permission]]
         raise errors.Forbidden(
             say(
                 "This needs the role %(role)s. Ask an admin of the brand for it.",

@@ -70,8 +70,9 @@ class Check:
         moods = {line.mood for line in self.lines}
         return next((mood for mood in (Mood.BAD, Mood.WARN) if mood in moods), Mood.GOOD)
 
-    def of(self, step: Step) -> list[Line]:
-        return [line for line in self.lines if line.step is step]
+    def of(self, step: Step | str) -> list[Line]:
+        """Templates name a step by its word."""
+        return [line for line in self.lines if line.step == step]
 
 
 def check(session: Session, broadcast: Broadcast, book: Rulebook, now: datetime) -> Check:

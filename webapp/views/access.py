@@ -12,7 +12,8 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 import flask_login
-from flask import Flask, Response, current_app, g, request, session, url_for
+from flask import Flask, Response, current_app, g, request, session
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import BadRequest
 
@@ -22,11 +23,11 @@ from webapp.domain.permission import Rule
 from webapp.house import House
 from webapp.services import sign_in
 from webapp.store import brands
-from webapp.views import asking, htmx
+from webapp.views import asking, interrupted
+from webapp.views import errors as failures
 from webapp.views.asking import Current, Viewer
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-UNAUTHORIZED = 401
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -87,6 +88,7 @@ def install(app: Flask, built: House) -> None:
     app.url_value_preprocessor(_take_brand)
     app.url_defaults(_give_brand)
     app.teardown_request(_close)
+    app.register_error_handler(CSRFError, _stale)
     if "static" in app.view_functions:
         app.view_functions["static"] = public(app.view_functions["static"])
 
@@ -102,7 +104,7 @@ def guard() -> Response | None:
     if rule.who in ("public", "token"):
         return None
     if viewer() is None:
-        return _to_sign_in()
+        return interrupted.signed_out(rule.permission)
     if rule.who == "brand":
         _enter_brand()
     else:
@@ -125,12 +127,14 @@ def _declare(view: View, rule: Rule) -> View:
     return view
 
 
-def _to_sign_in() -> Response:
-    here = request.full_path.rstrip("?") if request.method == "GET" else None
-    away = htmx.redirect(url_for("sessions.new", next=None if htmx.is_fragment() else here))
-    if "HX-Redirect" in away.headers:
-        away.status_code = UNAUTHORIZED
-    return away
+def _stale(error: CSRFError) -> Response:
+    """A page that was made before its reader signed in anew, or signed out, elsewhere."""
+    rule = rule_of(current_app, request.endpoint or "")
+    if rule is None or rule.who == "public":
+        return failures.answered(error)
+    if viewer() is None:
+        return interrupted.signed_out(rule.permission)
+    return interrupted.signed_in_anew(rule.permission) or failures.answered(error)
 
 
 def _enter_brand() -> None:

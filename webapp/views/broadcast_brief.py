@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from flask import Response
@@ -13,6 +14,7 @@ from webapp.domain.policy import engine
 from webapp.domain.policy.verdict import Verdict
 from webapp.domain.wording import Sentence, say
 from webapp.models.broadcast import Broadcast
+from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
 from webapp.services import asking as questions
 from webapp.services import templates
@@ -51,9 +53,15 @@ def form(
         kinds=[(kind.value, NAMES[kind], HINTS[kind]) for kind in OFFERED],
         refusals=_refusals(found),
         channels=[(row.id, row.name) for row in found],
-        campaigns=[(row.id, row.name) for row in broadcasts.campaigns(session)],
+        campaigns=_by_year(broadcasts.campaigns(session)),
         topics=[(row.id, row.name) for row in topics.all_of(session)],
     )
+
+
+def _by_year(rows: Sequence[Campaign]) -> list[tuple[str, list[tuple[int | None, str]]]]:
+    """The plan of a year is often copied from the last one, names and all."""
+    years = groupby(rows, key=lambda row: row.starts_on.year)
+    return [(str(year), [(row.id, row.name) for row in found]) for year, found in years]
 
 
 def values_of(broadcast: Broadcast) -> dict[str, object]:

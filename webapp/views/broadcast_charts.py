@@ -12,7 +12,7 @@ from webapp.charts import reach as reach_chart
 from webapp.charts import spending as spending_chart
 from webapp.domain import schedule as schedules
 from webapp.domain.broadcast import RUNNING, BroadcastState
-from webapp.domain.wording import Sentence, say
+from webapp.domain.wording import Sentence, say, say_n
 from webapp.services import preflight, reach_by_hour, reporting
 from webapp.store import broadcasts, paces
 from webapp.store.paces import Pace
@@ -23,6 +23,7 @@ blueprint = Blueprint(
 )
 LABELS = 4  # clocks under the picture
 DRAWN_ANEW_S = 10  # while it goes out
+FIRST_DRAWN_S = 2
 _ = language.gettext
 
 
@@ -58,7 +59,7 @@ def steps(broadcast_id: int) -> Response:
         finding=_finding(found) if found else None,
         definition=say("Messages the platform accepted, by the time at which it did."),
         clock=_clock,
-        every=DRAWN_ANEW_S if BroadcastState(broadcast.state) in RUNNING else None,
+        every=_every(found) if BroadcastState(broadcast.state) in RUNNING else None,
     )
 
 
@@ -96,11 +97,17 @@ def cost(broadcast_id: int, form: str) -> Response:
     return pictures.answer(form, data, spending_chart.on_paper(data))
 
 
+def _every(found: Pace | None) -> int:
+    """Seconds between two drawings; what says that nothing was sent must not say so for long."""
+    return DRAWN_ANEW_S if found else FIRST_DRAWN_S
+
+
 def _finding(found: Pace) -> Sentence:
     best = max(range(len(found.counts)), key=lambda index: found.counts[index])
-    return say(
+    return say_n(
+        "%(n)s message went out, at %(clock)s.",
         "%(n)s messages went out. The most in %(length)s were %(most)s, from %(clock)s on.",
-        n=sum(found.counts),
+        sum(found.counts),
         length=_length(found),
         most=found.counts[best],
         clock=f"{_clock(found, best)} {formats.zone_city(language.zone().key, language.locale())}",

@@ -120,8 +120,9 @@ def spending(curve: Curve, broadcast: Broadcast) -> spending_chart.Spending:
     reached = curve.reached_with(budget)
     words = (
         _("your budget: %(money)s") % {"money": formats.money(budget, currency, locale)},
-        _("%(n)s people") % {"n": formats.number(reached, locale)},
-        _("%(n)s people, %(money)s")
+        language.ngettext("%(n)s person", "%(n)s people", reached)
+        % {"n": formats.number(reached, locale)},
+        language.ngettext("%(n)s person, %(money)s", "%(n)s people, %(money)s", curve.people)
         % {
             "n": formats.number(curve.people, locale),
             "money": formats.money(curve.cost_micros, currency, locale),
@@ -197,7 +198,9 @@ def _best_mark(found: Reach, zone: tzinfo) -> reach_chart.Mark | None:
         return None  # where all are the same none is best
     locale, at = language.locale(), found.hours.at(found.best)
     people = found.people(found.best)
-    words = _("best: %(day)s %(clock)s, %(n)s people") % {
+    words = language.ngettext(
+        "best: %(day)s %(clock)s, %(n)s person", "best: %(day)s %(clock)s, %(n)s people", people
+    ) % {
         "day": dates.format_skeleton("Ed", at.astimezone(zone), locale=locale),
         "clock": dates.format_time(at, "short", tzinfo=zone, locale=locale),
         "n": formats.number(people, locale),
@@ -214,7 +217,9 @@ def _chosen_mark(found: Reach) -> reach_chart.Mark | None:
         return None
     at = (chosen.at - found.hours.first).total_seconds() / 3600
     people = chosen.known + chosen.expected
-    words = _("your time: %(n)s people") % {"n": formats.number(people, language.locale())}
+    words = language.ngettext("your time: %(n)s person", "your time: %(n)s people", people) % {
+        "n": formats.number(people, language.locale())
+    }
     return reach_chart.Mark(at, people, words)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from typing import cast
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, make_response, render_template, request
 from flask import redirect as redirect_plainly
@@ -38,6 +39,19 @@ def target() -> str | None:
 def source() -> str | None:
     """The id of the element that asked."""
     return _id_of(request.headers.get("HX-Source"))
+
+
+def shown() -> str | None:
+    """The address of the page htmx asked from, without its host."""
+    return local(_asked().current_url) if _asked() else None
+
+
+def local(url: str | None) -> str | None:
+    """The path and query of an address of this host; None of any other."""
+    parts = urlsplit(url or "")
+    if parts.netloc != request.host or not parts.path.startswith("/"):
+        return None
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def render(

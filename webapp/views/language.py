@@ -45,7 +45,7 @@ def install(app: Flask, viewer: Callable[[], Viewer | None]) -> None:
     env = app.jinja_env
     env.add_extension("jinja2.ext.i18n")
     env.policies["ext.i18n.trimmed"] = True
-    env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
     env.globals["ngettext"] = _grouped(env.globals["ngettext"])
     env.filters["t"] = translate
     env.globals.update(language=current, zone_name=lambda: zone().key, languages=NAMES)
@@ -94,6 +94,11 @@ def gettext(message: str) -> str:
 
 def ngettext(singular: str, plural: str, n: int) -> str:
     return catalogue(current()).ungettext(singular, plural, n)
+
+
+def pgettext(context: str, message: str) -> str:
+    """A word that other languages say in another way of other things: `context` says of what."""
+    return catalogue(current()).upgettext(context, message)
 
 
 def translate(sentence: Sentence | str) -> str:

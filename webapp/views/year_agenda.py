@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,14 +14,22 @@ from webapp.views.year_span import Span
 
 
 @dataclass(frozen=True)
+class Day:
+    """What is on at a day: a send, a moment or a change of the rules; the others are None."""
+
+    day: date
+    send: Send | None = None
+    moment: Moment | None = None
+    change: Change | None = None
+
+
+@dataclass(frozen=True)
 class Page:
     """A month; `past` ones are folded away on a phone."""
 
     month: Month
     campaigns: Sequence[plan.Campaign]
-    sends: Sequence[Send]
-    moments: Sequence[Moment]
-    changes: Sequence[Change]
+    days: Sequence[Day]
     past: bool
 
 
@@ -38,8 +46,12 @@ def _page(seen: YearPlan, month: Month) -> Page:
     return Page(
         month=month,
         campaigns=[c for c in seen.campaigns if c.starts_on <= last and c.ends_on >= month.first],
-        sends=[send for send in seen.sends if inside(send.planned.day)],
-        moments=[moment for moment in seen.moments if inside(moment.day)],
-        changes=[change for change in seen.changes if inside(change.day)],
+        days=sorted((day for day in _days(seen) if inside(day.day)), key=lambda day: day.day),
         past=last < seen.today,
     )
+
+
+def _days(seen: YearPlan) -> Iterator[Day]:
+    yield from (Day(send.planned.day, send=send) for send in seen.sends)
+    yield from (Day(moment.day, moment=moment) for moment in seen.moments)
+    yield from (Day(change.day, change=change) for change in seen.changes)

@@ -12,7 +12,7 @@ from webapp.domain import plan
 from webapp.domain.broadcast import Kind
 from webapp.domain.policy.rulebook import Change
 from webapp.services.plans import Send, YearPlan
-from webapp.views import formats, language, year_numbers
+from webapp.views import formats, language, rule_subjects, year_numbers
 from webapp.views.year_span import Span
 from webapp.views.year_strips import Picture, Strip
 
@@ -110,20 +110,7 @@ def _rule_days(changes: Sequence[Change]) -> list[tuple[int, str, date]]:
         if days and days[-1][2] == change.day:
             continue
         that_day = [each for each in changes if each.day == change.day]
-        subjects = sorted({subject(each.rule_id) for each in that_day})
+        subjects = sorted({rule_subjects.of(each.rule_id) for each in that_day})
         words = f"{formats.short_day(change.day, language.locale())} {', '.join(subjects)}"
         days.append((at, words, change.day))
     return days
-
-
-def subject(rule_id: str) -> str:
-    """What a rule is about, in a word or two: the middle of its id."""
-    known = {
-        "window": _("window"),
-        "subscription": _("subscriptions"),
-        "sponsored": _("paid messages"),
-        "utility": _("utility messages"),
-        "tags": _("message tags"),
-    }
-    middle = rule_id.split(".")[1]
-    return known.get(middle, middle.replace("_", " "))
