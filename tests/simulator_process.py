@@ -118,11 +118,12 @@ class Simulator:
 @contextmanager
 def running(
     instance: Path, *, state: str | Path = "", seed: int = 7, speed: float = 1000, port: int = 0,
-    webhook: str = "", test_clock: bool = True, may_kill: bool = False,
+    webhook: str = "", web: str = "", test_clock: bool = True, may_kill: bool = False,
 ) -> Iterator[Simulator]:  # fmt: skip
     """A simulator on a free port with its state in `instance`; stopped at the end, cleanly."""
     command = [sys.executable, "-m", "webapp.simulator", "--port", str(port), "--seed", str(seed)]
     command += ["--speed", str(speed), "--state", str(state), "--webhook", webhook]
+    command += ["--web", web]
     command += ["--may-kill"] if may_kill else []
     clock = {"FANLIGHT_TEST_CLOCK": "1"} if test_clock else {}
     environ = {**os.environ, "FANLIGHT_INSTANCE": str(instance), **clock}

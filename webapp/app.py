@@ -173,7 +173,7 @@ def server(house: House, host: str, port: int, threads: int = THREADS) -> BaseWS
         port=port,
         threads=threads,
         ident=None,
-        trusted_proxy="127.0.0.1",
+        trusted_proxy=house.settings.trusted_proxy,
         trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"},
         clear_untrusted_proxy_headers=True,
     )

@@ -25,6 +25,7 @@ NAMES = (
     "FANLIGHT_LOG_LEVEL",
     "FANLIGHT_SMTP_URL",
     "FANLIGHT_MAIL_FROM",
+    "FANLIGHT_TRUSTED_PROXY",
 )
 LOG_FORMATS = ("text", "json")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -46,6 +47,7 @@ class Settings:
     log_level: str = "INFO"
     smtp_url: str = field(default="", repr=False)  # smtp://name:password@host; "": no e-mail
     mail_from: str = ""
+    trusted_proxy: str = "127.0.0.1"  # whose X-Forwarded headers count; "*": everybody's
 
     @property
     def secure_cookies(self) -> bool:
@@ -69,6 +71,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         test_clock=values.get("FANLIGHT_TEST_CLOCK") == "1",
         smtp_url=values.get("FANLIGHT_SMTP_URL", ""),
         mail_from=values.get("FANLIGHT_MAIL_FROM", ""),
+        trusted_proxy=values.get("FANLIGHT_TRUSTED_PROXY", Settings.trusted_proxy),
         rulebook_keys=tuple(values.get("FANLIGHT_RULEBOOK_KEYS", "").split()),
         log_format=_one_of(values, "FANLIGHT_LOG_FORMAT", LOG_FORMATS, "text"),
         log_level=_one_of(values, "FANLIGHT_LOG_LEVEL", LOG_LEVELS, "INFO"),

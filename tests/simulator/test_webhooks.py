@@ -195,6 +195,18 @@ def test_a_callback_proves_itself_with_its_verify_token(
     assert simulator.practice("POST", "verify", page)["verified"] is False
 
 
+def test_the_web_is_found_where_its_callbacks_do_not_lead(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    with running(tmp_path, web=f"http://127.0.0.1:{receiver.server_port}") as simulator:
+        simulator.register_page(webhook_url="https://fanlight.invalid/webhooks/meta/practice?x=1")
+        simulator.say(BEN, "hello")
+        until(receiver.texts)
+        simulator.practice("POST", "verify", {"page": simulator.page["id"]})
+    assert receiver.texts() == ["hello"]
+    assert receiver.visits[0].startswith("/webhooks/meta/practice?x=1&hub.mode=subscribe")
+
+
 def test_people_who_click_open_links_of_this_machine_only_when_asked_to(
     simulator: Simulator, receiver: Receiver
 ) -> None:

@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
+from werkzeug.test import Client
 
 from tests.views.browser import StoppedClock
 from tests.views.conftest import SignIn
+from webapp import app as webapp_app
 from webapp.db import EVERY_BRAND
 from webapp.house import House
 from webapp.store import workers
@@ -45,3 +51,17 @@ def test_metrics_are_prometheus_text_for_this_network_only(client: SignIn, house
     assert 'fanlight_channels{state="connected"} 2.0' in page.text
     far = browser.client.get("/metrics", environ_base={"REMOTE_ADDR": "8.8.8.8"})
     assert far.status_code == 404
+
+
+@pytest.mark.parametrize(("proxy", "status"), [("127.0.0.1", 404), ("*", 404), ("192.0.2.1", 200)])
+def test_a_stranger_is_known_by_what_the_trusted_proxy_says(
+    house: House, proxy: str, status: int
+) -> None:
+    trusting = replace(house, settings=replace(house.settings, trusted_proxy=proxy))
+    with closing(webapp_app.server(trusting, "127.0.0.1", 0)) as server:
+        caller = {"REMOTE_ADDR": "127.0.0.1"}
+        passed_on = Client(server.application)  # type: ignore[attr-defined]
+        answer = passed_on.get(
+            "/metrics", environ_base=caller, headers={"X-Forwarded-For": "8.8.8.8"}
+        )
+    assert answer.status_code == status

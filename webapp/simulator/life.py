@@ -117,7 +117,7 @@ def _click(world: World, page: Page, person: Person, detail: Json, at: int) -> N
     if "tracking" in detail:
         _paid(world, page, detail, at, "clicks", "clicked")
     if page.option("visit_links"):
-        links.visit(detail["url"])
+        links.visit(detail["url"], world.settings)
 
 
 def _reply(world: World, page: Page, person: Person, detail: Json, at: int) -> None:

@@ -44,7 +44,8 @@ def put(world: World, page: Page, event: Event | None) -> None:
 
 
 def callback(world: World, page: Page) -> str | None:
-    return page.webhook_url or world.settings.webhook
+    url = page.webhook_url or world.settings.webhook
+    return url and world.settings.at_web(url)
 
 
 def waiting(world: World, page: Page) -> list[Row]:

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
 MEMORY = ":memory:"
 
@@ -20,8 +21,15 @@ class Settings:
     seed: int = 2026
     speed: float = 1.0
     webhook: str | None = None
+    web: SplitResult | None = None  # where it is, whatever callbacks say
     clock_file: Path | None = None
     may_kill: bool = False  # for torture: see `killing`
+
+    def at_web(self, url: str) -> str:
+        """`url` where the web was said to be, else as it is."""
+        if self.web is None:
+            return url
+        return urlsplit(url)._replace(scheme=self.web.scheme, netloc=self.web.netloc).geturl()
 
 
 def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Settings:
@@ -35,6 +43,7 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Settings:
         seed=given.seed,
         speed=given.speed,
         webhook=given.webhook or None,
+        web=given.web,
         clock_file=_clock_file(instance, environ.get("FANLIGHT_TEST_CLOCK")),
         may_kill=given.may_kill,
     )
@@ -49,6 +58,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         ("seed", int, "2026", "the same seed makes the same crowd"),
         ("speed", _speed, "1", "how many times faster than life people react"),
         ("webhook", str, "", "callback of pages that were registered without one"),
+        ("web", _origin, "", "http://HOST:PORT of the web, when its callbacks name another"),
     ):
         value = environ.get(f"FANLIGHT_SIMULATOR_{flag.upper()}", default)
         parser.add_argument(f"--{flag}", type=kind, default=value, help=text)
@@ -61,6 +71,13 @@ def _speed(text: str) -> float:
     if not speed > 0:
         raise argparse.ArgumentTypeError("must be above zero")
     return speed
+
+
+def _origin(text: str) -> SplitResult | None:
+    place = urlsplit(text)
+    if text and not (place.scheme in ("http", "https") and place.netloc):
+        raise argparse.ArgumentTypeError("must be http://HOST:PORT")
+    return place if text else None
 
 
 def _clock_file(instance: str | None, allowed: str | None) -> Path | None:
