@@ -97,7 +97,7 @@ def test_a_message_is_shown_as_those_who_wrote_last(
         name_upkeep.tend(crowd.db)
     with crowd.session() as session:
         made = draft(session, crowd, to_france=to_france)
-        clause = recipients.clause_of(session, made, crowd.now)
+        clause = recipients.audience_clause(session, recipients.tree_of(session, made), crowd.now)
         wanted = variables.examples(session, crowd.cast.channel, clause, search, previewing.SHOWN)
         shown = previewing.people(session, made, search, crowd.now)
         assert [it.id for it in shown] == [it.id for it in wanted]
