@@ -47,7 +47,9 @@ def _backup(shell: Shell, file: Path) -> Told:
         _postgres(shell, "pg_dump", "--format=custom", "--file", str(file))
     backups.note(shell.house.db, shell.house.clock.now())
     size = file.stat().st_size
-    lines = [f"{file}: {size:,} bytes.", "The key is not in it; keep instance/secret.key apart."]
+    in_file = (shell.settings.instance / "secret.key").exists()
+    key = "instance/secret.key" if in_file else "FANLIGHT_SECRET_KEY"
+    lines = [f"{file}: {size:,} bytes.", f"The key is not in it; keep {key} apart."]
     return Told({"file": str(file), "bytes": size}, lines)
 
 
