@@ -186,7 +186,8 @@ def touch(session: Session, subscriber_ids: Sequence[int], now: datetime) -> Non
 
 
 def mark_sent(session: Session, subscriber_ids: Sequence[int], now: datetime) -> None:
-    """By the table: rows that the session holds are not refreshed."""
+    """By the table: rows that the session holds are not refreshed. PostgreSQL locks them by id, as
+    `hold` does: who locks in another order ends in a deadlock with the inbox."""
     if subscriber_ids:
         given = {"ids": id_lists.bound(session, subscriber_ids), "last_sent_at": now}
         statement = _marking(session.get_bind().dialect.name)
@@ -195,7 +196,11 @@ def mark_sent(session: Session, subscriber_ids: Sequence[int], now: datetime) ->
 
 @lru_cache(maxsize=2)
 def _marking(dialect: str) -> Any:
-    chosen = update(PEOPLE).where(PEOPLE.c.id.in_(id_lists.among(dialect)))
+    these = id_lists.among(dialect)
+    if dialect == "postgresql":
+        held = sa_select(PEOPLE.c.id).where(PEOPLE.c.id.in_(these)).order_by(PEOPLE.c.id)
+        these = held.with_for_update(key_share=True)
+    chosen = update(PEOPLE).where(PEOPLE.c.id.in_(these))
     return chosen.values(last_sent_at=bindparam("last_sent_at"))
 
 
