@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 from datetime import timedelta
 
@@ -16,7 +17,7 @@ from tests.stage import Stage
 from webapp.domain.delivery import DeliveryState
 from webapp.models.channel import Channel
 from webapp.platforms.wire import Reply, Request
-from webapp.services import applying, claiming
+from webapp.services import applying, claiming, unread
 from webapp.services.wave_sizes import MOST_IN_FLIGHT
 
 NINA = "+5511900000001"
@@ -56,19 +57,33 @@ def test_a_person_who_had_too_many_waits_alone(stage: Stage) -> None:
 
 
 def test_what_people_said_during_a_downtime_counts_before_anybody_is_written_to(
-    stage: Stage,
+    stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "webapp.services.unread")
     broadcast = stage.broadcast()
     stage.start()
     post(stage, wrote(stage.clock.now(), "STOP", person="1"))
     sender = stage.sender()
     stage.run(sender, turns=40)
     assert stage.transport.sent == [], "her STOP is on disk and not read yet"
+    assert _said(caplog) == ["nobody is written to before what people said is read: 1 webhooks"]
+    assert _is_held(stage), "its page says why nothing goes out"
     house = stage.house
     applying.apply_new(house.db, house.vault, house.platforms, house.book, stage.clock.now())
     stage.run(sender)
     assert stage.rows(broadcast)["Ana"].state == DeliveryState.SKIPPED
     assert stage.transport.sent == []
+    assert _said(caplog)[1:] == ["what people said is read: sending goes on"]
+    assert not _is_held(stage)
+
+
+def _said(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [it.getMessage() for it in caplog.records if it.name == "webapp.services.unread"]
+
+
+def _is_held(stage: Stage) -> bool:
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        return unread.holds_everybody(session, stage.clock.now())
 
 
 def test_what_comes_while_it_is_sending_holds_nobody_up(stage: Stage) -> None:
@@ -76,7 +91,9 @@ def test_what_comes_while_it_is_sending_holds_nobody_up(stage: Stage) -> None:
     stage.start()
     sender = stage.sender()
     sender.turn()
+    stage.clock.advance(seconds=1)
     post(stage, wrote(stage.clock.now(), "hello", person="1"))
+    assert not _is_held(stage)
     stage.run(sender)
     assert stage.rows(broadcast)["Ana"].state == DeliveryState.SENT
 

@@ -20,10 +20,12 @@ from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.call_bucket import CallBucket
 from webapp.models.campaign import Campaign
-from webapp.models.channel import Channel
+from webapp.models.channel import Channel, MetaApp
 from webapp.models.delivery import Delivery
+from webapp.models.raw_event import RawEvent
 from webapp.models.segment import Segment
 from webapp.services import planning, preflight, recovering, starting
+from webapp.store import workers
 
 ROOT = "/b/rosewood/broadcasts"
 MESSAGE = {"version": "1", "text": "Oi {{first_name|there}}"}
@@ -485,6 +487,26 @@ def test_the_sending_page_adds_up_and_polls_until_it_is_over(
     live = manager.get(f"{here}/progress", htmx=True).text
     assert "every" not in live.partition(">")[0]
     assert "Cancelled" in live
+
+
+def test_the_sending_page_says_that_what_people_wrote_is_read_first(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    here, words = make(editor, cast), "What people wrote meanwhile is read first"
+    launch(editor, manager, here)
+    plan(house, clock)
+    with house.db.writer(database.EVERY_BRAND) as session:
+        app = MetaApp(slug="main", app_secret="", verify_token="", created_at=clock.now())
+        session.add(app)
+        session.flush()
+        session.add(RawEvent(app_id=app.id or 0, digest="d", body=b"", received_at=clock.now()))
+        workers.enter(session, "here", 1, clock.now())
+        session.commit()
+    assert words in manager.get(here).text
+    with house.db.writer(database.EVERY_BRAND) as session:
+        session.exec(select(RawEvent)).one().state = "applied"
+        session.commit()
+    assert words not in manager.get(here).text
 
 
 def test_home_tells_how_far_each_is_that_goes_out(

@@ -34,9 +34,10 @@ from webapp.services.hand import Hand
 from webapp.services.hearing import Hearing
 from webapp.services.posting import Post
 from webapp.services.recording import Outcome
+from webapp.services.unread import Unread
 from webapp.services.unwritten import Unwritten
 from webapp.services.wave_sizes import BURST, LEAST_ROOM, MOST_IN_FLIGHT, WaveSizes
-from webapp.store import rates, raw_events, workers
+from webapp.store import rates, workers
 from webapp.store.occurrences import Standing
 
 FULL = timedelta(milliseconds=25)  # between waves that took all the room: the next is no crumb
@@ -71,7 +72,7 @@ class Sender:
     look_at: datetime | None = None  # for rows to claim
     turned_at: datetime | None = None
     identity: str = ""  # of the database, beside the mark of what was sent from here
-    unread: int | None = None  # the newest webhook that waited when we began: `_has_read`
+    unread: Unread = field(default_factory=Unread)
 
     def __post_init__(self) -> None:
         house = self.house
@@ -91,7 +92,7 @@ class Sender:
                 for worker in workers.others_alive(session, self.worker_id):
                     recovering.bury(session, worker, now)
             self.identity = halting.watch(session, self.house.settings.instance, now)
-            self.unread = raw_events.newest_new(session)
+            self.unread.begin(session)
             session.commit()
         self.shares.begin(self.worker_id)
         self.beaten_at = now
@@ -194,7 +195,7 @@ class Sender:
         """A wave of every run that is ours, and when to look again. What was claimed for one is
         asked before the next is looked at; answers wait for one wave: then the rest come first."""
         with self.house.db.reader(EVERY_BRAND) as session:
-            runs = self.shares.runs(session, now) if self._has_read(session) else []
+            runs = self.shares.runs(session, now) if self.unread.is_over(session) else []
         for run_id in sorted(runs, key=lambda it: self.not_before.get(it, rates.EPOCH)):
             self._claim_wave(run_id, self.house.clock.now())
             self._submit_due()
@@ -202,12 +203,6 @@ class Sender:
                 break
         soonest = min((self.not_before.get(run_id, now) for run_id in runs), default=now + IDLE)
         self.look_at = min(soonest, now + IDLE)
-
-    def _has_read(self, session: Session) -> bool:
-        """After a downtime what people said meanwhile counts before anybody is written to."""
-        if self.unread is not None and not raw_events.is_new_up_to(session, self.unread):
-            self.unread = None
-        return self.unread is None
 
     def _claim_wave(self, run_id: int, now: datetime) -> None:
         room = min(self._room(), self.sizes.most)

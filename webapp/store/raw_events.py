@@ -44,6 +44,12 @@ def is_new_up_to(session: Session, event_id: int) -> bool:
     return session.exec(query.limit(1)).first() is not None
 
 
+def is_new_since_before(session: Session, moment: datetime) -> bool:
+    """Whether any event that was there at that moment is not applied yet."""
+    query = select(RawEvent.id).where(RawEvent.state == "new", RawEvent.received_at <= moment)
+    return session.exec(query.limit(1)).first() is not None
+
+
 def forget_bodies(session: Session, subscriber_id: int) -> None:
     """Empty the posts that told of a person and are applied; their digests keep them from coming
     again. Others told of in the same post lose nothing: theirs is applied too."""

@@ -47,6 +47,13 @@ def not_ended(session: Session) -> Sequence[Worker]:
     return session.exec(select(Worker).where(col(Worker.ended_at).is_(None))).all()
 
 
+def first_began_at(session: Session, now: datetime) -> datetime | None:
+    """When the oldest of those who are alive began; None: nobody is."""
+    return min(
+        (it.started_at for it in not_ended(session) if it.alive_at > now - LEASE), default=None
+    )
+
+
 def others_last_alive(session: Session, worker_id: int, now: datetime) -> datetime | None:
     """When another sender that did not end said that it is alive; None: never. Words from the
     future were said before a clock was set back."""

@@ -29,6 +29,7 @@ from webapp.services import (
     recipients,
     reporting,
     retrying,
+    unread,
 )
 from webapp.services.reporting import Report
 from webapp.store import broadcasts, claims, drills, messages, occurrences, spreads, users
@@ -101,6 +102,7 @@ def _shown(broadcast: Broadcast) -> dict[str, Any]:
         "remark": remark.from_json,
         "full": _full(broadcast) if state is BroadcastState.SENDING else None,
         "calls": _calls(broadcast) if state is BroadcastState.SENDING else None,
+        "unread": state is BroadcastState.SENDING and unread.holds_everybody(session, now),
         "awaits": AWAITS,
         "retryable": retrying.retryable(session, broadcast),
         "next_due": _next_due(report, state, now),
