@@ -24,9 +24,9 @@ from webapp.domain.wording import Sentence
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
-from webapp.services import asking, house_rules, recipients
+from webapp.services import asking, hour_standings, house_rules, recipients
 from webapp.services.asking import Asked
-from webapp.store import departures, reaches, rollups
+from webapp.store import departures, rollups
 from webapp.store.standings import Look
 
 FURTHEST = timedelta(days=8)  # of the hours a forecast is made for
@@ -158,9 +158,9 @@ def _look(
     )
 
 
-def _people(session: Session, broadcast: Broadcast, look: Look) -> dict[Standing, int]:
+def _people(session: Session, broadcast: Broadcast, look: Look) -> Mapping[Standing, int]:
     tree = recipients.rule_of(session, broadcast)
-    return reaches.people(session, look, tree, broadcast.channel_id)
+    return hour_standings.people(session, look, tree, broadcast.channel_id)
 
 
 def _shares(people: Mapping[Standing, int], eras: Sequence[_Days], turns: Turns) -> Iterator[Share]:

@@ -64,7 +64,7 @@ def people(session: Session, look: Look, tree: Node, channel_id: int) -> dict[St
         return dict(+_everyone(session, look, channel_id))
     inside = segment_hours.inside(tree, look.hours)
     clause = and_(inside.clause, col(Subscriber.erased_at).is_(None))
-    return dict(_grouped(session, look, channel_id, clause, inside))
+    return dict(grouped(session, look, channel_id, clause, inside))
 
 
 def _everyone(session: Session, look: Look, channel_id: int) -> Counter[Standing]:
@@ -74,7 +74,7 @@ def _everyone(session: Session, look: Look, channel_id: int) -> Counter[Standing
     special = list(_special(look))
     if not special:
         return found
-    for standing, n in _grouped(session, look, channel_id, or_(*special)).items():
+    for standing, n in grouped(session, look, channel_id, or_(*special)).items():
         found[standing] += n
         found[_as_plain(standing)] -= n
     return found
@@ -112,7 +112,7 @@ def _plain(session: Session, look: Look, channel_id: int) -> Counter[Standing]:
     )  # fmt: skip
     found = _free(session, bare, channel_id)
     for clause in reach_places.KEPT_OUT:
-        found.update(_grouped(session, bare, channel_id, clause))
+        found.update(grouped(session, bare, channel_id, clause))
     return found
 
 
@@ -124,9 +124,9 @@ def _free(session: Session, look: Look, channel_id: int) -> Counter[Standing]:
         return Counter()
     found = _ranged(session, look, channel_id, regions)
     if look.general and look.asks("free_entry"):
-        _carve(found, _grouped(session, look, channel_id, _in_free_entry(look)))
+        _carve(found, grouped(session, look, channel_id, _in_free_entry(look)))
     if look.asks("window"):
-        found.update(_grouped(session, look, channel_id, _by_ad(look, regions)))
+        found.update(grouped(session, look, channel_id, _by_ad(look, regions)))
     return found
 
 
@@ -240,14 +240,14 @@ def _ranges(moments: Moments) -> Iterator[tuple[int, datetime, datetime]]:
         yield n, moments.at(n - 1), moments.at(n) if n < moments.size else LATEST
 
 
-def _grouped(
+def grouped(
     session: Session,
     look: Look,
     channel_id: int,
     clause: ColumnElement[bool],
     inside: Inside | None = None,
 ) -> Counter[Standing]:
-    """One GROUP BY over the rows that `clause` admits."""
+    """How many of those whose rows `clause` admits stand how, by one GROUP BY."""
     consent = situations.consent_of(look.view)
     moving = [Digit("", look.hours.count + 1, it) for it in inside.digits] if inside else []
     people = [*standings.clock_of(look), *standings.digits_of(look, consent)]

@@ -40,11 +40,14 @@ Of = Callable[[Make], Digit]
 
 @dataclass
 class Inside:
-    """`clause` is what stands still; `digits` are to be selected, `spans` reads their values."""
+    """`clause` is what stands `still`; `digits` are to be selected, two for each of the `nodes`,
+    `spans` reads their values."""
 
     hours: Hours
     clause: ColumnElement[bool]
+    still: tuple[Node, ...] = ()
     digits: list[Digit] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
     tree: _Moving | None = None
 
     def spans(self, values: Sequence[int]) -> tuple[Span, ...]:
@@ -57,15 +60,16 @@ class Inside:
 def inside(tree: Node, hours: Hours) -> Inside:
     """What stands still beside one another at the top is left to the database."""
     tops = tree.children if isinstance(tree, Group) and tree.kind is GroupKind.ALL else (tree,)
-    still = [segment_sql.condition(top, hours.first) for top in tops if not _moves(top)]
-    made = Inside(hours, and_(true(), *still))
-    moving = tuple(top for top in tops if _moves(top))
+    still = tuple(top for top in tops if not moves(top))
+    clauses = [segment_sql.condition(top, hours.first) for top in still]
+    made = Inside(hours, and_(true(), *clauses), still)
+    moving = tuple(top for top in tops if moves(top))
     if moving:
         made.tree = _compiled(Group(GroupKind.ALL, moving), made)
     return made
 
 
-def _moves(node: Node) -> bool:
+def moves(node: Node) -> bool:
     return any(_leaf_moves(leaf, NEGATIVES.get(leaf.op, leaf.op)) for leaf in leaves(node))
 
 
@@ -101,9 +105,9 @@ class _Moving:
 
 
 def _compiled(node: Node, made: Inside) -> _Moving:
-    if not _moves(node):
+    if not moves(node):
         holds = case((segment_sql.condition(node, made.hours.first), made.hours.count), else_=0)
-        return _between(made, literal(0, Integer), holds)
+        return _between(made, node, literal(0, Integer), holds)
     if isinstance(node, Leaf):
         return _leaf(node, made)
     return _Moving(node.kind, tuple(_compiled(child, made) for child in node.children))
@@ -111,11 +115,14 @@ def _compiled(node: Node, made: Inside) -> _Moving:
 
 def _leaf(leaf: Leaf, made: Inside) -> _Moving:
     begin, end = _moments(leaf, made.hours)
-    return _between(made, begin, end, negative=leaf.op in NEGATIVES)
+    return _between(made, leaf, begin, end, negative=leaf.op in NEGATIVES)
 
 
-def _between(made: Inside, begin: Digit, end: Digit, *, negative: bool = False) -> _Moving:
+def _between(
+    made: Inside, node: Node, begin: Digit, end: Digit, *, negative: bool = False
+) -> _Moving:
     at = len(made.digits)
+    made.nodes.append(node)
     made.digits += [func.coalesce(begin, 0), func.coalesce(end, 0)]
     return _Moving(None, begin=at, end=at + 1, negative=negative)
 
