@@ -12,6 +12,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -50,6 +51,7 @@ LINE: Final = {
 FROZEN_MS = 25_000
 # What one connection has read is void once another has written: at a million people no page was
 # quicker with 32 MB for each of them (`bench pages`).
+HELD: Final = 64  # rows that a reader keeps at hand
 CACHE: Final = "cache_size=-8000"  # in thousands of bytes
 # Of a writer in bulk: no waiting for the disk at each step, and pages that are written again and
 # again go from the log to the file once. The rows at hand need memory too.
@@ -81,7 +83,7 @@ class Database:
     def reader(self, scope: Scope) -> Iterator[Session]:
         """A session that only reads. Nothing it does is kept."""
         with Session(self.engine, autoflush=False) as session:
-            session.info["scope"] = scope
+            session.info.update(scope=scope, held=deque(maxlen=HELD))
             yield session
 
     @contextmanager
@@ -173,12 +175,14 @@ def _in_turns(connection: Connection, scope: Scope) -> Iterator[Session]:
 @contextmanager
 def scoped(session: Session, scope: Scope) -> Iterator[Session]:
     """Narrow (or widen, at a job's own risk) what `session` sees, for a while."""
-    before = session.info["scope"]
+    before, held = session.info["scope"], session.info.pop("held", None)
     session.info["scope"] = scope
     try:
         yield session
     finally:
         session.info["scope"] = before
+        if held is not None:
+            session.info["held"] = held
 
 
 def give_way(session: Session, breath_s: float) -> None:
@@ -269,6 +273,14 @@ def _narrow(state: ORMExecuteState) -> None:
     state.statement = state.statement.options(
         with_loader_criteria(BrandOwned, lambda table: table.brand_id == seen, include_aliases=True)
     )
+
+
+@event.listens_for(PlainSession, "loaded_as_persistent")
+def _hold(session: PlainSession, row: object) -> None:
+    """SQLAlchemy forgets rows that nobody refers to: a page would read its broadcast and its brand
+    a dozen times."""
+    if (held := session.info.get("held")) is not None:
+        held.append(row)
 
 
 @event.listens_for(PlainSession, "before_flush")

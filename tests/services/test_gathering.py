@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -29,7 +30,7 @@ from webapp.services.asking import Asked
 from webapp.services.gathering import Place, Sorted
 from webapp.services.spread_checks import Closing
 from webapp.services.turn_situations import Key
-from webapp.store import audience_changes, situations
+from webapp.store import audience_changes, situations, spreads
 from webapp.store.departures import Legs
 from webapp.store.situations import Alike
 
@@ -263,6 +264,31 @@ def test_whom_a_spread_reaches_too_late_and_a_forecast_are_the_same_by_either_wa
     by_sets = [looked(stage, it, now) for it in drafts]  # and by rows, of those who changed
     monkeypatch.setattr(sets, "at_hand", lambda *_, **__: None)
     assert by_sets == [looked(stage, it, now) for it in drafts]
+
+
+def test_of_ends_that_lie_close_together_the_middle_is_near_enough(
+    stage: stages.Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody's row is read for an estimate where a rung is shorter than a hundredth of the time."""
+    monkeypatch.setattr("webapp.store.audience_ladders.PEOPLE", 2)
+    now = stage.clock.now()
+    open_windows(stage, now)
+    draft = stage.broadcast(schedule=SPREAD)
+    asked_for, open_for = list[int](), spreads.open_for
+
+    def counting(session: Session, people: Sequence[int], at: datetime) -> timedelta:
+        asked_for.append(len(people))
+        return open_for(session, people, at)
+
+    monkeypatch.setattr(spreads, "open_for", counting)
+    by_sets, _ = looked(stage, draft, now)
+    monkeypatch.setattr(sets, "at_hand", lambda *_, **__: None)
+    by_rows, _ = looked(stage, draft, now)
+    assert by_sets is not None
+    assert by_rows is not None
+    assert by_sets.people == by_rows.people > 60
+    assert abs(by_sets.late - by_rows.late) <= 1
+    assert asked_for[0] < by_rows.people / 2
 
 
 def open_windows(stage: stages.Stage, now: datetime) -> None:

@@ -23,7 +23,7 @@ from webapp.services.audiences import Audience
 from webapp.store import audience_parts as parts
 from webapp.store import audience_traits as traits
 from webapp.store import caps, segments, situations, tallies, tokens_of_topics
-from webapp.store.audience_ladders import MICROSECOND
+from webapp.store.audience_ladders import MICROSECOND, Ladder
 from webapp.store.audience_parts import Subject
 from webapp.store.situations import View
 
@@ -132,6 +132,11 @@ class Sorting:
     def closing(self, until: datetime) -> BitMap64:
         """Whose window is open and closes before then; not sure of those who are `unsure`."""
         return self._later(ENDS, self._at) - self._later(ENDS, until - MICROSECOND)
+
+    @property
+    def ends(self) -> Ladder:
+        """When whose window ends; not sure of those who are `unsure`."""
+        return self._known.ladder(ENDS)
 
     def keep(self) -> None:
         """What had to be read anew is there for the next one."""

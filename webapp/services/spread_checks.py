@@ -28,6 +28,9 @@ from webapp.services.planning import Forecast
 from webapp.services.situations import Sorting
 from webapp.store import id_lists, segments, spreads
 from webapp.store import situations as rows
+from webapp.store.audience_ladders import Ladder
+
+FINE = 100  # parts of the period: ends that lie closer than one of them are one for the estimate
 
 
 @dataclass(frozen=True)
@@ -69,14 +72,28 @@ def _by_sets(
 ) -> tuple[int, timedelta]:
     groups = sorting.groups(asked.view, channel_id)
     sure = [people for code, people in groups.items() if _by_window(asked, code)]
-    chosen = list(BitMap64.union(BitMap64(), *sure) & sorting.closing(until))
-    open_for = spreads.open_for(session, chosen, asked.view.at)
+    chosen = BitMap64.union(BitMap64(), *sure) & sorting.closing(until)
+    open_for = _open_for(session, chosen, sorting.ends, asked.view.at, until)
     if not sorting.unsure:
         return len(chosen), open_for
     clause = id_lists.people(session, list(sorting.unsure))
     codes = rows.tally(session, asked.view, clause, channel_id)
     people, more = _by_rows(session, asked, codes, clause, channel_id, until)
     return len(chosen) + people, open_for + more
+
+
+def _open_for(
+    session: Session, people: BitMap64, ends: Ladder, at: datetime, until: datetime
+) -> timedelta:
+    """As `spreads.open_for`, of people who come to their end at about the same time together."""
+    together, summed = list[BitMap64](), timedelta()
+    for rung in ends.rungs:
+        near = rung.high > at and rung.high - rung.low <= (until - at) / FINE
+        if near and (here := rung.people & people):
+            together.append(here)
+            summed += len(here) * (rung.low + (rung.high - rung.low) / 2 - at)
+    others = people - BitMap64.union(BitMap64(), *together)
+    return summed + spreads.open_for(session, list(others), at)
 
 
 def _by_rows(
