@@ -18,7 +18,7 @@ from webapp.domain.policy import rulebook
 from webapp.models.audience import AudiencePart
 from webapp.models.audit import Audit
 from webapp.models.subscriber import Subscriber
-from webapp.services import audience_upkeep, audiences, proofreading, reaching, situations
+from webapp.services import audience_upkeep, audiences, kept_sets, proofreading, reaching
 from webapp.services.audience_upkeep import State
 from webapp.store import audience_memory, audience_watch
 
@@ -134,7 +134,7 @@ def test_what_rules_look_at_is_read_before_anybody_asks_and_each_step_is_kept(
 ) -> None:
     """Of a brand with many people only; a process that ends loses no set that was read."""
     assert audience_upkeep.rebuild(db, now) == 0
-    monkeypatch.setattr(situations, "MANY", 0)
+    monkeypatch.setattr(kept_sets, "MANY", 0)
     before = state(db)
     assert (before.fresh, before.void > 20) == (2, True)
     first = audience_upkeep.rebuild(db, now, budget_s=0)
@@ -149,7 +149,7 @@ def test_what_rules_look_at_is_read_before_anybody_asks_and_each_step_is_kept(
 def test_once_they_are_read_ahead_a_first_count_by_route_reads_nobody(
     db: database.Database, cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(situations, "MANY", 0)
+    monkeypatch.setattr(kept_sets, "MANY", 0)
     audience_upkeep.rebuild(db, now)
     with db.reader(cast.rosewood) as session:
         audience_memory.of(session).forget()

@@ -14,7 +14,7 @@ from tests.services.test_situations import CHANGES
 from tests.store import crowd
 from tests.store.test_situations import enter_strangers
 from webapp import db as database
-from webapp.services import closing_windows
+from webapp.services import closing_windows, kept_sets
 from webapp.services.audiences import Audience
 from webapp.store import attention, audience_ladders, audience_parts
 
@@ -28,7 +28,7 @@ def test_by_sets_as_by_rows(
 ) -> None:
     """Whether those who changed are looked at by their rows or the sets are renewed."""
     monkeypatch.setattr(audience_ladders, "PEOPLE", 7)
-    monkeypatch.setattr(closing_windows, "FEW", few)
+    monkeypatch.setattr(kept_sets, "FEW", few)
     people = casting.enter(db, now)
     here = [people.channel, people.other_channel]
     enter_strangers(db, people, now)
@@ -42,7 +42,7 @@ def test_by_sets_as_by_rows(
         known = Audience(session, now)
         known.settle(SETS)
         known.keep()
-    monkeypatch.setattr(closing_windows, "MANY", 0)
+    monkeypatch.setattr(kept_sets, "MANY", 0)
     for statement in ("SELECT 1", *CHANGES[:10]):
         with db.writer(people.rosewood) as session:
             session.connection().execute(text(statement))

@@ -214,7 +214,7 @@ def test_many_people_wait_for_no_set_that_is_not_kept(
     stage: stages.Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Reading the sets takes longer than a look at each; once they are kept they are used."""
-    monkeypatch.setattr("webapp.services.situations.MANY", 0)
+    monkeypatch.setattr("webapp.services.kept_sets.MANY", 0)
     broadcast = stage.broadcast()
     with stage.house.db.reader(stage.people.rosewood) as session:
         asked, _, _ = asked_of(stage, session, broadcast)
@@ -222,7 +222,7 @@ def test_many_people_wait_for_no_set_that_is_not_kept(
         assert gathering.by_sets(session, *run, asked) is None
     monkeypatch.undo()
     sorted_of(stage, broadcast)
-    monkeypatch.setattr("webapp.services.situations.MANY", 0)
+    monkeypatch.setattr("webapp.services.kept_sets.MANY", 0)
     assert sorted_of(stage, broadcast).everyone
 
 

@@ -20,7 +20,7 @@ from webapp import db as database
 from webapp.domain import segment
 from webapp.domain import zone as zones
 from webapp.domain.segment import EVERYONE, Node
-from webapp.services import homes
+from webapp.services import homes, kept_sets
 from webapp.services.audiences import Audience
 from webapp.store import audience_parts, departures, segments
 
@@ -50,8 +50,8 @@ def test_by_sets_as_by_rows(
     db: database.Database, people: Cast, now: datetime, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether those who changed are looked at by their rows or the sets are renewed."""
-    monkeypatch.setattr(homes, "FEW", few)
-    monkeypatch.setattr(homes, "MANY", 0)
+    monkeypatch.setattr(kept_sets, "FEW", few)
+    monkeypatch.setattr(kept_sets, "MANY", 0)
     nodes = [EVERYONE, *(segment.parse(tree(now, random.Random(it)), crowd.ATTRIBUTES)
                          for it in (3, 5))]  # fmt: skip
     keep_sets(db, people, now)
@@ -72,7 +72,7 @@ def test_by_sets_as_by_rows(
 def test_many_people_wait_for_no_set_that_is_not_kept(
     db: database.Database, people: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(homes, "MANY", 0)
+    monkeypatch.setattr(kept_sets, "MANY", 0)
     monkeypatch.setattr(homes, "_counted", refuse)
     with db.reader(people.rosewood) as session:
         found = homes.lived(session, EVERYONE, now, people.channel)

@@ -16,7 +16,7 @@ from tests.stage import Stage
 from webapp.domain import hour_spans
 from webapp.domain.forecast import Hours, Known
 from webapp.models.broadcast import Broadcast
-from webapp.services import hour_columns, hour_standings, reach_by_hour
+from webapp.services import hour_standings, kept_sets, reach_by_hour
 from webapp.store import audience_memory, reaches
 
 House = tuple[dict[str, object] | None, dict[str, object] | None]
@@ -42,7 +42,7 @@ def test_sets_and_rows_say_the_same_before_and_after_every_change(
     stage: Stage, few: int, cases: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether those who changed are looked at by their rows or the sets are renewed."""
-    monkeypatch.setattr(hour_columns, "FEW", few)
+    monkeypatch.setattr(kept_sets, "FEW", few)
     chance = random.Random(20261128)
     hours_of.enter_crowd(stage, chance, 120)
     reached = 0
@@ -102,15 +102,15 @@ def test_many_people_wait_for_no_set_that_is_not_kept(
         return rows(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(reaches, "people", told)
-    monkeypatch.setattr(hour_standings, "MANY", 0)
+    monkeypatch.setattr(kept_sets, "MANY", 0)
     with stage.house.db.reader(stage.people.rosewood) as session:
         audience_memory.of(session).forget()
         first = _known(stage, session, broadcast_id, hours)
     assert len(by_rows) == 1
-    monkeypatch.setattr(hour_standings, "MANY", 20_000)
+    monkeypatch.setattr(kept_sets, "MANY", 20_000)
     with stage.house.db.reader(stage.people.rosewood) as session:
         assert _known(stage, session, broadcast_id, hours) == first
-    monkeypatch.setattr(hour_standings, "MANY", 0)
+    monkeypatch.setattr(kept_sets, "MANY", 0)
     with stage.house.db.reader(stage.people.rosewood) as session:
         assert _known(stage, session, broadcast_id, hours) == first
     assert len(by_rows) == 1

@@ -21,7 +21,7 @@ from webapp.domain.policy.situation import Situation, TopicConsent, Window
 from webapp.domain.segment import EVERYONE, Node
 from webapp.models.audience import AudiencePart
 from webapp.models.opt_in import Topic
-from webapp.services import audience_upkeep
+from webapp.services import audience_upkeep, kept_sets
 from webapp.services import situations as sorting
 from webapp.store import audience_ladders, audience_memory, segments, situations
 from webapp.store.audience_traits import PREFIX
@@ -97,7 +97,7 @@ def test_it_agrees_before_and_after_every_change_at_every_time(
     db: database.Database, people: Cast, now: datetime, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether those who changed are looked at by their rows or the sets are renewed."""
-    monkeypatch.setattr(sorting, "FEW", few)
+    monkeypatch.setattr(kept_sets, "FEW", few)
     chance = random.Random(20261126)
     nodes = nodes_of(now, chance)
     codes = agree(db, people, nodes, now)
@@ -145,5 +145,5 @@ def test_the_clock_keeps_the_sets_up_to_date(
         live = [it for it in rows if it.name.startswith(f"{PREFIX}live_until")]
         assert ends.ladder is not None
         assert len(live) == 4  # of whatever topic, and of each of three
-    monkeypatch.setattr(sorting, "FEW", 1)
+    monkeypatch.setattr(kept_sets, "FEW", 1)
     agree(db, people, [EVERYONE], now)

@@ -24,7 +24,7 @@ from sqlmodel import Session
 from webapp.db import EVERY_BRAND, Database, scoped
 from webapp.domain.permission import Actor
 from webapp.models.audience import AudiencePart
-from webapp.services import homes, proofreading, situations
+from webapp.services import homes, kept_sets, proofreading, situations
 from webapp.services.audiences import Audience
 from webapp.store import (
     attributes,
@@ -171,7 +171,7 @@ def _ahead(session: Session) -> list[tuple[int, Sequence[Subject]]]:
     found: list[tuple[int, Sequence[Subject]]] = []
     for brand in brands.everyone(session):
         with scoped(session, brand.id or 0):
-            missing = _missing(session) if tallies.at_most(session) > situations.MANY else []
+            missing = _missing(session) if tallies.at_most(session) > kept_sets.MANY else []
         plain = [it for it in missing if it.is_plain]
         steps = [*([plain] if plain else []), *([it] for it in missing if not it.is_plain)]
         found += [(brand.id or 0, step) for step in steps]

@@ -12,9 +12,8 @@ from datetime import datetime
 from pyroaring import BitMap64
 from sqlmodel import Session
 
-from webapp.services.audiences import Audience
-from webapp.services.situations import FEW, MANY
-from webapp.store import attention, tallies
+from webapp.services import kept_sets
+from webapp.store import attention
 from webapp.store import audience_parts as parts
 from webapp.store import audience_traits as traits
 
@@ -24,8 +23,8 @@ ENDS, OPTED_OUT = parts.trait(traits.WINDOW_ENDS), parts.trait("opted_out")
 def count(session: Session, channel_ids: Collection[int], now: datetime, until: datetime) -> int:
     """Whose window is open now and ends by `until`, of those who did not say STOP. `channel_ids`:
     all of the brand's."""
-    known = Audience(session, now, few=FEW)
-    if tallies.at_most(session) <= MANY or not known.has([parts.EVERYONE, ENDS, OPTED_OUT]):
+    known = kept_sets.look(session, now)
+    if not kept_sets.at_hand(session, known, [parts.EVERYONE, ENDS, OPTED_OUT]):
         return attention.windows_closing(session, channel_ids, now, until)
     living = known.held(parts.EVERYONE) - known.held(OPTED_OUT)
     people = living & (known.later(ENDS, now) - known.later(ENDS, until))

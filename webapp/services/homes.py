@@ -12,11 +12,11 @@ from sqlmodel import Session
 
 from webapp.domain import zone as zones
 from webapp.domain.segment import EVERYONE, Node
+from webapp.services import kept_sets
 from webapp.services.audiences import Audience
-from webapp.services.situations import FEW, MANY
 from webapp.store import audience_parts as parts
 from webapp.store import audience_traits as traits
-from webapp.store import channels, departures, id_lists, segments, tallies
+from webapp.store import channels, departures, id_lists, segments
 from webapp.store.audience_parts import Subject
 
 
@@ -38,9 +38,9 @@ def lived(session: Session, node: Node, at: datetime, channel_id: int) -> Mappin
     """How many people whom a segment means `at` a moment live in each zone; those of whom none is
     known come together under None, or under what was written down instead."""
     named = of_channel(session, channel_id)
-    known = Audience(session, at, channel_id, few=FEW)
+    known = kept_sets.look(session, at, channel_id)
     wanted = [parts.channel(channel_id), *subjects(named)]
-    if tallies.at_most(session) <= MANY or not known.has(wanted):
+    if not kept_sets.at_hand(session, known, wanted):
         clause = true() if node == EVERYONE else segments.clause(session, node, at)
         return departures.lived(session, clause, channel_id)
     asked = Audience(session, at, channel_id)

@@ -19,9 +19,8 @@ from sqlmodel import Session
 from webapp.domain.hourly_turns import NO_ZONE, Moments
 from webapp.domain.policy.situation import TopicConsent
 from webapp.domain.segment import Group, GroupKind, Leaf, Node
-from webapp.services import audiences, homes
-from webapp.services.audiences import Audience
-from webapp.services.situations import ANY_TOKEN, ENDS, FEW, FREE_ENTRY, OPENED
+from webapp.services import audiences, homes, kept_sets
+from webapp.services.situations import ANY_TOKEN, ENDS, FREE_ENTRY, OPENED
 from webapp.store import audience_parts as parts
 from webapp.store import audience_traits as traits
 from webapp.store import (
@@ -53,13 +52,13 @@ class Columns:
     def __init__(self, session: Session, look: Look, inside: Inside, channel_id: int) -> None:
         self._session, self._look, self._inside = session, look, inside
         self._channel, self._first = channel_id, look.hours.first
-        self._known = Audience(session, self._first, few=FEW)
+        self._known = kept_sets.look(session, self._first)
         self._zones = [zone for zone in look.turns.of_zone if zone != NO_ZONE]
         self._climbing = defaultdict[Subject, list[tuple[Slot, Step]]](list)
         self._alone: list[int] = []  # digits of the segment that no ladder tells
         for about, slot, step in self._ends():
             self._climbing[about].append((slot, step))
-        self.kept = self._known.has(self._subjects())
+        self.at_hand = kept_sets.at_hand(session, self._known, self._subjects())
         for place, node in enumerate(inside.nodes):
             self._add_moving(2 * place, node)
 

@@ -19,8 +19,7 @@ from webapp.domain.forecast import Standing
 from webapp.domain.segment import Node
 from webapp.models.subscriber import Subscriber
 from webapp.services.hour_columns import Column, Columns
-from webapp.services.situations import MANY
-from webapp.store import id_lists, reaches, segment_hours, standings, tallies
+from webapp.store import id_lists, reaches, segment_hours, standings
 from webapp.store.hour_steps import Values
 from webapp.store.segment_hours import Inside
 from webapp.store.standings import Look
@@ -30,7 +29,7 @@ def people(session: Session, look: Look, tree: Node, channel_id: int) -> Mapping
     """How many of the segment stand how; erased people never do."""
     inside = segment_hours.inside(tree, look.hours)
     columns = Columns(session, look, inside, channel_id)
-    if not columns.kept and tallies.at_most(session) > MANY:
+    if not columns.at_hand:
         return reaches.people(session, look, tree, channel_id)
     found = _counted(columns, inside)
     if unsure := columns.dirty:

@@ -19,6 +19,7 @@ from sqlmodel import Session
 
 from webapp.domain.policy.situation import FACETS, TopicConsent, Window
 from webapp.domain.segment import EVERYONE, Node
+from webapp.services import kept_sets
 from webapp.services.audiences import Audience
 from webapp.store import audience_parts as parts
 from webapp.store import audience_traits as traits
@@ -27,8 +28,6 @@ from webapp.store.audience_ladders import MICROSECOND, Ladder
 from webapp.store.audience_parts import Subject
 from webapp.store.situations import View
 
-MANY = 20_000  # people of a brand, from which on nobody waits for sets to be read
-FEW = 500  # changed people who are looked at by their rows; more of them, and the sets are renewed
 WEIGHTS = {facet.name: facet.weight for facet in FACETS}
 ENDS, OPENED = parts.trait(traits.WINDOW_ENDS), parts.trait(traits.WINDOW_OPENED)
 FREE_ENTRY, ANY_TOKEN = parts.trait(traits.FREE_ENTRY_ENDS), parts.trait(traits.LIVE_UNTIL)
@@ -60,10 +59,9 @@ def at_hand(
 ) -> Sorting | None:
     """None where many people would have to be looked at for sets that nobody has read yet.
     `beside`: what else will be asked about."""
-    if tallies.at_most(session) > MANY:
-        known = Audience(session, view.at, few=FEW)
-        if not known.has([*ALWAYS, parts.channel(channel_id), *_asked(view), *beside]):
-            return None
+    wanted = [*ALWAYS, parts.channel(channel_id), *_asked(view), *beside]
+    if not kept_sets.at_hand(session, kept_sets.look(session, view.at), wanted):
+        return None
     return Sorting.of(session, node, view.at, channel_id, meant_at=meant_at)
 
 
@@ -94,7 +92,7 @@ class Sorting:
         asked = Audience(session, meant_at or at, channel_id)
         people = asked.people(node)
         asked.keep()
-        known = Audience(session, at, few=FEW)
+        known = kept_sets.look(session, at)
         known.settle(ALWAYS)
         return cls(session, known, people, at)
 
