@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import random
 from collections.abc import Callable
@@ -12,12 +13,13 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from tests import stage
-from tests.bench import ground, report
+from tests.bench import audiences, ground, report
 from webapp.domain import hour_spans
 from webapp.domain.forecast import WEEK, Hours
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
-from webapp.services import planning, reach_by_hour
+from webapp.models.segment import Segment
+from webapp.services import audience_upkeep, planning, reach_by_hour
 
 PEOPLE = ground.people(1_000_000)
 FEW = PEOPLE // 10
@@ -50,6 +52,8 @@ CHECKED = 3  # hours held against a plan, each a look at all people
 
 def run() -> list[report.Row]:
     with ground.with_people(PEOPLE) as (set_up, _):
+        audiences.wear(set_up)
+        _as_the_clock_does(set_up)
         rows = _by_hour(set_up)
         rows += _asleep(set_up)
         rows += _on_whatsapp(set_up)
@@ -80,16 +84,32 @@ def _asleep(set_up: stage.Stage) -> list[report.Row]:
     with set_up.house.db.writer(people.rosewood) as session:
         brand = session.get_one(Brand, people.rosewood)
         brand.quiet_hours, brand.cap = NIGHT, CAP
+        session.add(nested := _segment(set_up, now))
         session.commit()
+        nested_id = nested.id
+    _as_the_clock_does(set_up)
+    rows = []
     with set_up.house.db.reader(people.rosewood) as session:
-        draft = _draft(set_up, "standard", now)
-        _check(session, set_up, draft, now)
-        rows = _week(session, set_up, "standard, six zones with quiet hours and a cap", draft, now)
+        for whom, segment_id in (("everyone", None), ("a nested segment", nested_id)):
+            draft = _draft(set_up, "standard", now, segment_id)
+            _check(session, set_up, draft, now)
+            name = f"standard to {whom}, six zones with quiet hours and a cap"
+            rows += _week(session, set_up, name, draft, now)
     with set_up.house.db.writer(people.rosewood) as session:
         brand = session.get_one(Brand, people.rosewood)
         brand.quiet_hours = brand.cap = None
         session.commit()
     return rows
+
+
+def _as_the_clock_does(set_up: stage.Stage) -> None:
+    """The sets that every brand of many people has."""
+    audience_upkeep.rebuild(set_up.house.db, set_up.clock.now(), budget_s=math.inf)
+
+
+def _segment(set_up: stage.Stage, now: datetime) -> Segment:
+    return Segment(brand_id=set_up.people.rosewood, name="Nested", tree=audiences.nested(),
+                   created_at=now, updated_at=now)  # fmt: skip
 
 
 def settle_in_zones(set_up: stage.Stage) -> None:
@@ -108,6 +128,7 @@ def _on_whatsapp(set_up: stage.Stage) -> list[report.Row]:
         for statement in WHATSAPP:
             connection.execute(text(statement))
         session.commit()
+    _as_the_clock_does(set_up)
     with set_up.house.db.reader(set_up.people.rosewood) as session:
         draft = _draft(set_up, "utility", now)
         _check(session, set_up, draft, now)
@@ -156,11 +177,14 @@ def _check(session: Session, set_up: stage.Stage, draft: Broadcast, now: datetim
         assert (found.audience[hour], found.reached[hour]) == (plan.audience, plan.reached)
 
 
-def _draft(set_up: stage.Stage, kind: str, now: datetime) -> Broadcast:
+def _draft(
+    set_up: stage.Stage, kind: str, now: datetime, segment_id: int | None = None
+) -> Broadcast:
     people = set_up.people
     return Broadcast(
         brand_id=people.rosewood, channel_id=people.channel, name=kind, kind=kind,
         topic_id=people.topic if kind == "subscription" else None, created_at=now, updated_at=now,
+        segment_id=segment_id,
     )  # fmt: skip
 
 
