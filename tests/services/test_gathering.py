@@ -269,7 +269,7 @@ def test_whom_a_spread_reaches_too_late_and_a_forecast_are_the_same_by_either_wa
 def test_of_ends_that_lie_close_together_the_middle_is_near_enough(
     stage: stages.Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody's row is read for an estimate where a rung is shorter than a hundredth of the time."""
+    """Nobody's row is read for an estimate where a rung is a small part of the time."""
     monkeypatch.setattr("webapp.store.audience_ladders.PEOPLE", 2)
     now = stage.clock.now()
     open_windows(stage, now)

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from sqlalchemy import ColumnElement
 from sqlmodel import Session
 
 from webapp.domain.backtest import Backtest, Fate, fate_of
@@ -26,14 +25,15 @@ from webapp.domain.policy import engine
 from webapp.domain.policy.rulebook import Change, Rulebook, day_of
 from webapp.domain.policy.rules.row import ANY
 from webapp.domain.policy.verdict import Decision, Route
+from webapp.domain.segment import Node
 from webapp.domain.wording import say
 from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel
-from webapp.services import asking, departing, preflight, reasons, recipients
+from webapp.services import asking, departing, pairing, preflight, reasons, recipients
 from webapp.services.asking import Asked
 from webapp.services.departing import Answer
 from webapp.services.reasons import Explained
-from webapp.store import backtests, broadcasts, departures, occurrences, rule_alarms
+from webapp.store import backtests, broadcasts, occurrences, rule_alarms
 from webapp.store.backtests import Rows
 
 WRITTEN_TO = frozenset(
@@ -120,10 +120,10 @@ def _of_plan(
     session: Session, broadcast: Broadcast, at: datetime, day: date, book: Rulebook
 ) -> Backtest:
     own, other = (under(session, broadcast, at, it, book) for it in (day_of(at), day))
-    clause = recipients.audience_clause(session, recipients.tree_of(session, broadcast), at)
+    node = recipients.rule_of(session, broadcast)
     people: Counter[tuple[Fate, Fate]] = Counter()
     before = after = 0
-    for was, would, n in _pairs(session, broadcast, at, own, other, clause):
+    for was, would, n in _pairs(session, broadcast, at, own, other, node):
         people[fate_of(was.decided, was.reason), fate_of(would.decided, would.reason)] += n
         before += n * _price(was)
         after += n * _price(would)
@@ -141,7 +141,7 @@ def _pairs(
     at: datetime,
     own: Asked,
     other: Asked,
-    clause: ColumnElement[bool],
+    node: Node,
 ) -> Iterator[tuple[Answer, Answer, int]]:
     """What becomes of people by one day's rules and by another's, each at their own turn."""
     channel, until = broadcast.channel_id, None
@@ -149,13 +149,13 @@ def _pairs(
     table = departing.timetable_of(session, broadcast, chosen, at)
     if table.at_once:
         until = table.awaits_until
-        found = backtests.pairs(session, own.view, other.view, clause, channel)
+        found = pairing.at_once(session, node, own.view, other.view, channel)
         for (one, two), n in found.items():
             yield departing.at_once(own, one, until), departing.at_once(other, two, until), n
         return
     going = departing.journey(session, broadcast, table, own)
     under_other = departing.under(going, other.question.at - own.question.at)
-    counted = departures.pairs(session, going.legs, under_other.legs, clause, channel)
+    counted = pairing.in_turns(session, node, at, going.legs, under_other.legs, channel)
     for (leg, *codes), n in counted.items():
         yield going.answer(leg, *codes[:2]), under_other.answer(leg, *codes[2:]), n
 

@@ -30,7 +30,7 @@ from webapp.store import id_lists, segments, spreads
 from webapp.store import situations as rows
 from webapp.store.audience_ladders import Ladder
 
-FINE = 100  # parts of the period: ends that lie closer than one of them are one for the estimate
+FINE = 20  # parts of the period: ends that lie closer than one of them are one for the estimate
 
 
 @dataclass(frozen=True)

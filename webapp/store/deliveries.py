@@ -5,11 +5,11 @@ How many there are is read from their sums, which the database keeps: see `store
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, exists, func, update
+from sqlalchemy import ColumnElement, exists, func, tuple_, update
 from sqlmodel import Session, col, select
 
 from webapp.domain.delivery import DeliveryState, Totals
@@ -115,18 +115,33 @@ def page(
     after: int = 0,
     limit: int = 50,
 ) -> Sequence[tuple[Delivery, Subscriber]]:
-    """Rows in order of id with their person, after a row's id."""
+    """Rows with their person, after a row's id: all of them by run and person, which is the order
+    of an index, and those in a state or for a reason by id."""
     query = (
         select(Delivery, Subscriber)
         .join(Subscriber, col(Subscriber.id) == Delivery.subscriber_id)
-        .where(Delivery.broadcast_id == broadcast_id, col(Delivery.id) > after)
-        .order_by(col(Delivery.id))
+        .limit(limit)
     )
+    if state is None and reason is None:
+        chosen = query.where(Delivery.broadcast_id == broadcast_id, *_after(session, after))
+        return session.exec(chosen.order_by(*_PLACE)).all()
+    ids = select(Delivery.id).where(Delivery.broadcast_id == broadcast_id, col(Delivery.id) > after)
     if state is not None:
-        query = query.where(Delivery.state == int(state))
+        ids = ids.where(Delivery.state == int(state))
     if reason is not None:
-        query = query.where(Delivery.reason == reason)
-    return session.exec(query.limit(limit)).all()
+        ids = ids.where(Delivery.reason == reason)
+    first = ids.order_by(col(Delivery.id)).limit(limit)  # alone: from an index, where it has all
+    return session.exec(query.where(col(Delivery.id).in_(first)).order_by(col(Delivery.id))).all()
+
+
+_PLACE = (col(Delivery.occurrence), col(Delivery.step), col(Delivery.subscriber_id))
+
+
+def _after(session: Session, delivery_id: int) -> Iterator[ColumnElement[bool]]:
+    """Past a row in the order of `_PLACE`."""
+    row = session.get(Delivery, delivery_id) if delivery_id else None
+    if row is not None:
+        yield tuple_(*_PLACE) > tuple_(row.occurrence, row.step, row.subscriber_id)
 
 
 def by_ids(session: Session, ids: Sequence[int]) -> Sequence[Delivery]:

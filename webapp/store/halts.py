@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, case, col, func
@@ -12,7 +13,7 @@ from webapp.domain.broadcast import BroadcastState
 from webapp.domain.delivery import DeliveryState
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
-from webapp.models.delivery import Delivery
+from webapp.models.delivery import DeliverySum
 
 _STATES = (BroadcastState.PLANNING, BroadcastState.SENDING, BroadcastState.PAUSED)
 
@@ -33,21 +34,24 @@ class UnderWay:
 
 
 def under_way(session: Session) -> Sequence[UnderWay]:
-    """Needs a session of every brand. Reads the ledger of what is going out."""
-    sent = func.sum(case((col(Delivery.state) == DeliveryState.SENT, 1), else_=0))
-    waiting = func.sum(case((col(Delivery.state) == DeliveryState.QUEUED, 1), else_=0))
+    """Needs a session of every brand. Reads the sums of the ledger, not its rows."""
     query = (
         sa.select(
             col(Brand.id), col(Brand.name), col(Brand.slug), col(Broadcast.id),
-            col(Broadcast.name), col(Broadcast.state), sent, waiting,
+            col(Broadcast.name), col(Broadcast.state),
+            _people(DeliveryState.SENT), _people(DeliveryState.QUEUED),
         )
         .join(Brand, col(Brand.id) == col(Broadcast.brand_id))
-        .outerjoin(Delivery, col(Delivery.broadcast_id) == col(Broadcast.id))
+        .outerjoin(DeliverySum, col(DeliverySum.broadcast_id) == col(Broadcast.id))
         .where(col(Broadcast.state).in_(_STATES))
         .group_by(col(Brand.id), col(Broadcast.id))
         .order_by(col(Broadcast.id))
     )  # fmt: skip
     return [
-        UnderWay(brand_id, brand, slug, key, name, state, int(done or 0), int(left or 0))
+        UnderWay(brand_id, brand, slug, key, name, state, int(done), int(left))
         for brand_id, brand, slug, key, name, state, done, left in session.execute(query)
     ]
+
+
+def _people(state: DeliveryState) -> Any:
+    return func.sum(case((col(DeliverySum.state) == state, col(DeliverySum.people)), else_=0))
