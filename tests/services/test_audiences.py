@@ -24,12 +24,14 @@ from webapp.domain.subscriber import Facts
 from webapp.models.audience import AudienceChange, AudiencePart
 from webapp.models.subscriber import Subscriber
 from webapp.services import audience_upkeep, audiences
+from webapp.services.audiences import Audience
 from webapp.store import (
     audience_changes,
     audience_ladders,
     audience_memory,
     audience_parts,
     facts,
+    moving_conditions,
     segment_rules,
 )
 
@@ -201,6 +203,34 @@ def test_what_was_read_is_kept_for_the_next_process(
 
 def _refuse(*_: object) -> None:
     raise AssertionError("everybody was looked at again")
+
+
+def test_a_ladder_that_is_kept_tells_what_moves_without_a_look_at_everybody(
+    db: database.Database, people: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before and after changes that the ladder has not seen, few and many."""
+    monkeypatch.setattr("webapp.store.audience_ladders.PEOPLE", 7)
+    trees = [
+        {"field": "window", "op": "open"},
+        {"field": "window", "op": "closes_within", "value": 7},
+        {"field": "last_inbound_at", "op": "within_days", "value": 2},
+        {"field": "last_inbound_at", "op": "over_days_ago", "value": 1},
+        {"field": "last_inbound_at", "op": "in_coming_days", "value": 3},
+    ]
+    nodes = [segment.parse(it, {}) for it in trees]
+    kept = [audience_parts.EVERYONE, audience_parts.BY_LAST_WORD, moving_conditions.ENDS]
+    with db.reader(people.rosewood) as session:
+        known = Audience(session, now)
+        known.settle(kept)
+        known.keep()
+    monkeypatch.setattr("webapp.store.audience_parts.holding", _refuse)
+    for number, change in enumerate(("SELECT 1", *CHANGES[1:4], "SELECT 1")):
+        with db.writer(people.rosewood) as session:
+            session.connection().execute(text(change))
+            session.connection().execute(text("DELETE FROM audience_part WHERE leaf <> ''"))
+            session.commit()
+        audience_memory.of(_any(db)).forget()
+        agree(db, people, nodes, now + timedelta(hours=5 * number, microseconds=number))
 
 
 def test_what_is_not_committed_is_kept_nowhere(

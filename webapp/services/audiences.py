@@ -17,27 +17,33 @@ Nothing of it is needed: a bitmap that is missing is read from the people, which
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from pyroaring import BitMap64
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import Session
 
-from webapp import db, write_lock
+from webapp import db
 from webapp.domain import segment, segment_algebra
 from webapp.domain.segment import Leaf, Node
 from webapp.domain.segment_algebra import Keeping
 from webapp.domain.subscriber import Facts
+from webapp.services import fresh_sets
 from webapp.store import audience_changes as changes
-from webapp.store import audience_memory, audience_passing, doings, facts, segment_rules
+from webapp.store import (
+    audience_memory,
+    audience_passing,
+    doings,
+    facts,
+    moving_conditions,
+    segment_rules,
+)
 from webapp.store import audience_parts as parts
 from webapp.store.audience_changes import Log, Mark
 from webapp.store.audience_ladders import MICROSECOND, Ladder
 from webapp.store.audience_parts import Part, Subject
+from webapp.store.moving_conditions import Between
 
-log = logging.getLogger("webapp.audiences")
 FEW = 40  # people who are looked at one by one
 MANY = {  # changed people from which on a set is read anew: with what people did that takes longer
     changes.PEOPLE: 50_000,
@@ -131,22 +137,9 @@ class Audience:
     def keep(self, *, patiently: bool = False) -> None:
         """Write down what was read anew: the next process has it at once. If somebody's transaction
         is in the way, only `patiently`."""
-        if not (self._fresh or self._seen) or _writes(self._session):
-            return
-        how = db.WRITING if patiently else db.IN_PASSING
-        bound = self._session.get_bind().execution_options(**how)
-        try:
-            with Session(bound) as session:
-                session.info["scope"] = self._brand
-                for subject, part in self._fresh.items():
-                    parts.keep(session, self._brand, subject, part, self._now)
-                parts.touch(session, self._seen, self._now)
-                session.commit()
-        except OperationalError as error:
-            log.info("the audience index is not kept, somebody else writes: %s", error.orig)
-        except SQLAlchemyError:
-            log.warning("the audience index could not be kept; it is read anew", exc_info=True)
+        written = self._fresh, self._seen, self._now
         self._fresh, self._seen = {}, set()
+        fresh_sets.write_down(self._session, self._brand, *written, patiently=patiently)
 
     def settle(self, subjects: Iterable[Subject]) -> None:
         """Have the sets of these at hand, those of the database in one query."""
@@ -239,8 +232,18 @@ class Audience:
         if base.climbs:
             ladder = parts.climb(self._session, base)
             return self._put(base, Part(ladder.people, self._now, *self._mark(base.log), ladder))
+        told = moving_conditions.at(base, self._now)
+        if told is not None and self.has([told.about]):
+            return self._told(base, told)
         found = parts.holding(self._session, base, self._now)
         return self._put(base, Part(found, self._now, *self._mark(base.log)))
+
+    def _told(self, base: Subject, told: Between) -> Part:
+        """By a ladder that is kept, instead of everybody's row."""
+        by = self._current(told.about)
+        ladder = by.ladder or Ladder(())
+        found = moving_conditions.holding(self._session, base, ladder, self._now, told)
+        return self._put(base, by._replace(people=found, at=self._now, ladder=None))
 
     def _read_together(self, plain: Sequence[Subject]) -> None:
         for it, found in zip(plain, parts.together(self._session, plain), strict=True):
@@ -264,7 +267,7 @@ class Audience:
 
     def _put(self, subject: Subject, part: Part) -> Part:
         """What a transaction has not committed yet is nobody else's business."""
-        if not _writes(self._session):
+        if not fresh_sets.writes(self._session):
             self._memory.put((self._brand, subject.name), part)
             if not subject.passing:
                 self._fresh[subject] = part
@@ -291,7 +294,3 @@ class Audience:
 
 def _keeping(subject: Subject) -> Keeping:
     return Keeping.STILL if subject.leaf is None else segment_algebra.keeping(subject.leaf)
-
-
-def _writes(session: Session) -> bool:
-    return bool(session.get_bind().get_execution_options().get(write_lock.WRITES))

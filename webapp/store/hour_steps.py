@@ -70,6 +70,15 @@ def of_ladder(
     session: Session, about: Subject, ladder: Ladder, steps: Sequence[Step], among: BitMap64
 ) -> Classes:
     """Those `among` whom it is asked who are on the ladder, by how many of each of the steps."""
+    found, unsure = of_rungs(ladder, steps)
+    if asked := unsure & among:
+        for values, people in _looked_at(session, about, steps, asked).items():
+            found[values] = found.get(values, BitMap64()) | people
+    return found
+
+
+def of_rungs(ladder: Ladder, steps: Sequence[Step]) -> tuple[dict[Values, BitMap64], BitMap64]:
+    """The same as far as the rungs tell, and those on rungs that do not."""
     found: dict[Values, list[BitMap64]] = defaultdict(list)
     unsure = []
     for flight in ladder.flights:
@@ -78,10 +87,8 @@ def of_ladder(
                 unsure.append(span.people)
             else:
                 found[values].append(span.people)
-    if unsure and (asked := BitMap64.union(*unsure) & among):
-        for values, people in _looked_at(session, about, steps, asked).items():
-            found[values].append(people)
-    return {values: BitMap64.union(*people) for values, people in found.items()}
+    told = {values: BitMap64.union(*people) for values, people in found.items()}
+    return told, BitMap64.union(BitMap64(), *unsure)
 
 
 def _alike(span: Flight | Rung, steps: Sequence[Step]) -> Values | None:

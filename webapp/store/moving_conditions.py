@@ -7,8 +7,11 @@ windows end, when people last wrote, and what they did. Other conditions have no
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
+
+from pyroaring import BitMap64
+from sqlmodel import Session
 
 from webapp.domain.forecast import Hours
 from webapp.domain.hourly_turns import Moments
@@ -16,7 +19,8 @@ from webapp.domain.segment import FieldType, Leaf, Op
 from webapp.domain.segment_fields import NEGATIVES
 from webapp.store import audience_parts as parts
 from webapp.store import audience_traits as traits
-from webapp.store import doings
+from webapp.store import doings, hour_steps
+from webapp.store.audience_ladders import Ladder
 from webapp.store.audience_parts import Subject
 from webapp.store.hour_steps import Always, Step, Steps
 
@@ -45,6 +49,20 @@ def between(leaf: Leaf, hours: Hours) -> Between | None:
     if leaf.field == "last_inbound_at":
         return _of_last_word(leaf, op, hours)
     return None
+
+
+def at(about: Subject, now: datetime) -> Between | None:
+    """Of a condition at one moment."""
+    return between(about.leaf, Hours(now, 1)) if about.leaf else None
+
+
+def holding(
+    session: Session, about: Subject, ladder: Ladder, now: datetime, told: Between
+) -> BitMap64:
+    """For whom a condition holds, by the ladder that tells it."""
+    sure, unsure = hour_steps.of_rungs(ladder, (told.begin, told.end))
+    inside = [people for (begin, end), people in sure.items() if begin == 0 < end]
+    return BitMap64.union(parts.among(session, about, now, unsure), *inside)
 
 
 def _of_window(leaf: Leaf, op: Op, hours: Hours) -> Between | None:
