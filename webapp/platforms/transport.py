@@ -241,7 +241,7 @@ def _form(request: Request) -> tuple[str, int, int | None]:
 
 
 def _headers(head: bytes) -> dict[str, str]:
-    """The headers of the last response in `head` (an interim one may come before it). One that names no
+    """The headers of the last response in `head` (an interim one may come before it). One without a
     time of its own is dated by its arrival, for the moments it names (RFC 9110, 6.6.1)."""
     found: dict[str, str] = {}
     for line in head.decode("latin-1").splitlines():
