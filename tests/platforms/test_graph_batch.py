@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -170,6 +171,19 @@ def test_headers_inside_are_heard() -> None:
     later = MESSENGER.answer(slow)
     assert isinstance(later, RefusedLater)
     assert later.wait_seconds == 90
+
+
+@pytest.mark.parametrize(
+    ("own", "seconds"), [({}, 600), ({"Date": "Sat, 28 Nov 2026 13:39:00 GMT"}, 60)]
+)
+def test_a_moment_inside_counts_from_its_own_time_else_from_that_of_the_whole(
+    own: dict[str, str], seconds: int
+) -> None:
+    slow = item(error(613), 400, Retry_After="Sat, 28 Nov 2026 13:40:00 GMT", **own)
+    whole = replace(told(slow), headers={"date": "Sat, 28 Nov 2026 13:30:00 GMT"})
+    (later,) = answers(whole, 1)
+    assert isinstance(later, RefusedLater)
+    assert later.wait_seconds == seconds
 
 
 def test_a_body_inside_is_never_taken_for_packed() -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -93,6 +94,23 @@ def test_a_reply_carries_status_headers_and_body(serve: Serve, transport: Transp
     assert reply.headers["x-app-usage"] == "{}"
     assert reply.sent_first_byte
     assert reply.elapsed > 0
+
+
+@pytest.mark.parametrize(
+    ("named", "is_kept"), [("", False), ("Date: Sat, 28 Nov 2026 13:21:47 GMT\r\n", True)]
+)
+def test_a_reply_without_a_date_has_that_of_its_arrival(
+    serve: Serve, transport: Transport, named: str, *, is_kept: bool
+) -> None:
+    def script(connection: Connection) -> None:
+        connection.read_request()
+        connection.answer(b"slow down", "429 Too Many Requests", named)
+
+    before = datetime.now(UTC).replace(microsecond=0)
+    (reply,) = sent(transport, post(serve(script).url))
+    dated = parsedate_to_datetime(reply.headers["date"])
+    kept = datetime(2026, 11, 28, 13, 21, 47, tzinfo=UTC)
+    assert dated == kept if is_kept else before <= dated <= datetime.now(UTC)
 
 
 def test_headers_and_body_arrive_as_given(serve: Serve, transport: Transport) -> None:

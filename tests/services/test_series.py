@@ -130,7 +130,9 @@ def test_one_that_was_missed_is_said_and_the_others_go_out(stage: Stage) -> None
     with stage.house.db.reader(stage.people.rosewood) as session:
         row = session.get_one(Broadcast, broadcast)
         assert row.scheduled_at == FIRST + A_DAY
-        assert "nothing was running" in str(remark.from_json(row.state_reason))
+        words = str(remark.from_json(row.state_reason))
+        assert "nothing was running" in words
+        assert words.endswith("Give it another time to send it.")  # it is scheduled already
     stage.clock.moment = FIRST + A_DAY + timedelta(minutes=20)  # late, within its grace
     stage.start()
     stage.run(stage.sender())
@@ -216,6 +218,9 @@ def test_all_missed_is_missed(stage: Stage) -> None:
     stage.clock.moment = FIRST + 9 * A_DAY
     stage.start()
     assert stage.state(broadcast) == "missed"
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        words = str(remark.from_json(session.get_one(Broadcast, broadcast).state_reason))
+    assert words.endswith("Schedule it again to send it now.")
 
 
 def test_a_run_waits_for_the_one_before_it_as_long_as_its_grace_lasts(stage: Stage) -> None:

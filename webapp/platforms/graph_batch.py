@@ -7,7 +7,7 @@ the platform leaves `null` where it gave up waiting for one.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -42,7 +42,8 @@ def replies(whole: Reply, count: int) -> list[Reply]:
         return [whole] * count
     told = graph_api.json_of(whole)
     items = told if isinstance(told, list) and len(told) <= count else []
-    return [_reply(item) for item in items] + [UNREADABLE] * (count - len(items))
+    dated = {"date": whole.headers["date"]} if "date" in whole.headers else {}
+    return [_reply(item, dated) for item in items] + [UNREADABLE] * (count - len(items))
 
 
 def _refusal(whole: Reply, error: GraphError) -> Reply:
@@ -69,13 +70,15 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else graph_api.JSON.encode(value)
 
 
-def _reply(item: object) -> Reply:
+def _reply(item: object, dated: Mapping[str, str]) -> Reply:
+    """`dated`: when the whole was answered, for an item that does not say it itself."""
     if not isinstance(item, dict):
         return UNREADABLE
     code, body = item.get("code"), item.get("body")
     if type(code) is not int or not isinstance(body, str):
         return UNREADABLE
-    return Reply(code, _headers(item.get("headers")), body.encode("utf-8", "replace"))
+    headers = {**dated, **_headers(item.get("headers"))}
+    return Reply(code, headers, body.encode("utf-8", "replace"))
 
 
 def _headers(told: object) -> dict[str, str]:

@@ -11,6 +11,7 @@ import math
 import select
 import threading
 import time
+from email.utils import formatdate
 from io import BytesIO
 from urllib.parse import urlsplit
 
@@ -240,7 +241,8 @@ def _form(request: Request) -> tuple[str, int, int | None]:
 
 
 def _headers(head: bytes) -> dict[str, str]:
-    """The headers of the last response in `head` (an interim one may come before it)."""
+    """The headers of the last response in `head` (an interim one may come before it). One without a
+    time of its own is dated by its arrival, for the moments it names (RFC 9110, 6.6.1)."""
     found: dict[str, str] = {}
     for line in head.decode("latin-1").splitlines():
         if line.startswith("HTTP/"):
@@ -248,4 +250,6 @@ def _headers(head: bytes) -> dict[str, str]:
         name, colon, value = line.partition(":")
         if colon:
             found[name.strip().lower()] = value.strip()
+    if found and "date" not in found:
+        found["date"] = formatdate(usegmt=True)
     return found

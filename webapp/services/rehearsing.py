@@ -179,5 +179,6 @@ def _people(turns: Sequence[ZoneTurn]) -> int:
 
 
 def _named(turns: Sequence[ZoneTurn]) -> str:
-    names = [it.zone.replace("_", " ") for it in turns[:MOST_NAMED]]
-    return ", ".join([*names, *(["…"] if len(turns) > MOST_NAMED else [])])
+    """Each zone once, also where people of no known zone live by it beside its own."""
+    names = list(dict.fromkeys(it.zone.replace("_", " ") for it in turns))
+    return ", ".join([*names[:MOST_NAMED], *(["…"] if len(names) > MOST_NAMED else [])])

@@ -7,6 +7,7 @@ over. A run waits for the one before it as long as its grace lasts.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlmodel import Session
@@ -103,11 +104,20 @@ def close(session: Session, broadcast: Broadcast) -> None:
 def miss(session: Session, broadcast: Broadcast, sentence: Sentence) -> None:
     """After a run of it was missed: said on its page; missed itself when nothing ever started."""
     broadcast.state_reason = remark.to_json(sentence)
-    runs = occurrences.of(session, broadcast.id or 0)
-    if any(run.state == "due" or run.started_at is not None for run in runs):
+    if _goes_on(occurrences.of(session, broadcast.id or 0)):
         close(session, broadcast)
     else:
         broadcast.state = BroadcastState.MISSED.value
+
+
+def goes_on_without(session: Session, missed: Occurrence) -> bool:
+    """Whether its broadcast has other runs that are due or have started: then a missed one is given
+    another time, since what is scheduled is not scheduled again."""
+    return _goes_on(r for r in occurrences.of(session, missed.broadcast_id) if r.id != missed.id)
+
+
+def _goes_on(runs: Iterable[Occurrence]) -> bool:
+    return any(run.state == "due" or run.started_at is not None for run in runs)
 
 
 def _held(

@@ -60,7 +60,7 @@ def _start(db: Database, brand_id: int, run_id: int, book: Rulebook, now: dateti
             return False
         if not _may_start(run, broadcast) or verdict is StartVerdict.MISSED:
             started = False
-            sentence = _overtaken(run) if under_way else _too_late(run)
+            sentence = _overtaken(run) if under_way else _too_late(session, run)
             miss(session, run, broadcast, sentence, now)
         elif not approving.is_current(session, broadcast, book, now):
             started = False
@@ -109,7 +109,13 @@ def miss(
     audits.add(session, CLOCK, run.brand_id, "broadcast.miss", broadcast.id, now, run=run.number)
 
 
-def _too_late(run: Occurrence) -> Sentence:
+def _too_late(session: Session, run: Occurrence) -> Sentence:
+    if run.retry_of is None and series.goes_on_without(session, run):
+        return say(
+            "Not sent: at its time nothing was running here, and its grace of %(minutes)s minutes "
+            "is over. Give it another time to send it.",
+            minutes=run.grace_minutes,
+        )
     return say(
         "Not sent: at its time nothing was running here, and its grace of %(minutes)s minutes is "
         "over. Schedule it again to send it now.",
