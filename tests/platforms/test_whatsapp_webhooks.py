@@ -136,7 +136,7 @@ def test_a_message_says_who_wrote_what_when_and_to_which_number() -> None:
 
 def test_without_a_user_id_the_number_stands_for_the_person() -> None:
     event = wrote({"type": "text", "text": {"body": "Oi"}}, contact(wa_id=PHONE))
-    assert (event.person_key, event.phone, event.country) == (PHONE, PHONE, None)
+    assert (event.person_key, event.phone, event.country) == (PHONE, PHONE, "IL")
 
 
 def test_a_person_may_have_no_number() -> None:
