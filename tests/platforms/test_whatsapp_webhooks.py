@@ -176,6 +176,15 @@ def test_messages_buttons_and_calls_open_a_window_and_nothing_else(
     assert opens_window(wrote(part), WHATSAPP) is opener
 
 
+@pytest.mark.parametrize("what", ["edit", "pin", "poll_update"])
+def test_what_is_no_message_is_none_where_it_is_told_as_unsupported(what: str) -> None:
+    said = {"id": "wamid.1", "timestamp": STAMP, "from": PHONE, "type": "unsupported"}
+    part = {**said, "errors": [{"code": 131051}], "unsupported": {"type": what}}
+    (reading,) = read(posted("messages", {"messages": [part]}))
+    assert isinstance(reading, SetAside)
+    assert what in str(reading.reason)
+
+
 @pytest.mark.parametrize("name", ["sent", "delivered", "read", "played", "failed"])
 def test_a_status_opens_no_window_and_brings_our_key_back(name: str) -> None:
     event = status(name, biz_opaque_callback_data="fl:42")
