@@ -136,7 +136,7 @@ def test_a_message_says_who_wrote_what_when_and_to_which_number() -> None:
 
 def test_without_a_user_id_the_number_stands_for_the_person() -> None:
     event = wrote({"type": "text", "text": {"body": "Oi"}}, contact(wa_id=PHONE))
-    assert (event.person_key, event.phone, event.country) == (PHONE, PHONE, None)
+    assert (event.person_key, event.phone, event.country) == (PHONE, PHONE, "IL")
 
 
 def test_a_person_may_have_no_number() -> None:
@@ -174,6 +174,15 @@ def test_messages_buttons_and_calls_open_a_window_and_nothing_else(
     part: dict[str, Any], opener: Opener | None
 ) -> None:
     assert opens_window(wrote(part), WHATSAPP) is opener
+
+
+@pytest.mark.parametrize("what", ["edit", "pin", "poll_update"])
+def test_what_is_no_message_is_none_where_it_is_told_as_unsupported(what: str) -> None:
+    said = {"id": "wamid.1", "timestamp": STAMP, "from": PHONE, "type": "unsupported"}
+    part = {**said, "errors": [{"code": 131051}], "unsupported": {"type": what}}
+    (reading,) = read(posted("messages", {"messages": [part]}))
+    assert isinstance(reading, SetAside)
+    assert what in str(reading.reason)
 
 
 @pytest.mark.parametrize("name", ["sent", "delivered", "read", "played", "failed"])

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlmodel import select
 
 from tests.services import whatsapp_stage as wire
 from tests.stage import Stage
 from webapp.db import EVERY_BRAND
+from webapp.domain.policy.region import Region, region_of
 from webapp.models.opt_in import Consent
 from webapp.models.raw_event import Event
 from webapp.models.subscriber import Subscriber
@@ -129,3 +131,31 @@ def test_an_import_by_number_finds_who_goes_by_a_user_id(stage: Stage) -> None:
         found = people_store.by_key(session, channel, wire.PHONE)
     assert found is not None
     assert found.key == wire.USER
+
+
+def test_whoever_has_no_user_id_is_placed_by_their_number(stage: Stage) -> None:
+    """+1 is the United States' and Canada's: marketing is not delivered in one of them."""
+    channel, now = wire.add_channels(stage)["whatsapp"], stage.clock.now()
+    numbers = {"14165550123": Region.CA, "12125550123": Region.US, "33612345678": Region.FR}
+    wire.hear(stage, [by_number(now, number, number) for number in numbers])
+    found = {person.key: Region(person.region) for person in wire.people(stage, channel)}
+    assert found == numbers
+
+
+@pytest.mark.parametrize(("known", "then"), [(None, "US"), ("DE", "DE")])
+def test_whoever_moves_to_a_number_abroad_counts_as_there(
+    stage: Stage, known: str | None, then: str
+) -> None:
+    """Unless somebody had said better than the id where they are."""
+    channel, now = wire.add_channels(stage)["whatsapp"], stage.clock.now()
+    wire.hear(stage, [by_both(now - 3 * HOUR, "a", "BR.1")])
+    if known:
+        with stage.house.db.writer(EVERY_BRAND) as session:
+            person = session.exec(select(Subscriber).where(Subscriber.key == "BR.1")).one()
+            person.country, person.region = known, int(region_of(known))
+            session.commit()
+    moved = {"previous_user_id": "BR.1", "user_id": "US.2", "wa_id": "12125550123"}
+    notice = wire.message(now, "b", type="system", text=None, system=moved)
+    wire.hear(stage, [wire.on_whatsapp(messages=[notice])])
+    (person,) = wire.people(stage, channel)
+    assert (person.key, person.country, person.region) == ("US.2", then, int(region_of(then)))

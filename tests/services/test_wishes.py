@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from tests.services import whatsapp_stage as wire
 from tests.stage import Stage
 from webapp.db import EVERY_BRAND, scoped
 from webapp.domain.event import Event as Told
@@ -163,3 +164,20 @@ def test_an_act_keeps_the_wording_that_was_shown_at_its_own_time(stage: Stage) -
         versions = [it.wording for it in topic_store.wordings(session, [old.id or 0])]
     assert said[-2:] == ["Sales once a month?", "Sales every day?"]
     assert versions == ["Sales once a month?", "Sales every day?"]
+
+
+def test_signing_up_by_whatsapps_own_link_ends_the_stop_on_its_own_screen(stage: Stage) -> None:
+    """As the webhooks tell it, whichever comes first."""
+    channel, now = wire.add_channels(stage)["whatsapp"], stage.clock.now()
+
+    def told(value: str, hours: int) -> dict[str, object]:
+        at = int((now - timedelta(hours=hours)).timestamp())
+        wish = {"wa_id": wire.PHONE, "category": "marketing_messages", "timestamp": at}
+        return wire.on_whatsapp("user_preferences", user_preferences=[{**wish, "value": value}])
+
+    wire.hear(stage, [told("signup", 2), told("stop", 3)])
+    (person,) = wire.people(stage, channel)
+    assert (person.opted_out_at, person.opted_in) == (None, True)
+    wire.hear(stage, [told("stop", 1)])
+    (person,) = wire.people(stage, channel)
+    assert person.opted_out_at is not None

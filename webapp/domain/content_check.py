@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from webapp.domain import content as contents
 from webapp.domain import template_check, variables
 from webapp.domain.content import Content, PostbackButton, Shape, UrlButton
-from webapp.domain.limits import Limits
+from webapp.domain.limits import Limits, Unit
 from webapp.domain.subscriber import Facts
 from webapp.domain.templated import Templated
 from webapp.domain.wording import Sentence, say, say_n
@@ -42,7 +42,7 @@ def counts(
 def overflows(rendered: Content, limits: Limits) -> Problems:
     """What is too long for the platform in one person's rendered message; only she is failed."""
     return {
-        field: [_too_much(field, count, rendered)]
+        field: [_too_much(field, count, rendered, limits)]
         for field, count in _counts(rendered, limits)
         if count.left < 0
     }
@@ -63,7 +63,7 @@ def problems(
         found.setdefault(field, []).append(sentence)
     for field, count in counts(content, limits, longest).items():
         if count.left < 0:
-            found.setdefault(field, []).append(_too_much(field, count, content))
+            found.setdefault(field, []).append(_too_much(field, count, content, limits))
     return found
 
 
@@ -137,8 +137,7 @@ def _counts(content: Content, limits: Limits) -> Iterator[tuple[str, Count]]:
     if content.template is not None:
         yield from _template_counts(content.template, limits)
         return
-    most = {Shape.BUTTONS: limits.button_text, Shape.CARD: limits.card_title}
-    yield "text", Count(of(content.text), most.get(contents.shape(content), limits.text))
+    yield "text", _text_count(content, limits)
     yield "subtitle", Count(of(content.subtitle or ""), limits.card_subtitle)
     yield "buttons", Count(len(content.buttons), limits.buttons)
     for index, button in enumerate(content.buttons):
@@ -151,6 +150,15 @@ def _counts(content: Content, limits: Limits) -> Iterator[tuple[str, Count]]:
         yield f"quick_replies.{index}.payload", Count(of(reply.payload), limits.payload)
 
 
+def _text_count(content: Content, limits: Limits) -> Count:
+    if limits.one_text:
+        whole = "\n".join(part for part in (content.text, content.subtitle) if part)
+        alone = not (content.image_url or content.buttons or content.quick_replies)
+        return Count(limits.measure(whole), limits.text if alone else limits.button_text)
+    most = {Shape.BUTTONS: limits.button_text, Shape.CARD: limits.card_title}
+    return Count(limits.measure(content.text), most.get(contents.shape(content), limits.text))
+
+
 def _template_counts(used: Templated, limits: Limits) -> Iterator[tuple[str, Count]]:
     """The text as a whole, which no single value fills alone."""
     shown = used.filled
@@ -159,29 +167,59 @@ def _template_counts(used: Templated, limits: Limits) -> Iterator[tuple[str, Cou
     yield "template.header", Count(limits.measure(shown.header), template_check.HEADER)
 
 
-def _too_much(field: str, count: Count, content: Content) -> Sentence:
-    limit, over = count.limit, -count.left
+def _too_much(field: str, count: Count, content: Content, limits: Limits) -> Sentence:
     if field == "buttons":
-        return say("Keep at most %(limit)s buttons.", limit=limit)
+        return say("Keep at most %(limit)s buttons.", limit=count.limit)
     if field == "quick_replies":
-        return say("Keep at most %(limit)s quick replies.", limit=limit)
-    if field == "text" and contents.shape(content) is Shape.CARD:
+        return say("Keep at most %(limit)s quick replies.", limit=count.limit)
+    return (field == "text" and _text_too_long(count, content, limits)) or _too_long(count, limits)
+
+
+def _too_long(count: Count, limits: Limits) -> Sentence:
+    if limits.unit is Unit.BYTES:
+        return say_n(
+            "This holds %(limit)s bytes (é takes two, an emoji four): shorten it by %(n)s.",
+            "This holds %(limit)s bytes (é takes two, an emoji four): shorten it by %(n)s.",
+            -count.left,
+            limit=count.limit,
+        )
+    return say_n(
+        "This holds %(limit)s characters: shorten it by %(n)s.",
+        "This holds %(limit)s characters: shorten it by %(n)s.",
+        -count.left,
+        limit=count.limit,
+    )
+
+
+def _text_too_long(count: Count, content: Content, limits: Limits) -> Sentence | None:
+    """Where what stands beside a text says how long it may be. Bytes are never called letters."""
+    limit, over = count.limit, -count.left
+    card = contents.shape(content) is Shape.CARD
+    if card and not limits.one_text:
         return say_n(
             "Beside an image the text is a title of at most %(limit)s: it is %(n)s over.",
             "Beside an image the text is a title of at most %(limit)s: it is %(n)s over.",
             over,
             limit=limit,
         )
-    if field == "text" and contents.shape(content) is Shape.BUTTONS:
+    if card:
+        return say_n(
+            "With an image a text holds %(limit)s, its second line included: "
+            "shorten it by %(n)s character.",
+            "With an image a text holds %(limit)s, its second line included: "
+            "shorten it by %(n)s characters.",
+            over,
+            limit=limit,
+        )
+    if limits.unit is not Unit.BYTES and _above_buttons(content, limits):
         return say_n(
             "Above buttons a text holds %(limit)s: shorten it by %(n)s character.",
             "Above buttons a text holds %(limit)s: shorten it by %(n)s characters.",
             over,
             limit=limit,
         )
-    return say_n(
-        "This holds %(limit)s characters: shorten it by %(n)s.",
-        "This holds %(limit)s characters: shorten it by %(n)s.",
-        over,
-        limit=limit,
-    )
+    return None
+
+
+def _above_buttons(content: Content, limits: Limits) -> bool:
+    return bool(content.buttons or (limits.one_text and content.quick_replies))

@@ -23,6 +23,8 @@ class Limits:
     quick_replies: int  # how many
     quick_reply_title: int
     payload: int
+    # WhatsApp: a picture's text and subtitle are one text under it, and quick replies are buttons.
+    one_text: bool = False
 
     def measure(self, text: str) -> int:
         return len(text) if self.unit is Unit.CHARACTERS else len(text.encode())

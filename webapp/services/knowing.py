@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from webapp.domain import calling_code
 from webapp.domain.event import Event as Told
 from webapp.domain.policy.situation import region_of
 from webapp.models.channel import Channel
@@ -102,5 +103,11 @@ def _call(person: Subscriber, told: Told) -> None:
         first, _, last = told.name.strip().partition(" ")
         person.first_name, person.last_name = first[:200], last.strip()[:200] or None
         person.name_folded = merging.folded(told.name.strip(), None)
-    if told.country and not person.country:
+    if told.country and (person.country is None or _has_moved(person, told)):
         person.country, person.region = told.country, int(region_of(told.country))
+
+
+def _has_moved(person: Subscriber, told: Told) -> bool:
+    """A new id replaces the country that the old one told, not one that somebody knew better."""
+    left = {calling_code.country_of(key) for key in told.was}
+    return person.key == told.person_key and person.country in left

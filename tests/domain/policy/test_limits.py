@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from webapp.domain import limits
+from webapp.domain import content_check, limits
 from webapp.domain.broadcast import Kind
+from webapp.domain.content import Content
 from webapp.domain.policy import rulebook
 
 BOOK = rulebook.load()
@@ -148,6 +149,33 @@ def test_message_checks_get_their_limits_from_the_book() -> None:
 def test_instagram_counts_bytes() -> None:
     found = BOOK.content_limits("instagram", NOW)
     assert (found.text, found.measure("é")) == (1000, 2)
+
+
+def test_too_much_in_bytes_is_said_in_bytes() -> None:
+    found = content_check.problems(Content(text="é" * 501), BOOK.content_limits("instagram", NOW))
+    assert [str(it) for it in found["text"]] == [
+        "This holds 1,000 bytes (é takes two, an emoji four): shorten it by 2."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "most"),
+    [
+        ({}, 4096),
+        ({"image_url": "https://x.example/a.jpg"}, 1024),  # its caption
+        ({"image_url": "https://x.example/a.jpg", "subtitle": "ab"}, 1021),
+        ({"quick_replies": [{"title": "Yes"}]}, 1024),  # reply buttons
+        ({"quick_replies": [{"title": "Yes"}], "image_url": "https://x.example/a.jpg"}, 1024),
+        ({"buttons": [{"type": "postback", "title": "Yes", "payload": "y"}]}, 1024),
+    ],
+)
+def test_a_text_on_whatsapp_holds_what_the_message_it_becomes_does(
+    more: dict[str, object], most: int
+) -> None:
+    found = BOOK.content_limits("whatsapp", NOW, Kind.STANDARD)
+    fits, over = (Content.parse({"text": "x" * n, **more}) for n in (most, most + 1))
+    assert content_check.problems(fits, found) == {}
+    assert list(content_check.problems(over, found)) == ["text"]
 
 
 @pytest.mark.parametrize(

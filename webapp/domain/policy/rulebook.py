@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 
 from webapp.domain.broadcast import Kind
+from webapp.domain.event import WHATSAPP
 from webapp.domain.limits import Limits, Unit
 from webapp.domain.policy.rules import limit, price, reading, rule
 from webapp.domain.policy.rules.limit import Limit
@@ -22,6 +23,7 @@ from webapp.domain.policy.verdict import Route
 
 __all__ = ["Change", "Rule", "Rulebook", "RulebookError", "load", "read"]
 _A_DAY = timedelta(days=1)
+_NO_ROWS = frozenset({"unit", "one_text"})  # of `Limits`: told by other rows, or by the platform
 
 
 @dataclass(frozen=True)
@@ -112,9 +114,9 @@ class Rulebook:
     def content_limits(self, platform: str, at: datetime, kind: Kind | None = None) -> Limits:
         """The same as the value the message checks count with. KeyError: not in the book."""
         rows = self.limits(platform, at, kind)
-        fields = [name for name in Limits.__dataclass_fields__ if name != "unit"]
-        unit = Unit(rows["text"].unit)
-        return Limits(unit=unit, **{name: rows[name].value for name in fields})
+        fields = [name for name in Limits.__dataclass_fields__ if name not in _NO_ROWS]
+        unit, one_text = Unit(rows["text"].unit), platform == WHATSAPP
+        return Limits(unit=unit, one_text=one_text, **{name: rows[name].value for name in fields})
 
 
 def load(today: date | None = None) -> Rulebook:

@@ -34,7 +34,8 @@ def preference(change: Change, raw: object) -> Reading:
     """A person stops or resumes a business's marketing on WhatsApp's own screen.
 
     A stop is read as a stop of all our broadcasts: the stricter reading, and the same whatever
-    topics the person has or gets. Resuming there lifts that switch, never a STOP that was written.
+    topics the person has or gets. Resuming there lifts that switch, never a STOP that was written;
+    so does signing up by WhatsApp's link, which is an opt-in besides.
     """
     part = values.mapping(raw)
     person = change.party(part.get("user_id"), part.get("wa_id"))
@@ -44,9 +45,9 @@ def preference(change: Change, raw: object) -> Reading:
     if wish not in WISHES or part.get("category") != MARKETING:
         return change.aside(say("This preference is unknown: %(value)s.", value=wish or "?"), raw)
     stamp = values.moment(part.get("timestamp"))
-    more = {"topic": OFFERS, "payload": MARKETING} if wish == "signup" else {"action": SWITCH}
+    more = {"topic": OFFERS, "payload": MARKETING} if wish == "signup" else {}
     return change.event(
-        WISHES[wish], person.key, wish, stamp, person=person, stamp=stamp,
+        WISHES[wish], person.key, wish, stamp, person=person, stamp=stamp, action=SWITCH,
         reason=values.text(part.get("detail")), **more,
     )  # fmt: skip
 

@@ -7,13 +7,13 @@ a number may pass to somebody else, so it is never the key of a person who has a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from webapp.domain import calling_code
 from webapp.domain.event import Event, EventKind, SetAside
 from webapp.domain.wording import Sentence, say
 from webapp.platforms import webhook_values as values
@@ -22,7 +22,6 @@ Reading = Event | SetAside
 Part = Mapping[str, object]
 NAME_LIMIT = 200
 USER_ID_LIMIT = 140  # two letters of the country, a dot, up to 128 letters and digits; some air
-_USER_ID = re.compile(r"([A-Z]{2})\.[^.]+")
 
 
 @dataclass(frozen=True)
@@ -39,9 +38,8 @@ class Party:
 
     @property
     def country(self) -> str | None:
-        """The user id begins with the country it was given in."""
-        found = _USER_ID.fullmatch(self.user_id or "")
-        return found[1] if found else None
+        """The user id begins with the country it was given in; without one the number tells it."""
+        return calling_code.country_of(self.user_id) or calling_code.country_of(self.phone)
 
     @property
     def named(self) -> dict[str, Any]:

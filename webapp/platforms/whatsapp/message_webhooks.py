@@ -14,7 +14,8 @@ from webapp.platforms.whatsapp.change import USER_ID_LIMIT, Change, Part, Party,
 AD = "ad"  # `source_type` of a referral that came from an ad
 SOURCES = {AD: "ADS"}
 CAPTIONED = ("image", "video", "document", "audio", "sticker")
-SEEN_ONLY = ("location", "contacts", "order", "unsupported")
+SEEN_ONLY = ("location", "contacts", "order")
+UNSENT = frozenset({"edit", "pin", "poll_update"})  # told as unsupported, and no new message
 TAPS = ("button_reply", "list_reply")
 
 
@@ -68,6 +69,17 @@ def _said(change: Change, part: Part, person: Party) -> Reading:
         reply_to=values.identity(context.get("id")),
         **_referred(part.get("referral")),
     )
+
+
+def _unseen(change: Change, part: Part, person: Party) -> Reading:
+    """Something we are not shown. An edit, a pin or a vote is no message, even where it is told as
+    one, and opens no window."""
+    what = values.text(values.mapping(part.get("unsupported")).get("type"), values.ID_LIMIT)
+    if what in UNSENT:
+        return change.aside(
+            say("Fanlight makes no use of this kind of event: %(names)s.", names=what), part
+        )
+    return _said(change, part, person)
 
 
 def _pressed(change: Change, part: Part, person: Party) -> Reading:
@@ -192,6 +204,7 @@ READERS: Mapping[str, Callable[[Change, Part, Party], Reading]] = {
     "text": _said,
     **dict.fromkeys(CAPTIONED, _said),
     **dict.fromkeys(SEEN_ONLY, _said),
+    "unsupported": _unseen,
     "button": _pressed,
     "interactive": _chosen,
     "reaction": _reacted,
