@@ -111,6 +111,7 @@ def _send(it: plans.Send) -> shapes.Send:
         state=it.state,
         kind=it.kind,
         campaign_id=it.planned.campaign_id,
+        occurrence=it.number,
     )
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from webapp import db
 from webapp.domain import fatigue, plan
-from webapp.domain.broadcast import OVER
+from webapp.domain.broadcast import OVER, BroadcastState
 from webapp.domain.engagement_counts import MonthCounts
 from webapp.domain.fatigue import Week
 from webapp.domain.permission import Actor
@@ -19,7 +19,7 @@ from webapp.domain.plan import Conflict, Moment, Planned
 from webapp.domain.policy.rulebook import Change, Rulebook
 from webapp.domain.wording import Sentence
 from webapp.models.brand import Brand
-from webapp.models.broadcast import Broadcast
+from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.campaign import Campaign, Target
 from webapp.services import campaigns as planning
 from webapp.services import engagement, moments
@@ -28,12 +28,13 @@ from webapp.store import audits, campaigns, rollups, targets
 
 @dataclass(frozen=True)
 class Send:
-    """A broadcast on its day in the brand's zone."""
+    """A run of a broadcast on its day in the brand's zone; `number` tells it from its others."""
 
     planned: Planned
     at: datetime
     state: str
     kind: str
+    number: int = 1
 
     @property
     def is_coming(self) -> bool:
@@ -98,7 +99,7 @@ def of_year(
         months=_months(reach.months, spend.months, plan.budget_by_month(planned)),
         weeks=weeks,
         changes=book.changes(date(year - 1, 12, 31), last),
-        conflicts=plan.conflicts(send.planned for send in sends),
+        conflicts=_conflicts(session, brand, first, last),
         findings=_findings(reach.finding, weeks),
     )
 
@@ -136,11 +137,23 @@ def _sends(session: Session, brand: Brand, first: date, last: date) -> list[Send
     zone = ZoneInfo(brand.timezone)
     since = datetime.combine(first, time(), zone).astimezone(UTC)
     until = datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC)
-    return [_send(row, zone) for row in campaigns.broadcasts_between(session, since, until)]
+    return [_send(row, run, zone) for row, run in campaigns.sends_between(session, since, until)]
 
 
-def _send(row: Broadcast, zone: ZoneInfo) -> Send:
-    at = row.scheduled_at or row.created_at
+def _conflicts(session: Session, brand: Brand, first: date, last: date) -> list[Conflict]:
+    """Of what reaches people, in every week that touches the days."""
+    monday = fatigue.monday_of(first)
+    sunday = fatigue.monday_of(last) + fatigue.A_WEEK - timedelta(days=1)
+    found = plan.conflicts(
+        send.planned
+        for send in _sends(session, brand, monday, sunday)
+        if send.state != BroadcastState.MISSED
+    )
+    return [each for each in found if each.last >= first and each.day <= last]
+
+
+def _send(row: Broadcast, run: Occurrence | None, zone: ZoneInfo) -> Send:
+    at = (run.due_at if run else row.scheduled_at) or row.created_at
     planned = Planned(
         id=row.id or 0,
         name=row.name,
@@ -149,7 +162,16 @@ def _send(row: Broadcast, zone: ZoneInfo) -> Send:
         segment_id=row.segment_id,
         campaign_id=row.campaign_id,
     )
-    return Send(planned, at, row.state, row.kind)
+    return Send(planned, at, _state(row, run), row.kind, run.number if run else 1)
+
+
+def _state(row: Broadcast, run: Occurrence | None) -> str:
+    """Of several runs each has its own; only the one under way is paused with its broadcast."""
+    if run is None:
+        return row.state
+    if run.state == "due":
+        return BroadcastState.SCHEDULED.value
+    return run.state if run.state in OVER else row.state
 
 
 def _months(

@@ -33,7 +33,7 @@ def of(seen: YearPlan, span: Span, currency: str) -> Picture:
     scale = Scale(span.first, span.last)
     drawn = Picture(scale, _columns(span, scale), _today(seen, span, scale))
     _lanes(drawn, seen.campaigns, span)
-    drawn.sends = _sends(drawn, [send for send in seen.sends if span.holds(send.planned.day)], span)
+    drawn.sends = _sends(drawn, seen.sends, span)
     most = MARKS_MOST[_zoom(span)]
     moments = [(at, m.name, m.day) for at, m in enumerate(seen.moments) if span.holds(m.day)]
     drawn.moments = _marked(drawn, _("Moments"), moments, most)
@@ -86,8 +86,9 @@ def _sends(drawn: Picture, sends: Sequence[Send], span: Span) -> Strip | None:
     """A mark for each broadcast; over a whole year only those to come have their names."""
     named = _zoom(span) != "year"
     days = [
-        (send.planned.id, send.planned.name if named or send.is_coming else "", send.planned.day)
-        for send in sends
+        (at, send.planned.name if named or send.is_coming else "", send.planned.day)
+        for at, send in enumerate(sends)
+        if span.holds(send.planned.day)
     ]
     return _marked(drawn, _("Broadcasts"), days, MARKS_MOST[_zoom(span)])
 

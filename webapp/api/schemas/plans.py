@@ -116,6 +116,7 @@ class Send(Answer):
     state: str
     kind: str
     campaign_id: int | None
+    occurrence: int = Field(description="Its run: what repeats has one each time.")
 
 
 class Month(Answer):
