@@ -253,6 +253,41 @@ def test_a_week_over_new_year_is_one_week_to_both_years(
         assert (crowded.day, crowded.last) == (date(2026, 12, 28), date(2027, 1, 2))
 
 
+@pytest.mark.parametrize(
+    ("cap", "crowded"),
+    [
+        (None, []),
+        ({"messages": 2, "days": 7}, ["3 broadcasts reach the same people in the week of "]),
+        ({"messages": 1, "days": 3}, []),
+        ({"messages": 1, "days": 4}, ["3 broadcasts reach the same people in the week of "]),
+    ],
+)
+def test_a_week_holds_as_much_as_the_brands_own_cap_allows(
+    db: database.Database, cast: Cast, now: datetime, cap: dict[str, object], crowded: list[str]
+) -> None:
+    monday = datetime(2026, 11, 30, 9, tzinfo=UTC)
+    with db.writer(cast.rosewood) as session:
+        session.get_one(Brand, cast.rosewood).cap = cap
+        for day in (0, 2, 4):
+            session.add(_broadcast(cast, now, f"Day {day}", monday + timedelta(days=day)))
+        session.commit()
+        found = year_of(session, 2026, now)
+    assert [str(each.sentence)[:50] for each in found.conflicts] == crowded
+
+
+def test_the_last_week_of_a_year_is_counted_to_its_sunday(
+    db: database.Database, cast: Cast, now: datetime
+) -> None:
+    new_year = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    with db.writer(cast.rosewood) as session:
+        for days, sent in ((-1, 30), (1, 12), (4, 500)):
+            at = new_year + timedelta(days=days)
+            rollups.add(session, cast.rosewood, cast.channel, at, "standard", sent=sent)
+        old, new = year_of(session, 2025, now), year_of(session, 2026, now)
+    assert old.weeks[-1] == new.weeks[0]
+    assert new.weeks[0].sent == 42
+
+
 def test_moments_are_the_brands_own_and_its_countrys_holidays(
     db: database.Database, cast: Cast, now: datetime
 ) -> None:

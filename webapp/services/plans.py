@@ -22,8 +22,9 @@ from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.campaign import Campaign, Target
 from webapp.services import campaigns as planning
-from webapp.services import engagement, moments
+from webapp.services import engagement, house_rules, moments
 from webapp.store import audits, campaigns, rollups, targets
+from webapp.store.rollups import DayCounts
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class YearPlan:
     months: Sequence[Month]
     weeks: Sequence[Week]
     changes: Sequence[Change]
+    week_cap: int  # broadcasts, or messages a person, that a week should hold
     conflicts: Sequence[Conflict]
     findings: Sequence[Sentence]
 
@@ -81,6 +83,7 @@ def of_year(
     session: Session, brand: Brand, book: Rulebook, year: int, now: datetime, language: str = "en"
 ) -> YearPlan:
     """`language` names the public holidays."""
+    cap = _week_cap(brand)
     today = engagement.today_of(brand, now)
     first, last = date(year, 1, 1), date(year, 12, 31)
     planned = [planning.value(row) for row in campaigns.between(session, first, last)]
@@ -89,7 +92,7 @@ def of_year(
     reach = engagement.reach(session, rows, year, today)
     spend = engagement.spend(session, rows, brand.currency, year, today)
     met = rollups.people_met(session, fatigue.monday_of(first))
-    weeks = fatigue.weeks(rows, met, year, today)
+    weeks = fatigue.weeks([*rows, *_rest_of_its_week(session, last)], met, year, today)
     return YearPlan(
         year=year,
         today=today,
@@ -99,8 +102,9 @@ def of_year(
         months=_months(reach.months, spend.months, plan.budget_by_month(planned)),
         weeks=weeks,
         changes=book.changes(date(year - 1, 12, 31), last),
-        conflicts=_conflicts(session, brand, first, last),
-        findings=_findings(reach.finding, weeks),
+        week_cap=cap,
+        conflicts=_conflicts(session, brand, first, last, cap),
+        findings=_findings(reach.finding, weeks, cap),
     )
 
 
@@ -126,11 +130,22 @@ def copy_year(session: Session, actor: Actor, year: int, now: datetime) -> Copie
     return copied
 
 
-def _findings(reached: Sentence, weeks: Sequence[Week]) -> Sequence[Sentence]:
+def _week_cap(brand: Brand) -> int:
+    cap = house_rules.of(brand).cap
+    return cap.a_week if cap else plan.WEEK_CAP
+
+
+def _rest_of_its_week(session: Session, day: date) -> Sequence[DayCounts]:
+    """What was counted after a day, up to the Sunday of its week."""
+    sunday = fatigue.monday_of(day) + fatigue.A_WEEK - timedelta(days=1)
+    return rollups.days(session, day + timedelta(days=1), sunday)
+
+
+def _findings(reached: Sentence, weeks: Sequence[Week], cap: int) -> Sequence[Sentence]:
     """Of the weeks only when there is something to say."""
     if fatigue.busiest(weeks) is None:
         return (reached,)
-    return reached, fatigue.finding(weeks, plan.WEEK_CAP)
+    return reached, fatigue.finding(weeks, cap)
 
 
 def _sends(session: Session, brand: Brand, first: date, last: date) -> list[Send]:
@@ -140,15 +155,16 @@ def _sends(session: Session, brand: Brand, first: date, last: date) -> list[Send
     return [_send(row, run, zone) for row, run in campaigns.sends_between(session, since, until)]
 
 
-def _conflicts(session: Session, brand: Brand, first: date, last: date) -> list[Conflict]:
+def _conflicts(session: Session, brand: Brand, first: date, last: date, cap: int) -> list[Conflict]:
     """Of what reaches people, in every week that touches the days."""
     monday = fatigue.monday_of(first)
     sunday = fatigue.monday_of(last) + fatigue.A_WEEK - timedelta(days=1)
-    found = plan.conflicts(
+    reaching = [
         send.planned
         for send in _sends(session, brand, monday, sunday)
         if send.state != BroadcastState.MISSED
-    )
+    ]
+    found = plan.conflicts(reaching, cap)
     return [each for each in found if each.last >= first and each.day <= last]
 
 

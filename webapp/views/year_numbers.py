@@ -54,7 +54,7 @@ def _month_bars(
     return strip, bars
 
 
-def weeks(drawn: Picture, shown: Sequence[Week]) -> None:
+def weeks(drawn: Picture, shown: Sequence[Week], cap: int) -> None:
     rated = [week for week in shown if week.rate is not None]
     most = max((week.rate or 0 for week in rated), default=0)
     if not most:
@@ -64,7 +64,7 @@ def weeks(drawn: Picture, shown: Sequence[Week]) -> None:
     for week in rated:
         x, end = drawn.scale.x(week.monday), drawn.scale.x(week.sunday + timedelta(days=1))
         rate = week.rate or 0
-        over = rate > plan.WEEK_CAP
+        over = rate > cap
         words = formats.number(round(rate, 1), language.locale())
         cells.append(
             Cell(x, round(max(1.0, end - x - 1.5), 1), round(0.08 + 0.72 * rate / most, 2), over,

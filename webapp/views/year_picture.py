@@ -39,7 +39,8 @@ def of(seen: YearPlan, span: Span, currency: str) -> Picture:
     drawn.moments = _marked(drawn, _("Moments"), moments, most)
     months = [month for month in seen.months if span.holds(month.first)]
     year_numbers.months(drawn, months, seen.today, currency)
-    year_numbers.weeks(drawn, [w for w in seen.weeks if span.touches(w.monday, w.sunday)])
+    weeks = [w for w in seen.weeks if span.touches(w.monday, w.sunday)]
+    year_numbers.weeks(drawn, weeks, seen.week_cap)
     changes = [change for change in seen.changes if span.holds(change.day)]
     drawn.rules = _marked(drawn, _("Rules"), _rule_days(changes), most)
     return drawn
