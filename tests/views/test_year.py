@@ -158,6 +158,17 @@ def test_a_year_is_copied_into_the_next(client: SignIn) -> None:
     assert "20 Nov to 10 Dec" in page
 
 
+def test_names_in_letters_that_our_fonts_lack_are_on_the_plan(client: SignIn) -> None:
+    browser = client("editor")
+    for name in ("春のセール", "Sale 🎉", "تخفيضات"):
+        browser.post("/b/rosewood/campaigns/", {**SALE, "name": name, "lane": f"{name} lane"})
+        browser.post("/b/rosewood/moments/", {"on": "2026-08-15", "name": f"{name} day"})
+        page = browser.get(YEAR)
+        assert page.status_code == 200
+        assert f">{name}</text>" in page.text
+        assert f"{name} day" in page.text
+
+
 def test_moments_come_and_go(client: SignIn, sqlite_db: database.Database, cast: Cast) -> None:
     browser = client("editor")
     assert "Christmas Day" in browser.get(YEAR).text
