@@ -18,6 +18,7 @@ from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.models.campaign import Campaign, Moment, Target
 from webapp.models.user import Membership
+from webapp.store import rollups
 from webapp.views import rule_subjects
 
 YEAR = "/b/rosewood/year/2026/"
@@ -252,3 +253,24 @@ def test_the_year_in_words_goes_from_day_to_day(client: SignIn) -> None:
     page = manager.get(f"{YEAR}?as=table").text
     october = page[page.index("<h2>October 2026") : page.index("<h2>November 2026")]
     assert october.index("27 Oct") < october.index("Launch")
+
+
+def test_what_was_spent_in_dollars_is_not_told_in_euros(
+    client: SignIn, sqlite_db: database.Database, cast: Cast, now: datetime
+) -> None:
+    with sqlite_db.writer(cast.rosewood) as session:
+        session.get_one(Brand, cast.rosewood).currency = "EUR"
+        rollups.add(session, cast.rosewood, cast.channel, now, "sponsored", spend_micros=2_000_000)
+        session.commit()
+    browser = client("manager")
+    browser.post(f"{YEAR}targets", {"budget-2026-11": "8"})
+    plan = browser.get(YEAR).text
+    assert "US$2.00" in plan
+    assert "25%" not in plan
+    page = browser.get("/b/rosewood/engagement/?year=2026").text
+    assert "US$2.00 was spent in 2026; the budget of \u20ac8.00 is in another currency." in page
+    assert "\u20ac2.00" not in plan + page
+    lines = browser.get("/b/rosewood/engagement/2026.csv").text.splitlines()
+    november = dict(zip(lines[0].split(","), lines[11].split(","), strict=True))
+    assert (november["spend"], november["spend_currency"]) == ("2", "USD")
+    assert (november["budget"], november["currency"]) == ("8", "EUR")

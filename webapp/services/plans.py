@@ -22,7 +22,7 @@ from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.campaign import Campaign, Target
 from webapp.services import campaigns as planning
-from webapp.services import engagement, house_rules, moments
+from webapp.services import engagement, house_rules, moments, pricing
 from webapp.store import audits, campaigns, rollups, targets
 from webapp.store.rollups import DayCounts
 
@@ -44,7 +44,10 @@ class Send:
 
 @dataclass(frozen=True)
 class Month:
-    """Actual against target; `aside` is the campaigns' own budgets spread over their days."""
+    """Actual against target; `aside` is the campaigns' own budgets spread over their days.
+
+    What was spent is in the platforms' currency, budgets are in the brand's.
+    """
 
     first: date
     sent: int
@@ -67,6 +70,7 @@ class YearPlan:
     week_cap: int  # broadcasts, or messages a person, that a week should hold
     conflicts: Sequence[Conflict]
     findings: Sequence[Sentence]
+    spent_in: str = pricing.CURRENCY
 
     @property
     def is_empty(self) -> bool:

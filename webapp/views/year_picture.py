@@ -38,7 +38,7 @@ def of(seen: YearPlan, span: Span, currency: str) -> Picture:
     moments = [(at, m.name, m.day) for at, m in enumerate(seen.moments) if span.holds(m.day)]
     drawn.moments = _marked(drawn, _("Moments"), moments, most)
     months = [month for month in seen.months if span.holds(month.first)]
-    year_numbers.months(drawn, months, seen.today, currency)
+    year_numbers.months(drawn, months, seen, currency)
     weeks = [w for w in seen.weeks if span.touches(w.monday, w.sunday)]
     year_numbers.weeks(drawn, weeks, seen.week_cap)
     changes = [change for change in seen.changes if span.holds(change.day)]
