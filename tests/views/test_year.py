@@ -10,7 +10,7 @@ from icalendar import Calendar
 from sqlmodel import select
 
 from tests.cast import Cast
-from tests.views.browser import Browser
+from tests.views.browser import Browser, StoppedClock
 from tests.views.conftest import SignIn
 from webapp import db as database
 from webapp.domain.policy import rulebook
@@ -274,3 +274,17 @@ def test_what_was_spent_in_dollars_is_not_told_in_euros(
     november = dict(zip(lines[0].split(","), lines[11].split(","), strict=True))
     assert (november["spend"], november["spend_currency"]) == ("2", "USD")
     assert (november["budget"], november["currency"]) == ("8", "EUR")
+
+
+def test_a_new_year_begins_where_the_brand_is(
+    client: SignIn, sqlite_db: database.Database, cast: Cast, clock: StoppedClock
+) -> None:
+    clock.at = datetime(2026, 12, 31, 14, tzinfo=UTC)  # four in the morning on Kiritimati
+    with sqlite_db.writer(cast.rosewood) as session:
+        session.get_one(Brand, cast.rosewood).timezone = "Pacific/Kiritimati"
+        session.commit()
+    browser = client("editor")
+    assert 'name="starts_on" type="date" value="2027-01-01"' in browser.get(f"{CAMPAIGNS}/new").text
+    home = browser.get("/b/rosewood/").text
+    assert home.count('href="/b/rosewood/year/2027/"') == 2, "in the rail, and the empty week's"
+    assert "?year=2027" in browser.get("/b/rosewood/engagement/?year=2025").text

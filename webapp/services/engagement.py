@@ -107,9 +107,9 @@ def spend(
     )
 
 
-def years(session: Session, now: datetime, year: int) -> list[int]:
+def years(session: Session, today: date, year: int) -> list[int]:
     """The years to choose from: those with numbers, this one and the one being looked at."""
-    return sorted({*rollups.years(session), now.year, year})
+    return sorted({*rollups.years(session), today.year, year})
 
 
 def _hours(
