@@ -7,6 +7,7 @@ import "./focus.js";
 import "./insert.js";
 import "./keys.js";
 import "./menu.js";
+import "./once.js";
 import "./theme_choice.js";
 import "./toast.js";
 import "./token.js";

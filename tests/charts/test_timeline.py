@@ -93,3 +93,14 @@ def test_long_words_end_in_dots(words: str) -> None:
     kept = timeline.shortened(words, 100)
     assert glyphs.width(kept) <= 100
     assert kept == words or (kept.endswith("\u2026") and words.startswith(kept[:-1]))
+
+
+@pytest.mark.parametrize(
+    "words", ["春のセール", "봄 세일", "Sale 🎉", "👩‍👩‍👧", "हिन्दी", "\ue000", "\ud800"]
+)
+def test_letters_that_no_font_of_ours_has_take_room_and_stop_nobody(words: str) -> None:
+    (bar,) = timeline.bars(YEAR, [(1, words, date(2026, 4, 3), date(2026, 4, 4))])
+    assert bar.text == words
+    assert glyphs.width(words) >= 10
+    (mark,) = timeline.marks(YEAR, [(1, words, date(2026, 4, 3))], 3)
+    assert mark.text == words

@@ -107,15 +107,22 @@ def test_opt_ins_are_weighed_against_opt_outs() -> None:
 
 
 def test_spend_is_held_against_the_years_budget() -> None:
-    def finding(micros: int, budget: int) -> str:
+    def finding(micros: int, budget: int, budgets_in: str = "EUR") -> str:
         rows, budgets = [Day(TODAY, spend_micros=micros)], {date(2026, 12, 1): budget}
-        return str(engagement.spend(rows, budgets, "EUR", 2026, TODAY).finding)
+        return str(
+            engagement.spend(
+                rows, budgets, 2026, TODAY, spent_in="EUR", budgets_in=budgets_in
+            ).finding
+        )
 
     assert finding(1_204_500_000, 2_409_000_000) == (
         "EUR 1,204.50 of the year's budget of EUR 2,409.00 is spent (50%)."
     )
     assert finding(1_000_000, 0) == "EUR 1.00 was spent in 2026; no budget is set."
     assert finding(0, 0) == "Nothing was spent in 2026, and no budget is set."
+    assert finding(1_000_000, 9_000_000, "BRL") == (
+        "EUR 1.00 was spent in 2026; the budget of BRL 9.00 is in another currency."
+    )
 
 
 def test_the_hours_of_the_week_are_those_of_the_brands_clocks() -> None:

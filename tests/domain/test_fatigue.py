@@ -43,6 +43,14 @@ def test_a_week_counts_the_people_known_by_then() -> None:
     assert fatigue.busiest((first, second, third)) == second
 
 
+def test_a_week_over_new_year_counts_the_same_in_both_years() -> None:
+    rows = [Day(date(2025, 12, 30), sent=100), Day(date(2026, 1, 2), sent=200)]
+    *_, last = fatigue.weeks(rows, 200, 2025, TODAY)
+    first, *_ = fatigue.weeks(rows, 200, 2026, TODAY)
+    assert last == first
+    assert last.sent == 300
+
+
 def test_the_busiest_week_is_named_and_held_against_the_cap() -> None:
     weeks = fatigue.weeks([Day(date(2026, 1, 5), sent=820)], 200, 2026, TODAY)
     assert str(fatigue.finding(weeks, 3)) == (

@@ -15,7 +15,7 @@ from webapp.domain.permission import Actor, Role
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.delivery import Delivery
 from webapp.services import attention
-from webapp.store import channels
+from webapp.store import channels, occurrences
 
 UTC = ZoneInfo("UTC")
 
@@ -110,5 +110,18 @@ def test_windows_that_close_today_leave_out_who_said_stop(
 def test_the_next_seven_days_are_in_order(session: Session, cast: Cast, now: datetime) -> None:
     for days in (8, 3, 1):
         broadcast(session, cast, now, "scheduled", scheduled_at=now + timedelta(days=days))
-    found = [b.scheduled_at for b, _ in attention.ahead(session, UTC, now).upcoming]
+    found = [at for _, _, at in attention.ahead(session, UTC, now).upcoming]
     assert found == [now + timedelta(days=1), now + timedelta(days=3)]
+
+
+def test_what_repeats_is_among_the_next_seven_days_at_each_of_its_times(
+    session: Session, cast: Cast, now: datetime
+) -> None:
+    first = now + timedelta(hours=2)
+    row = broadcast(session, cast, now, "scheduled", scheduled_at=first)
+    for days in (0, 1, 2, 9):
+        occurrences.create(session, row, first + timedelta(days=days))
+    occurrences.numbered(session, row.id or 0, 2).state = "skipped"  # type: ignore[union-attr]
+    session.flush()
+    found = [at for _, _, at in attention.ahead(session, UTC, now).upcoming]
+    assert found == [first, first + timedelta(days=2)]

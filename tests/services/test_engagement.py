@@ -75,5 +75,5 @@ def test_another_brands_people_are_not_counted(
         session.commit()
     with db.reader(cast.rosewood) as session:
         seen = read(session, 2026, now)
-        assert engagement.years(session, now, 2024) == [2024, 2026]
+        assert engagement.years(session, now.date(), 2024) == [2024, 2026]
     assert seen.reach.total.sent == seen.heat.total == seen.consents.total.opt_ins == 0

@@ -21,7 +21,7 @@ from webapp.models.broadcast import Broadcast
 from webapp.models.campaign import Campaign
 from webapp.services import campaigns, moments, plans, public_holidays, targets
 from webapp.store import campaigns as store
-from webapp.store import rollups
+from webapp.store import occurrences, rollups
 
 BOOK = rulebook.load()
 SALE = plan.Campaign(
@@ -198,6 +198,94 @@ def test_broadcasts_to_the_same_people_on_one_day_collide(
     assert [send.planned.name for send in found.sends] == ["Two", "One", "Next day"]
     assert [conflict.day for conflict in found.conflicts] == [date(2026, 11, 30)]
     assert str(found.conflicts[0].sentence) == '"One" and "Two" reach the same people on one day.'
+
+
+def test_what_repeats_is_on_the_plan_at_each_of_its_times(
+    db: database.Database, cast: Cast, now: datetime
+) -> None:
+    first = datetime(2026, 11, 2, 9, tzinfo=UTC)  # a Monday
+    with db.writer(cast.rosewood) as session:
+        row = _broadcast(cast, now, "Habit", first + timedelta(days=3))
+        session.add(row)
+        session.flush()
+        for day, state in enumerate(("done", "missed", "skipped", "due", "due", "due", "due")):
+            run = occurrences.create(session, row, first + timedelta(days=day))
+            run.state = state
+        occurrences.create(session, row, first).retry_of = 1
+        key = row.id
+        session.commit()
+        found = year_of(session, 2026, now)
+    assert [(send.planned.day.day, send.state, send.number) for send in found.sends] == [
+        (2, "done", 1), (3, "missed", 2), (5, "scheduled", 4), (6, "scheduled", 5),
+        (7, "scheduled", 6), (8, "scheduled", 7),
+    ]  # fmt: skip
+    (crowded,) = found.conflicts
+    assert (crowded.broadcasts, crowded.day.day, crowded.last.day) == ((key,), 2, 8)
+    assert str(crowded.sentence).startswith("5 broadcasts reach the same people in the week of")
+
+
+def test_what_went_out_of_a_cancelled_series_stays_on_the_plan(
+    db: database.Database, cast: Cast, now: datetime
+) -> None:
+    at = datetime(2026, 11, 2, 9, tzinfo=UTC)
+    with db.writer(cast.rosewood) as session:
+        row = _broadcast(cast, now, "Habit", at, state="cancelled")
+        session.add(row)
+        session.flush()
+        for day, state in enumerate(("done", "cancelled", "cancelled")):
+            occurrences.create(session, row, at + timedelta(days=day)).state = state
+        session.commit()
+        assert [send.planned.day.day for send in year_of(session, 2026, now).sends] == [2]
+
+
+def test_a_week_over_new_year_is_one_week_to_both_years(
+    db: database.Database, cast: Cast, now: datetime
+) -> None:
+    monday = datetime(2026, 12, 28, 9, tzinfo=UTC)
+    with db.writer(cast.rosewood) as session:
+        for day in (1, 2, 4, 5):  # two of them in 2027
+            session.add(_broadcast(cast, now, f"Day {day}", monday + timedelta(days=day)))
+        session.commit()
+        old, new = year_of(session, 2026, now), year_of(session, 2027, now)
+    assert [len(old.sends), len(new.sends)] == [2, 2]
+    for found in (old, new):
+        (crowded,) = found.conflicts
+        assert (crowded.day, crowded.last) == (date(2026, 12, 28), date(2027, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("cap", "crowded"),
+    [
+        (None, []),
+        ({"messages": 2, "days": 7}, ["3 broadcasts reach the same people in the week of "]),
+        ({"messages": 1, "days": 3}, []),
+        ({"messages": 1, "days": 4}, ["3 broadcasts reach the same people in the week of "]),
+    ],
+)
+def test_a_week_holds_as_much_as_the_brands_own_cap_allows(
+    db: database.Database, cast: Cast, now: datetime, cap: dict[str, object], crowded: list[str]
+) -> None:
+    monday = datetime(2026, 11, 30, 9, tzinfo=UTC)
+    with db.writer(cast.rosewood) as session:
+        session.get_one(Brand, cast.rosewood).cap = cap
+        for day in (0, 2, 4):
+            session.add(_broadcast(cast, now, f"Day {day}", monday + timedelta(days=day)))
+        session.commit()
+        found = year_of(session, 2026, now)
+    assert [str(each.sentence)[:50] for each in found.conflicts] == crowded
+
+
+def test_the_last_week_of_a_year_is_counted_to_its_sunday(
+    db: database.Database, cast: Cast, now: datetime
+) -> None:
+    new_year = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    with db.writer(cast.rosewood) as session:
+        for days, sent in ((-1, 30), (1, 12), (4, 500)):
+            at = new_year + timedelta(days=days)
+            rollups.add(session, cast.rosewood, cast.channel, at, "standard", sent=sent)
+        old, new = year_of(session, 2025, now), year_of(session, 2026, now)
+    assert old.weeks[-1] == new.weeks[0]
+    assert new.weeks[0].sent == 42
 
 
 def test_moments_are_the_brands_own_and_its_countrys_holidays(

@@ -94,6 +94,8 @@ def test_a_budget_that_does_not_carry_everybody_is_a_warning_that_says_how_far_i
     assert check.errors == {}
     (warning,) = lines(check, Step.ABOUT, Mood.WARN)
     assert "you reach 0 of 1 person; the send stops there." in warning
+    (reach,) = lines(check, Step.AUDIENCE, Mood.GOOD)
+    assert reach.endswith(" may be written to."), "they will not all be"
     assert list(without.errors) == ["budget"], "a paid message without any budget has no stop"
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from sqlmodel import Session
 
 from tests import cast as casting
 from tests.cast import Cast
@@ -10,7 +11,7 @@ from webapp import db as database
 from webapp.domain import errors
 from webapp.domain.permission import Actor, Role
 from webapp.domain.segment import EVERYONE
-from webapp.services import segments, subscribers
+from webapp.services import audiences, segments, subscribers
 
 EDITOR = Actor(None, "Edna", Role.EDITOR)
 OPEN = {"field": "window", "op": "open"}
@@ -39,6 +40,24 @@ def test_any_of_several_has_a_count_and_no_funnel(
     with db.reader(cast.rosewood) as session:
         view = segments.look(session, segments.read(session, {"any": [OPEN, FRENCH]}), now)
     assert (view.count, view.funnel) == (4, [])
+
+
+def test_many_are_counted_in_one_look_and_as_each_by_itself(
+    db: database.Database, cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[datetime] = []
+
+    class Look(audiences.Audience):
+        def __init__(self, session: Session, now: datetime) -> None:
+            looks.append(now)
+            super().__init__(session, now)
+
+    monkeypatch.setattr(segments, "Audience", Look)
+    with db.reader(cast.rosewood) as session:
+        nodes = [segments.read(session, tree) for tree in (OPEN, FRENCH)] * 9
+        together = segments.counts(session, [*nodes, None], now)
+        assert together == [*(audiences.count(session, node, now) for node in nodes), None]
+    assert len(looks) == 1
 
 
 def test_one_person_is_explained(db: database.Database, cast: Cast, now: datetime) -> None:

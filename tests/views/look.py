@@ -65,7 +65,14 @@ def _shared(viewer: Person | None) -> dict[str, object]:
     brand = SimpleNamespace(name="Rosewood", slug="rosewood", timezone="America/Sao_Paulo")
     other = SimpleNamespace(name="Juniper & Daughters Homewares", slug="juniper")
     nav = {"home": 3, "rules": 1}
-    return {"viewer": viewer, "brand": brand, "brands": [brand, other], "nav": nav, "now": NOW}
+    return {
+        "viewer": viewer,
+        "brand": brand,
+        "brands": [brand, other],
+        "nav": nav,
+        "now": NOW,
+        "this_year": NOW.year,
+    }
 
 
 def _in_the_brand(endpoint: str, values: dict[str, object]) -> None:

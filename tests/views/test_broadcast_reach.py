@@ -127,6 +127,8 @@ def test_a_paid_kind_shows_its_curve_and_where_the_budget_ends(
     page = browser.get(dear).text
     assert "What reach costs" in page
     assert "with your budget of US$0.000001 you reach 0." in page
+    assert "people may be written to</small>" in page
+    assert "will be written to" not in page
     assert "United States" in page
     assert "never changed to reach more people" in page
     free = browser.get(draft(sqlite_db, cast, clock)).text

@@ -161,7 +161,7 @@ def test_a_stale_edit_answers_409_keeps_what_was_typed_and_says_what_to_do(
     here = make(editor, cast)
     answer = editor.post(f"{here}/message/", {"version": "1", "text": "Too late"})
     assert answer.status_code == 409
-    assert "Reload the page" in answer.text
+    assert f'<a href="{here}">See it as it is now</a>' in answer.text
     assert "Too late" in answer.text
 
 

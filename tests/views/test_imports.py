@@ -158,7 +158,7 @@ def test_columns_that_make_no_sense_are_said_where_they_are(
     ("data", "words"),
     [
         (b"", "This file is empty"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00", "not a text file"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00", "nor a workbook. Choose a CSV or XLSX file."),
         (b"123456789012,Ana\n", "must name the columns"),
     ],
 )

@@ -10,7 +10,7 @@ from icalendar import Calendar
 from sqlmodel import select
 
 from tests.cast import Cast
-from tests.views.browser import Browser
+from tests.views.browser import Browser, StoppedClock
 from tests.views.conftest import SignIn
 from webapp import db as database
 from webapp.domain.policy import rulebook
@@ -18,6 +18,7 @@ from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
 from webapp.models.campaign import Campaign, Moment, Target
 from webapp.models.user import Membership
+from webapp.store import rollups
 from webapp.views import rule_subjects
 
 YEAR = "/b/rosewood/year/2026/"
@@ -158,6 +159,17 @@ def test_a_year_is_copied_into_the_next(client: SignIn) -> None:
     assert "20 Nov to 10 Dec" in page
 
 
+def test_names_in_letters_that_our_fonts_lack_are_on_the_plan(client: SignIn) -> None:
+    browser = client("editor")
+    for name in ("春のセール", "Sale 🎉", "تخفيضات"):
+        browser.post("/b/rosewood/campaigns/", {**SALE, "name": name, "lane": f"{name} lane"})
+        browser.post("/b/rosewood/moments/", {"on": "2026-08-15", "name": f"{name} day"})
+        page = browser.get(YEAR)
+        assert page.status_code == 200
+        assert f">{name}</text>" in page.text
+        assert f"{name} day" in page.text
+
+
 def test_moments_come_and_go(client: SignIn, sqlite_db: database.Database, cast: Cast) -> None:
     browser = client("editor")
     assert "Christmas Day" in browser.get(YEAR).text
@@ -241,3 +253,38 @@ def test_the_year_in_words_goes_from_day_to_day(client: SignIn) -> None:
     page = manager.get(f"{YEAR}?as=table").text
     october = page[page.index("<h2>October 2026") : page.index("<h2>November 2026")]
     assert october.index("27 Oct") < october.index("Launch")
+
+
+def test_what_was_spent_in_dollars_is_not_told_in_euros(
+    client: SignIn, sqlite_db: database.Database, cast: Cast, now: datetime
+) -> None:
+    with sqlite_db.writer(cast.rosewood) as session:
+        session.get_one(Brand, cast.rosewood).currency = "EUR"
+        rollups.add(session, cast.rosewood, cast.channel, now, "sponsored", spend_micros=2_000_000)
+        session.commit()
+    browser = client("manager")
+    browser.post(f"{YEAR}targets", {"budget-2026-11": "8"})
+    plan = browser.get(YEAR).text
+    assert "US$2.00" in plan
+    assert "25%" not in plan
+    page = browser.get("/b/rosewood/engagement/?year=2026").text
+    assert "US$2.00 was spent in 2026; the budget of \u20ac8.00 is in another currency." in page
+    assert "\u20ac2.00" not in plan + page
+    lines = browser.get("/b/rosewood/engagement/2026.csv").text.splitlines()
+    november = dict(zip(lines[0].split(","), lines[11].split(","), strict=True))
+    assert (november["spend"], november["spend_currency"]) == ("2", "USD")
+    assert (november["budget"], november["currency"]) == ("8", "EUR")
+
+
+def test_a_new_year_begins_where_the_brand_is(
+    client: SignIn, sqlite_db: database.Database, cast: Cast, clock: StoppedClock
+) -> None:
+    clock.at = datetime(2026, 12, 31, 14, tzinfo=UTC)  # four in the morning on Kiritimati
+    with sqlite_db.writer(cast.rosewood) as session:
+        session.get_one(Brand, cast.rosewood).timezone = "Pacific/Kiritimati"
+        session.commit()
+    browser = client("editor")
+    assert 'name="starts_on" type="date" value="2027-01-01"' in browser.get(f"{CAMPAIGNS}/new").text
+    home = browser.get("/b/rosewood/").text
+    assert home.count('href="/b/rosewood/year/2027/"') == 2, "in the rail, and the empty week's"
+    assert "?year=2027" in browser.get("/b/rosewood/engagement/?year=2025").text

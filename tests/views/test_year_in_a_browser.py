@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page
+from sqlmodel import select
 
 from tests.cast import Cast
 from tests.views import chromium
@@ -91,6 +92,35 @@ def test_a_drag_moves_by_whole_days_and_opens_nothing(
     assert page.url == address + YEAR
     bar.click()
     page.wait_for_url(f"**/campaigns/{sale}")
+    page.context.close()
+
+
+def test_a_double_click_adds_once_and_moves_twice(
+    browser: Browser,
+    house: House,
+    address: str,
+    sqlite_db: database.Database,
+    cast: Cast,
+    sale: int,
+) -> None:
+    page, _ = open_year(browser, house, address, sale)
+    page.set_default_timeout(8_000)
+    page.fill("[name=name]", "Doors open")
+    page.get_by_role("button", name="Add the moment").dblclick()
+    page.get_by_text("Doors open is on the plan.").first.wait_for()
+    page.select_option("#f-campaign", str(sale))
+    page.get_by_role("button", name="A day later").dblclick()
+    page.wait_for_selector("#toasts >> text=now runs from Fri 22 May 2026")
+    page.goto(f"{address}/b/rosewood/campaigns/new")
+    page.fill("[name=name]", "Twice")
+    page.fill("[name=ends_on]", "2027-01-01")
+    page.get_by_role("button", name="Save the campaign").dblclick()
+    page.wait_for_url("**/year/*/")
+    page.wait_for_load_state("networkidle")
+    with sqlite_db.reader(cast.rosewood) as session:
+        added = session.exec(select(Moment.name).where(Moment.name == "Doors open")).all()
+        added += session.exec(select(Campaign.name).where(Campaign.name == "Twice")).all()
+    assert list(added) == ["Doors open", "Twice"]
     page.context.close()
 
 

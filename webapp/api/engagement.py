@@ -19,7 +19,7 @@ from webapp.api.schemas.plans import (
 from webapp.domain.errors import Invalid
 from webapp.domain.fatigue import Spread
 from webapp.domain.wording import say
-from webapp.services import fatigue
+from webapp.services import fatigue, pricing
 from webapp.store import rollups
 
 table = Table("engagement")
@@ -43,7 +43,7 @@ def show(call: Call, query: EngagementQuery) -> Engagement:
         _add(periods.setdefault(first, Period(day=first)), row)
         _add(total, row)
     items = [periods[day] for day in sorted(periods)]
-    return Engagement(by=query.by, currency=call.brand.currency, total=total, items=items)
+    return Engagement(by=query.by, currency=pricing.CURRENCY, total=total, items=items)
 
 
 @table.get("/engagement/weeks", "view", answers=Weeks, query=WeeksQuery)

@@ -28,6 +28,7 @@ def show(call: Call, year: int) -> shapes.Plan:
         year=year,
         today=found.today,
         currency=call.brand.currency,
+        spend_currency=found.spent_in,
         campaigns=[shapes.Campaign.model_validate(row) for row in rows],
         sends=[_send(it) for it in found.sends],
         moments=[shapes.Moment.model_validate(it) for it in found.moments],
@@ -111,6 +112,7 @@ def _send(it: plans.Send) -> shapes.Send:
         state=it.state,
         kind=it.kind,
         campaign_id=it.planned.campaign_id,
+        occurrence=it.number,
     )
 
 

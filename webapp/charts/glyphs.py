@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache, lru_cache
 
 from matplotlib import font_manager
@@ -13,6 +14,8 @@ from webapp.charts import canvas
 
 UNIT = 1000  # px at which letters are measured
 BOX = "\u25a1"
+SQUARE = 1.35  # em of the widest emoji
+JOINED = frozenset({"Mn", "Me", "Cf"})  # categories of what is drawn on or between letters
 FIXED = 65_536  # FreeType's advances are in 1/65536 px
 
 _CODES = {1: "M", 2: "L", 3: "Q", 4: "C", 79: "Z"}
@@ -58,11 +61,20 @@ def _written(points: object) -> str:
 
 @lru_cache(maxsize=8192)
 def _advance(letter: str, weight: int) -> float:
-    """Of the first of our fonts that has the letter; of the last one's empty box otherwise."""
-    fonts = _fonts(weight)
-    font = next((f for f in fonts if f.get_char_index(ord(letter))), fonts[-1])
+    """Of the first of our fonts that has the letter; of what another may draw it with otherwise."""
+    font = next((f for f in _fonts(weight) if f.get_char_index(ord(letter))), None)
+    if font is None:
+        return _foreign(letter)
     glyph = font.load_char(ord(letter), flags=LoadFlags.NO_HINTING)
     return float(glyph.linearHoriAdvance / FIXED)
+
+
+def _foreign(letter: str) -> float:
+    """Chinese, Korean, an emoji: the browser finds a font of its own, whose widths we do not know.
+    FreeType refuses to load what a font has not."""
+    if unicodedata.category(letter) in JOINED:
+        return 0.0
+    return UNIT * (SQUARE if unicodedata.east_asian_width(letter) in "WF" else 1.0)
 
 
 @cache

@@ -11,6 +11,7 @@ from webapp.domain.wording import Sentence, say, say_n
 
 MOST_MESSAGES = 1_000
 MOST_DAYS = 366
+A_WEEK = 7  # days
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,11 @@ class Cap:
     @property
     def span(self) -> timedelta:
         return timedelta(days=self.days)
+
+    @property
+    def a_week(self) -> int:
+        """The most messages that a week can hold."""
+        return self.messages * -(-A_WEEK // self.days)
 
     @property
     def words(self) -> Sentence:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from webapp.domain import engagement_findings as findings
 from webapp.domain import plan
 from webapp.domain.engagement_counts import Counts, DayRow, HourRow, MonthCounts
+from webapp.domain.figures import Money
 from webapp.domain.wording import Sentence, say
 
 
@@ -64,12 +65,19 @@ def consents(rows: Iterable[DayRow], year: int, today: date) -> Chart:
 
 
 def spend(
-    rows: Iterable[DayRow], budgets: Mapping[date, int], currency: str, year: int, today: date
+    rows: Iterable[DayRow],
+    budgets: Mapping[date, int],
+    year: int,
+    today: date,
+    *,
+    spent_in: str,
+    budgets_in: str,
 ) -> Chart:
-    """Money by month against its budget, both in millionths of the currency."""
+    """Money by month beside its budget, each in millionths of its currency."""
     months, total, before = _months(rows, year, today, budgets)
     budget = sum(month.target or 0 for month in months)
-    return Chart(months, total, before, findings.spend(total.spend_micros, budget, currency, year))
+    finding = findings.spend(Money(total.spend_micros, spent_in), Money(budget, budgets_in), year)
+    return Chart(months, total, before, finding)
 
 
 def heat(rows: Iterable[HourRow], zone: str) -> Heat:

@@ -107,19 +107,26 @@ def consent(total: Counts, year: int) -> Sentence:
     )
 
 
-def spend(micros: int, budget: int, currency: str, year: int) -> Sentence:
-    spent = Money(micros, currency)
-    if not budget and not micros:
+def spend(spent: Money, budget: Money, year: int) -> Sentence:
+    """Money of two currencies is told side by side and not compared: nobody set a rate."""
+    if not budget.micros and not spent.micros:
         return say("Nothing was spent in %(year)s, and no budget is set.", year=str(year))
-    if not budget:
+    if not budget.micros:
         return say(
             "%(spent)s was spent in %(year)s; no budget is set.", spent=spent, year=str(year)
+        )
+    if spent.currency != budget.currency:
+        return say(
+            "%(spent)s was spent in %(year)s; the budget of %(budget)s is in another currency.",
+            spent=spent,
+            budget=budget,
+            year=str(year),
         )
     return say(
         "%(spent)s of the year's budget of %(budget)s is spent (%(share)s).",
         spent=spent,
-        budget=Money(budget, currency),
-        share=Percent(micros / budget),
+        budget=budget,
+        share=Percent(spent.micros / budget.micros),
     )
 
 

@@ -72,12 +72,12 @@ class Spread:
 
 
 def weeks(rows: Iterable[DayRow], met_before: int, year: int, today: date) -> tuple[Week, ...]:
-    """Every week that touches the year and has begun.
+    """Every whole week that touches the year and has begun.
 
     `rows` may begin earlier; `met_before` counts the people known before the first week.
     """
     first = monday_of(date(year, 1, 1))
-    end = min(today, date(year, 12, 31))
+    end = min(today, monday_of(date(year, 12, 31)) + A_WEEK - timedelta(days=1))
     sent: dict[date, int] = {}
     met: dict[date, int] = {}
     for row in rows:

@@ -36,7 +36,7 @@ _JSON = re.compile(rb'\{\s*["}]|\[\s*[\[{]')
 _LATIN_9 = re.compile(rb"\xa4|[A-Za-z\xc0-\xff][\xbc\xbd]|[\xbc\xbd][A-Za-z\xc0-\xff]")
 _LOW, _HIGH = bytes(range(0x80, 0xA0)), bytes(range(0xC0, 0x100))
 _UNUSED = b"\x81\x8d\x8f\x90\x9d"  # by cp1252; older Macs write Å, ç, è, ê and ù so
-_NO_TEXT = say("This is not a text file. Choose a CSV file.")
+_NO_TEXT = say("This is not a text file, nor a workbook. Choose a CSV or XLSX file.")
 
 
 def encoding_of(chunks: Iterable[bytes]) -> str:
@@ -112,12 +112,12 @@ def _refuse_others(head: bytes) -> None:
         raise Refused(_NO_TEXT)
     begins = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if _MARKUP.match(begins):
-        raise Refused(say("This is a page of markup, not a list. Choose a CSV file."))
+        raise Refused(say("This is a page of markup, not a list. Choose a CSV or XLSX file."))
     if _JSON.match(begins):
         raise Refused(
             say(
-                "This is JSON, not a table. Choose a CSV file; lines of JSON go to the API, POST "
-                "/api/v1/subscribers/bulk."
+                "This is JSON, not a table. Choose a CSV or XLSX file; lines of JSON go to the "
+                "API, POST /api/v1/subscribers/bulk."
             )
         )
 

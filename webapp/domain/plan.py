@@ -80,10 +80,12 @@ class Piece:
 
 @dataclass(frozen=True)
 class Conflict:
-    """Broadcasts that get in each other's way, in the order of their days."""
+    """Broadcasts that get in each other's way, in the order of their days; `day` is that day or the
+    Monday of that week, `last` when the last of them goes out."""
 
     broadcasts: tuple[int, ...]
     day: date
+    last: date
     sentence: Sentence
 
 
@@ -210,7 +212,7 @@ def _same_day(planned: Sequence[Planned]) -> Iterator[Conflict]:
                     one=one.name,
                     other=other.name,
                 )
-                yield Conflict((one.id, other.id), day, sentence)
+                yield Conflict(_ids((one, other)), day, day, sentence)
 
 
 def _crowded(planned: Sequence[Planned], cap: int) -> Iterator[Conflict]:
@@ -226,7 +228,12 @@ def _crowded(planned: Sequence[Planned], cap: int) -> Iterator[Conflict]:
                     monday=monday,
                     cap=cap,
                 )
-                yield Conflict(tuple(each.id for each in meeting), monday, sentence)
+                yield Conflict(_ids(meeting), monday, meeting[-1].day, sentence)
+
+
+def _ids(planned: Iterable[Planned]) -> tuple[int, ...]:
+    """Each once, however often it goes out."""
+    return tuple(dict.fromkeys(each.id for each in planned))
 
 
 def _segments(planned: Sequence[Planned]) -> Sequence[int | None]:

@@ -61,7 +61,7 @@ class Needs:
 class Ahead:
     """The days to come: what is on the calendar, what runs, how many windows close today."""
 
-    upcoming: Sequence[tuple[Broadcast, Channel]] = ()
+    upcoming: Sequence[tuple[Broadcast, Channel, datetime]] = ()
     under_way: Sequence[tuple[Broadcast, Totals]] = ()
     closing: int = 0
     open_channels: Sequence[Channel] = field(default=())

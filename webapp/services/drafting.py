@@ -190,7 +190,7 @@ def _held(session: Session, broadcast_id: int, version: int) -> Broadcast:
         raise Conflict(
             say(
                 "Somebody changed this broadcast since you opened it, and your change is not "
-                "saved. Reload the page to see theirs, then make yours again."
+                "saved. See theirs, then make yours again."
             )
         )
     return broadcast

@@ -19,7 +19,7 @@ from webapp.domain.fatigue import Spread, spread_finding
 from webapp.domain.figures import MICROS
 from webapp.domain.wording import Sentence
 from webapp.models.brand import Brand
-from webapp.services import fatigue
+from webapp.services import fatigue, pricing
 from webapp.store import rollups, targets
 from webapp.store.rollups import DayCounts
 
@@ -28,7 +28,7 @@ FIRST, LAST = 2010, 2100  # years that can be asked for
 COLUMNS = (
     "month", "sent", "target", "delivered", "read", "clicked", "replied", "opt_ins", "opt_outs",
     "spend", "budget", "currency", "last_year_sent", "last_year_delivered", "last_year_replied",
-    "last_year_opt_ins", "last_year_opt_outs", "last_year_spend",
+    "last_year_opt_ins", "last_year_opt_outs", "last_year_spend", "spend_currency",
 )  # fmt: skip
 
 WEEK_COLUMNS = ("week_from", "people", "got_0", "got_1", "got_2", "got_3", "got_4_or_more",
@@ -37,11 +37,13 @@ WEEK_COLUMNS = ("week_from", "people", "got_0", "got_1", "got_2", "got_3", "got_
 
 @dataclass(frozen=True)
 class Engagement:
-    """`since` is where the hours of the week begin; money is in `currency`."""
+    """`since` is where the hours of the week begin. Budgets are in `currency`, the brand's; what
+    was spent is in `spent_in`, the platforms'."""
 
     year: int
     today: date
     currency: str
+    spent_in: str
     since: date
     reach: Chart
     responses: Chart
@@ -53,6 +55,11 @@ class Engagement:
     weeks_finding: Sentence
     definitions: Mapping[str, Sentence]
 
+    @property
+    def compares(self) -> bool:
+        """Whether what was spent can be held against the budget."""
+        return self.spent_in == self.currency
+
 
 def of_year(session: Session, brand: Brand, year: int, now: datetime) -> Engagement:
     today = today_of(brand, now)
@@ -63,6 +70,7 @@ def of_year(session: Session, brand: Brand, year: int, now: datetime) -> Engagem
         year=year,
         today=today,
         currency=brand.currency,
+        spent_in=pricing.CURRENCY,
         since=since,
         reach=reach(session, rows, year, today),
         responses=engagement.responses(rows, year, today),
@@ -94,12 +102,14 @@ def spend(
     session: Session, rows: Sequence[DayCounts], currency: str, year: int, today: date
 ) -> Chart:
     budgets = targets.by_month(session, year, "budget")
-    return engagement.spend(rows, budgets, currency, year, today)
+    return engagement.spend(
+        rows, budgets, year, today, spent_in=pricing.CURRENCY, budgets_in=currency
+    )
 
 
-def years(session: Session, now: datetime, year: int) -> list[int]:
+def years(session: Session, today: date, year: int) -> list[int]:
     """The years to choose from: those with numbers, this one and the one being looked at."""
-    return sorted({*rollups.years(session), now.year, year})
+    return sorted({*rollups.years(session), today.year, year})
 
 
 def _hours(
@@ -115,7 +125,8 @@ def _hours(
 
 
 def file_rows(seen: Engagement) -> Iterator[list[str]]:
-    """The numbers for a spreadsheet, a line each month; money in whole units of the currency."""
+    """The numbers for a spreadsheet, a line each month; money in whole units, budgets in
+    `currency` and what was spent in `spend_currency`."""
     yield list(COLUMNS)
     for reached, spent in zip(seen.reach.months, seen.spend.months, strict=True):
         now, before = reached.counts, reached.last_year
@@ -123,7 +134,7 @@ def file_rows(seen: Engagement) -> Iterator[list[str]]:
             f"{reached.month:%Y-%m}", now.sent, reached.target, now.delivered, now.read,
             now.clicked, now.replied, now.opt_ins, now.opt_outs, _units(now.spend_micros),
             _units(spent.target), seen.currency, before.sent, before.delivered, before.replied,
-            before.opt_ins, before.opt_outs, _units(before.spend_micros),
+            before.opt_ins, before.opt_outs, _units(before.spend_micros), seen.spent_in,
         )  # fmt: skip
         yield [spreadsheet.harmless(cell) for cell in cells]
 

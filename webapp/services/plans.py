@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from webapp import db
 from webapp.domain import fatigue, plan
-from webapp.domain.broadcast import OVER
+from webapp.domain.broadcast import OVER, BroadcastState
 from webapp.domain.engagement_counts import MonthCounts
 from webapp.domain.fatigue import Week
 from webapp.domain.permission import Actor
@@ -19,21 +19,23 @@ from webapp.domain.plan import Conflict, Moment, Planned
 from webapp.domain.policy.rulebook import Change, Rulebook
 from webapp.domain.wording import Sentence
 from webapp.models.brand import Brand
-from webapp.models.broadcast import Broadcast
+from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.campaign import Campaign, Target
 from webapp.services import campaigns as planning
-from webapp.services import engagement, moments
+from webapp.services import engagement, house_rules, moments, pricing
 from webapp.store import audits, campaigns, rollups, targets
+from webapp.store.rollups import DayCounts
 
 
 @dataclass(frozen=True)
 class Send:
-    """A broadcast on its day in the brand's zone."""
+    """A run of a broadcast on its day in the brand's zone; `number` tells it from its others."""
 
     planned: Planned
     at: datetime
     state: str
     kind: str
+    number: int = 1
 
     @property
     def is_coming(self) -> bool:
@@ -42,7 +44,10 @@ class Send:
 
 @dataclass(frozen=True)
 class Month:
-    """Actual against target; `aside` is the campaigns' own budgets spread over their days."""
+    """Actual against target; `aside` is the campaigns' own budgets spread over their days.
+
+    What was spent is in the platforms' currency, budgets are in the brand's.
+    """
 
     first: date
     sent: int
@@ -62,8 +67,10 @@ class YearPlan:
     months: Sequence[Month]
     weeks: Sequence[Week]
     changes: Sequence[Change]
+    week_cap: int  # broadcasts, or messages a person, that a week should hold
     conflicts: Sequence[Conflict]
     findings: Sequence[Sentence]
+    spent_in: str = pricing.CURRENCY
 
     @property
     def is_empty(self) -> bool:
@@ -80,6 +87,7 @@ def of_year(
     session: Session, brand: Brand, book: Rulebook, year: int, now: datetime, language: str = "en"
 ) -> YearPlan:
     """`language` names the public holidays."""
+    cap = _week_cap(brand)
     today = engagement.today_of(brand, now)
     first, last = date(year, 1, 1), date(year, 12, 31)
     planned = [planning.value(row) for row in campaigns.between(session, first, last)]
@@ -88,7 +96,7 @@ def of_year(
     reach = engagement.reach(session, rows, year, today)
     spend = engagement.spend(session, rows, brand.currency, year, today)
     met = rollups.people_met(session, fatigue.monday_of(first))
-    weeks = fatigue.weeks(rows, met, year, today)
+    weeks = fatigue.weeks([*rows, *_rest_of_its_week(session, last)], met, year, today)
     return YearPlan(
         year=year,
         today=today,
@@ -98,8 +106,9 @@ def of_year(
         months=_months(reach.months, spend.months, plan.budget_by_month(planned)),
         weeks=weeks,
         changes=book.changes(date(year - 1, 12, 31), last),
-        conflicts=plan.conflicts(send.planned for send in sends),
-        findings=_findings(reach.finding, weeks),
+        week_cap=cap,
+        conflicts=_conflicts(session, brand, first, last, cap),
+        findings=_findings(reach.finding, weeks, cap),
     )
 
 
@@ -125,22 +134,46 @@ def copy_year(session: Session, actor: Actor, year: int, now: datetime) -> Copie
     return copied
 
 
-def _findings(reached: Sentence, weeks: Sequence[Week]) -> Sequence[Sentence]:
+def _week_cap(brand: Brand) -> int:
+    cap = house_rules.of(brand).cap
+    return cap.a_week if cap else plan.WEEK_CAP
+
+
+def _rest_of_its_week(session: Session, day: date) -> Sequence[DayCounts]:
+    """What was counted after a day, up to the Sunday of its week."""
+    sunday = fatigue.monday_of(day) + fatigue.A_WEEK - timedelta(days=1)
+    return rollups.days(session, day + timedelta(days=1), sunday)
+
+
+def _findings(reached: Sentence, weeks: Sequence[Week], cap: int) -> Sequence[Sentence]:
     """Of the weeks only when there is something to say."""
     if fatigue.busiest(weeks) is None:
         return (reached,)
-    return reached, fatigue.finding(weeks, plan.WEEK_CAP)
+    return reached, fatigue.finding(weeks, cap)
 
 
 def _sends(session: Session, brand: Brand, first: date, last: date) -> list[Send]:
     zone = ZoneInfo(brand.timezone)
     since = datetime.combine(first, time(), zone).astimezone(UTC)
     until = datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC)
-    return [_send(row, zone) for row in campaigns.broadcasts_between(session, since, until)]
+    return [_send(row, run, zone) for row, run in campaigns.sends_between(session, since, until)]
 
 
-def _send(row: Broadcast, zone: ZoneInfo) -> Send:
-    at = row.scheduled_at or row.created_at
+def _conflicts(session: Session, brand: Brand, first: date, last: date, cap: int) -> list[Conflict]:
+    """Of what reaches people, in every week that touches the days."""
+    monday = fatigue.monday_of(first)
+    sunday = fatigue.monday_of(last) + fatigue.A_WEEK - timedelta(days=1)
+    reaching = [
+        send.planned
+        for send in _sends(session, brand, monday, sunday)
+        if send.state != BroadcastState.MISSED
+    ]
+    found = plan.conflicts(reaching, cap)
+    return [each for each in found if each.last >= first and each.day <= last]
+
+
+def _send(row: Broadcast, run: Occurrence | None, zone: ZoneInfo) -> Send:
+    at = (run.due_at if run else row.scheduled_at) or row.created_at
     planned = Planned(
         id=row.id or 0,
         name=row.name,
@@ -149,7 +182,16 @@ def _send(row: Broadcast, zone: ZoneInfo) -> Send:
         segment_id=row.segment_id,
         campaign_id=row.campaign_id,
     )
-    return Send(planned, at, row.state, row.kind)
+    return Send(planned, at, _state(row, run), row.kind, run.number if run else 1)
+
+
+def _state(row: Broadcast, run: Occurrence | None) -> str:
+    """Of several runs each has its own; only the one under way is paused with its broadcast."""
+    if run is None:
+        return row.state
+    if run.state == "due":
+        return BroadcastState.SCHEDULED.value
+    return run.state if run.state in OVER else row.state
 
 
 def _months(

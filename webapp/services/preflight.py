@@ -200,7 +200,7 @@ def _audience_lines(
         )
         yield Line(Mood.WARN, sentence, Step.AUDIENCE)
         return
-    yield Line(Mood.GOOD, _reach(forecast), Step.AUDIENCE)
+    yield Line(Mood.GOOD, _reach(broadcast, forecast), Step.AUDIENCE)
 
 
 def _country_lines(
@@ -257,7 +257,19 @@ def _schedule_lines(
     yield Line(Mood.GOOD, sentence, Step.SCHEDULE)
 
 
-def _reach(forecast: Forecast) -> Sentence:
+def stops_at_its_budget(broadcast: Broadcast, forecast: Forecast) -> bool:
+    """Not everybody who may be written to will be."""
+    return broadcast.budget_micros is not None and forecast.cost_micros > broadcast.budget_micros
+
+
+def _reach(broadcast: Broadcast, forecast: Forecast) -> Sentence:
+    if stops_at_its_budget(broadcast, forecast):
+        return say_n(
+            "%(reached)s of %(n)s person in the audience may be written to.",
+            "%(reached)s of %(n)s people in the audience may be written to.",
+            forecast.audience,
+            reached=forecast.reached,
+        )
     return say_n(
         "%(reached)s of %(n)s person in the audience will be written to.",
         "%(reached)s of %(n)s people in the audience will be written to.",

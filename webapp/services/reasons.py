@@ -30,7 +30,7 @@ OWN: Mapping[str, Sentence] = {
     "person.settled": say(
         "Nobody knew whether it arrived; somebody looked and says that it did not."
     ),
-    "no answer": say("The platform did not answer; it may have the message."),
+    "no answer": say("The platform gave no clear answer; it may have the message."),
 }
 _CODE = re.compile(r"(\d{1,9})(?:/(\d{1,12}))?")
 

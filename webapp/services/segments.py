@@ -90,6 +90,14 @@ def rule_of(session: Session, row: Segment) -> Node:
     return segment.parse(row.tree, attributes.types(session))
 
 
+def counts(session: Session, nodes: Sequence[Node | None], now: datetime) -> list[int | None]:
+    """How many people are in each, exactly, in one look at the brand's people; None for None."""
+    audience = Audience(session, now)
+    found = [None if node is None else audience.count(node) for node in nodes]
+    audience.keep()
+    return found
+
+
 def read(session: Session, tree: object, own: int | None = None) -> Node:
     """A tree from outside, of the segment `own` if it is one's; raises Invalid by path."""
     node = segment.parse(tree, attributes.types(session))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, literal_column
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, and_, col, func, select
 
 from webapp.db import brand_of
 from webapp.domain.broadcast import BroadcastState
@@ -67,20 +67,23 @@ def missed_runs(session: Session) -> Sequence[tuple[Broadcast, Occurrence]]:
 
 def scheduled_between(
     session: Session, since: datetime, until: datetime
-) -> Sequence[tuple[Broadcast, Channel]]:
-    """Broadcasts on the calendar, in order of their time."""
+) -> Sequence[tuple[Broadcast, Channel, datetime]]:
+    """Broadcasts on the calendar, in order of their times: one that repeats at each of them."""
+    run = and_(col(Occurrence.broadcast_id) == col(Broadcast.id), Occurrence.state == "due")
+    at = func.coalesce(col(Occurrence.due_at), col(Broadcast.scheduled_at))
     query = (
-        select(Broadcast, Channel)
+        select(Broadcast, Channel, at)
         .join(Channel, col(Channel.id) == col(Broadcast.channel_id))
+        .outerjoin(Occurrence, run)
         .where(
             col(Broadcast.state).in_(
                 [BroadcastState.DRAFT, BroadcastState.IN_REVIEW, BroadcastState.APPROVED,
                  BroadcastState.SCHEDULED]
             ),
-            col(Broadcast.scheduled_at) >= since,
-            col(Broadcast.scheduled_at) < until,
+            at >= since,
+            at < until,
         )
-        .order_by(col(Broadcast.scheduled_at), col(Broadcast.id))
+        .order_by(at, col(Broadcast.id))
     )  # fmt: skip
     return session.exec(query).all()
 

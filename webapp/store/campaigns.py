@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, func, or_, select
 
 from webapp.domain.broadcast import BroadcastState
 from webapp.domain.errors import NotFound
-from webapp.models.broadcast import Broadcast
+from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.campaign import Campaign
+
+CANCELLED = BroadcastState.CANCELLED.value
+OFF_THE_PLAN = (CANCELLED, "skipped")  # states of a run
 
 
 def get(session: Session, campaign_id: int) -> Campaign:
@@ -41,14 +44,27 @@ def lanes(session: Session) -> Sequence[str]:
     return session.exec(query.distinct().order_by(Campaign.lane)).all()
 
 
-def broadcasts_between(session: Session, since: datetime, until: datetime) -> Sequence[Broadcast]:
-    """Scheduled from `since` to before `until` and not cancelled, in the order of their times."""
-    query = select(Broadcast).where(
-        col(Broadcast.scheduled_at) >= since,
-        col(Broadcast.scheduled_at) < until,
-        Broadcast.state != BroadcastState.CANCELLED.value,
+def sends_between(
+    session: Session, since: datetime, until: datetime
+) -> Sequence[tuple[Broadcast, Occurrence | None]]:
+    """Each run from `since` to before `until` with its broadcast, in the order of their times.
+
+    One that was cancelled, skipped, or made for those who had failed is none of the plan's.
+    """
+    run = and_(
+        col(Occurrence.broadcast_id) == col(Broadcast.id),
+        col(Occurrence.state).not_in(OFF_THE_PLAN),
+        col(Occurrence.retry_of).is_(None),
     )
-    return session.exec(query.order_by(col(Broadcast.scheduled_at), col(Broadcast.id))).all()
+    at = func.coalesce(col(Occurrence.due_at), col(Broadcast.scheduled_at))
+    query = (
+        select(Broadcast, Occurrence)
+        .outerjoin(Occurrence, run)
+        .where(at >= since, at < until)
+        .where(or_(Broadcast.state != CANCELLED, Occurrence.state == BroadcastState.DONE.value))
+        .order_by(at, col(Broadcast.id), col(Occurrence.number))
+    )
+    return session.exec(query).all()
 
 
 def broadcasts_of(session: Session, campaign_id: int) -> Sequence[Broadcast]:

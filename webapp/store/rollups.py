@@ -26,7 +26,7 @@ HOURLY = frozenset({"sent", "read", "replied", "inbound"})
 
 
 class DayCounts(NamedTuple):
-    """A day of the whole brand; `spend_micros` in millionths of its currency."""
+    """A day of the whole brand; `spend_micros` in millionths of the platforms' currency."""
 
     day: date
     planned: int

@@ -218,6 +218,7 @@ def _launch(broadcast: Broadcast, check: Check) -> dict[str, Any]:
         "alone": approving.is_alone(session, current.actor),
         "reached": reached,
         "is_big": reached >= preflight.BIG,
+        "budget_stops": forecast and preflight.stops_at_its_budget(broadcast, forecast),
         "routes": _routes(check),
         "brand_cap": house_rules.of(current.brand).cap,
         **waiting_of(broadcast),

@@ -56,7 +56,8 @@ def _add(
             day = (moment.day, moment.day + A_DAY)
             calendar.add_component(_event(f"moment-{moment.id}", moment.name, day))
     for send in sends:
-        event = _event(f"broadcast-{send.planned.id}", send.planned.name, (send.at, send.at))
+        run = f"-{send.number}" if send.number > 1 else ""
+        event = _event(f"broadcast-{send.planned.id}{run}", send.planned.name, (send.at, send.at))
         event.add("description", language.translate(state_name(BroadcastState(send.state))))
         calendar.add_component(event)
 

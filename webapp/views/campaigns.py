@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -15,6 +16,7 @@ from webapp.forms import reading
 from webapp.forms.campaigns import CampaignForm
 from webapp.models.campaign import Campaign
 from webapp.services import campaigns as planning
+from webapp.services import engagement
 from webapp.store import campaigns, members
 from webapp.views import access, htmx, language, notices
 from webapp.views.year_picture import HUES
@@ -31,8 +33,7 @@ KINDS = (
 @blueprint.get("/new")
 @access.brand_screen("campaign.edit")
 def new() -> Response:
-    today = access.current().now.date().isoformat()
-    values = {"starts_on": request.args.get("on", today), "kind": "standard"}
+    values = {"starts_on": request.args.get("on", _today().isoformat()), "kind": "standard"}
     return htmx.render("campaigns/edit.html", "form", **_context(None, values, {}))
 
 
@@ -94,8 +95,14 @@ def _context(
         "kinds": [(kind.value, _name(kind), words) for kind, words in KINDS],
         "hues": {kind.value: hue for kind, hue in HUES.items()},
         "sends": campaigns.broadcasts_of(session, row.id or 0) if row else [],
-        "year": row.starts_on.year if row else access.current().now.year,
+        "year": row.starts_on.year if row else _today().year,
     }
+
+
+def _today() -> date:
+    """Where the brand is."""
+    asking = access.current()
+    return engagement.today_of(asking.brand, asking.now)
 
 
 def _name(kind: Kind) -> str:

@@ -19,7 +19,7 @@ def show() -> Response:
         "engagement/show.html",
         seen=seen,
         figures=engagement_charts.of(seen),
-        years=numbers.years(asking.session, asking.now, seen.year),
+        years=numbers.years(asking.session, seen.today, seen.year),
         link=cookie.handed("engagement-link"),
     )
 

@@ -182,12 +182,12 @@ def _spend(seen: Engagement) -> Figure:
     data = bars.Bars(
         months=_names(),
         values=_until_today(seen, seen.spend, lambda counts: counts.spend_micros),
-        targets=tuple(month.target for month in seen.spend.months),
+        targets=tuple(month.target if seen.compares else None for month in seen.spend.months),
         last_year=tuple(month.last_year.spend_micros for month in seen.spend.months),
         words=(_("spent"), _("budget"), str(seen.year - 1)),
         empty=_("Nothing was spent, and no budget is set."),
         hue="sponsored",
-        currency=seen.currency,
+        currency=seen.spent_in,
         running=_running(seen),
     )
     return _figure(

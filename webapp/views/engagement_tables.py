@@ -155,10 +155,10 @@ def _spend(seen: Engagement) -> Table:
     def row(name: str, spent: int | None, budget: int | None, before: int) -> tuple[str, ...]:
         return (
             name,
-            _money(seen, spent),
-            _money(seen, budget),
-            _share(spent, budget),
-            _money(seen, before),
+            _money(spent, seen.spent_in),
+            _money(budget, seen.currency),
+            _share(spent, budget if seen.compares else None),
+            _money(before, seen.spent_in),
         )
 
     columns = (_("Spent"), _("Budget"), _("Of the budget"), _("Spent in %(year)s") % _before(seen))
@@ -209,5 +209,5 @@ def _share(n: int | None, base: int | None) -> str:
     return formats.percent((n or 0) / (base or 1) if known else None, language.locale())
 
 
-def _money(seen: Engagement, micros: int | None) -> str:
-    return formats.money(micros, seen.currency, language.locale())
+def _money(micros: int | None, currency: str) -> str:
+    return formats.money(micros, currency, language.locale())

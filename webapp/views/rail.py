@@ -9,7 +9,7 @@ from flask import Flask, g, has_request_context
 from webapp import db
 from webapp.domain.halt import Halt
 from webapp.models.brand import Brand
-from webapp.services import attention, halting
+from webapp.services import attention, engagement, halting
 from webapp.services.attention import Needs
 from webapp.store import brands
 from webapp.views import access, htmx
@@ -39,8 +39,15 @@ def _for_templates() -> dict[str, object]:
         "nav": {} if whole is None else _counts(whole),
         "viewer": made.viewer,
         "now": made.now,
+        "this_year": _this_year(made),
         "can": made.can,
     }
+
+
+def _this_year(made: Current) -> int:
+    """Where the brand is."""
+    brand = made.brand_or_none
+    return (engagement.today_of(brand, made.now) if brand else made.now).year
 
 
 def _everywhere(made: Current) -> tuple[list[Brand], Halt | None]:

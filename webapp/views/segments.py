@@ -8,12 +8,12 @@ from flask import Blueprint, Response, request, url_for
 from sqlmodel import Session
 
 from webapp.domain.errors import Invalid
-from webapp.domain.segment import Node, describe
-from webapp.domain.wording import say
+from webapp.domain.segment import Names, Node, describe
+from webapp.domain.wording import Sentence, say
 from webapp.forms import reading
 from webapp.forms import segments as forms
 from webapp.models.segment import Segment
-from webapp.services import audiences, exporting, freezing, selections
+from webapp.services import exporting, freezing, selections
 from webapp.services import segments as building
 from webapp.store import segments
 from webapp.views import access, csv_answers, htmx, notices, segment_builder, segment_words
@@ -25,13 +25,10 @@ blueprint = Blueprint("segments", __name__, url_prefix="/b/<brand_slug>/segments
 @access.brand_screen("view")
 def index() -> Response:
     session, now = access.current().session, access.current().now
-    names = segment_words.names(session)
-    found = []
-    for row in segments.all_of(session):
-        node, rule = _tree(row, building.tree_of), _tree(row, building.rule_of)
-        words = describe(rule, names) if rule else say("A condition of it can no longer be read.")
-        found.append((row, words, audiences.count(session, node, now) if node else None))
-    return htmx.render("segments/index.html", segments=found)
+    names, rows = segment_words.names(session), segments.all_of(session)
+    people = building.counts(session, [_tree(row, building.tree_of) for row in rows], now)
+    words = [_words(row, names) for row in rows]
+    return htmx.render("segments/index.html", segments=list(zip(rows, words, people, strict=True)))
 
 
 @blueprint.get("/new")
@@ -132,6 +129,11 @@ def _save(row: Segment | None) -> Response:
         return segment_builder.page(tree, row=row, name=name, refused=refused.errors)
     notices.tell(say("The segment is saved."))
     return htmx.redirect(url_for(".show", segment_id=row.id))
+
+
+def _words(row: Segment, names: Names) -> Sentence:
+    rule = _tree(row, building.rule_of)
+    return describe(rule, names) if rule else say("A condition of it can no longer be read.")
 
 
 def _tree(row: Segment, of: Callable[[Session, Segment], Node]) -> Node | None:

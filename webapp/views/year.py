@@ -93,7 +93,9 @@ def _context(
     seen = _plan(year)
     asking = access.current()
     collisions = [
-        each for each in seen.conflicts if each.day >= seen.today and span.holds(each.day)
+        each
+        for each in seen.conflicts
+        if each.last >= seen.today and span.touches(each.day, each.last)
     ]
     return {
         "seen": seen,
@@ -104,7 +106,6 @@ def _context(
         "picture": year_picture.of(seen, span, asking.brand.currency),
         "pages": year_agenda.of(seen, span),
         "by_id": {campaign.id: campaign for campaign in seen.campaigns},
-        "sends": {send.planned.id: send for send in seen.sends},
         "collisions": collisions,
         "colliding": {key for conflict in collisions for key in conflict.broadcasts},
         "hues": year_picture.HUES,

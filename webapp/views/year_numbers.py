@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from webapp.charts.style import Style
 from webapp.domain import plan
 from webapp.domain.fatigue import Week
-from webapp.services.plans import Month
+from webapp.services.plans import Month, YearPlan
 from webapp.views import formats, language
 from webapp.views.year_strips import Cell, MonthBar, Picture, Strip
 
@@ -16,14 +16,19 @@ _ = language.gettext
 TALL = 50.0  # px of the tallest bar of a month
 
 
-def months(drawn: Picture, shown: Sequence[Month], today: date, currency: str) -> None:
+def months(drawn: Picture, shown: Sequence[Month], seen: YearPlan, currency: str) -> None:
+    """`currency` is that of the budgets; another than what was spent in is not held against it."""
     style = Style(locale=str(language.locale()))
     note = _("bar: sent, tick: target")
     reach = [(m.first, m.sent, m.reach_target, style.compact(m.sent)) for m in shown]
-    drawn.reach = _month_bars(drawn, (_("Reach"), note), reach, today)
-    spend = [(m.first, m.spent, m.budget, style.money(m.spent, currency)) for m in shown]
-    note = _("bar: spent, tick: budget")
-    drawn.spend = _month_bars(drawn, (_("Spend"), note), spend, today)
+    drawn.reach = _month_bars(drawn, (_("Reach"), note), reach, seen.today)
+    compares = seen.spent_in == currency
+    note = _("bar: spent, tick: budget") if compares else _("bar: spent")
+    spend = [
+        (m.first, m.spent, m.budget if compares else None, style.money(m.spent, seen.spent_in))
+        for m in shown
+    ]
+    drawn.spend = _month_bars(drawn, (_("Spend"), note), spend, seen.today)
 
 
 def _month_bars(
@@ -54,7 +59,7 @@ def _month_bars(
     return strip, bars
 
 
-def weeks(drawn: Picture, shown: Sequence[Week]) -> None:
+def weeks(drawn: Picture, shown: Sequence[Week], cap: int) -> None:
     rated = [week for week in shown if week.rate is not None]
     most = max((week.rate or 0 for week in rated), default=0)
     if not most:
@@ -64,7 +69,7 @@ def weeks(drawn: Picture, shown: Sequence[Week]) -> None:
     for week in rated:
         x, end = drawn.scale.x(week.monday), drawn.scale.x(week.sunday + timedelta(days=1))
         rate = week.rate or 0
-        over = rate > plan.WEEK_CAP
+        over = rate > cap
         words = formats.number(round(rate, 1), language.locale())
         cells.append(
             Cell(x, round(max(1.0, end - x - 1.5), 1), round(0.08 + 0.72 * rate / most, 2), over,

@@ -33,13 +33,14 @@ def of(seen: YearPlan, span: Span, currency: str) -> Picture:
     scale = Scale(span.first, span.last)
     drawn = Picture(scale, _columns(span, scale), _today(seen, span, scale))
     _lanes(drawn, seen.campaigns, span)
-    drawn.sends = _sends(drawn, [send for send in seen.sends if span.holds(send.planned.day)], span)
+    drawn.sends = _sends(drawn, seen.sends, span)
     most = MARKS_MOST[_zoom(span)]
     moments = [(at, m.name, m.day) for at, m in enumerate(seen.moments) if span.holds(m.day)]
     drawn.moments = _marked(drawn, _("Moments"), moments, most)
     months = [month for month in seen.months if span.holds(month.first)]
-    year_numbers.months(drawn, months, seen.today, currency)
-    year_numbers.weeks(drawn, [w for w in seen.weeks if span.touches(w.monday, w.sunday)])
+    year_numbers.months(drawn, months, seen, currency)
+    weeks = [w for w in seen.weeks if span.touches(w.monday, w.sunday)]
+    year_numbers.weeks(drawn, weeks, seen.week_cap)
     changes = [change for change in seen.changes if span.holds(change.day)]
     drawn.rules = _marked(drawn, _("Rules"), _rule_days(changes), most)
     return drawn
@@ -86,8 +87,9 @@ def _sends(drawn: Picture, sends: Sequence[Send], span: Span) -> Strip | None:
     """A mark for each broadcast; over a whole year only those to come have their names."""
     named = _zoom(span) != "year"
     days = [
-        (send.planned.id, send.planned.name if named or send.is_coming else "", send.planned.day)
-        for send in sends
+        (at, send.planned.name if named or send.is_coming else "", send.planned.day)
+        for at, send in enumerate(sends)
+        if span.holds(send.planned.day)
     ]
     return _marked(drawn, _("Broadcasts"), days, MARKS_MOST[_zoom(span)])
 

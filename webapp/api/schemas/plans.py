@@ -116,6 +116,7 @@ class Send(Answer):
     state: str
     kind: str
     campaign_id: int | None
+    occurrence: int = Field(description="Its run: what repeats has one each time.")
 
 
 class Month(Answer):
@@ -134,11 +135,13 @@ class Conflict(Answer):
 
 
 class Plan(Answer):
-    """A year: what is planned beside what came of it. Money is in millionths of `currency`."""
+    """A year: what is planned beside what came of it. Budgets are in millionths of `currency`, what
+    was spent in millionths of `spend_currency`."""
 
     year: int
     today: date
     currency: str
+    spend_currency: str
     campaigns: list[Campaign]
     sends: list[Send]
     moments: list[Moment]
@@ -188,7 +191,7 @@ class Engagement(Answer):
     """Counts of days in the brand's zone, as the charts show them."""
 
     by: str
-    currency: str
+    currency: str = Field(description="Of `spend_micros`: the platforms'.")
     total: Counts
     items: list[Period]
 
