@@ -20,11 +20,11 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from webapp.domain import calling_code
 from webapp.domain.event import Event as Told
 from webapp.domain.policy.situation import region_of
 from webapp.models.channel import Channel
 from webapp.models.subscriber import Subscriber
+from webapp.platforms import home_country
 from webapp.services import joining, merging
 from webapp.store import events, keys
 
@@ -109,5 +109,5 @@ def _call(person: Subscriber, told: Told) -> None:
 
 def _has_moved(person: Subscriber, told: Told) -> bool:
     """A new id replaces the country that the old one told, not one that somebody knew better."""
-    left = {calling_code.country_of(key) for key in told.was}
+    left = {home_country.country_of(key) for key in told.was}
     return person.key == told.person_key and person.country in left

@@ -13,9 +13,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from webapp.domain import calling_code
 from webapp.domain.event import Event, EventKind, SetAside
 from webapp.domain.wording import Sentence, say
+from webapp.platforms import home_country
 from webapp.platforms import webhook_values as values
 
 Reading = Event | SetAside
@@ -39,7 +39,7 @@ class Party:
     @property
     def country(self) -> str | None:
         """The user id begins with the country it was given in; without one the number tells it."""
-        return calling_code.country_of(self.user_id) or calling_code.country_of(self.phone)
+        return home_country.country_of(self.user_id) or home_country.country_of(self.phone)
 
     @property
     def named(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.domain.calling_code import country_of
+from webapp.platforms.home_country import country_of
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,7 @@ from webapp.domain.calling_code import country_of
         ("8613812345678", "CN"),
         ("88001234567", "BD"),
         ("870771234567", None),  # a satellite
+        ("19995550123", "US"),  # an area code that nobody knows yet
         ("FR.1349", "FR"),
         ("US.ENT.118", None),
         ("0612345678", None),  # as dialled inside a country
