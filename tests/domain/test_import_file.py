@@ -107,7 +107,7 @@ def test_each_unusable_line_is_named_with_its_reason() -> None:
     found = read(FRENCH.encode(), "Europe/Paris")
     assert {line: reason.split(" ")[:3] for line, reason in faults(found).items()} == {
         5: ["A", "spreadsheet", "has"],
-        6: ["This", "line", "has"],
+        6: ["This", "line", "does"],
         7: ["There", "is", "no"],
     }
     wrong = next(each for each in found if isinstance(each, RowError) and each.line == 7)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from tests import cast as casting
 from tests.services.import_desk import Desk, counts
 from webapp import db as database
 from webapp.domain.import_row import Record
+from webapp.domain.policy.situation import region_of
+from webapp.models.channel import Channel
 from webapp.models.import_job import ImportJob
+from webapp.models.subscriber import Subscriber
 from webapp.services import import_parting, import_staging
 from webapp.services.import_known import Met
 from webapp.services.import_parting import Parted
@@ -134,3 +137,43 @@ def test_a_staging_of_an_earlier_version_is_made_anew(tmp_path: Path) -> None:
         earlier.execute("CREATE TABLE in_order (at)")
     with import_staging.opened(file) as staged:
         assert staged is None
+
+
+NUMBERS = (
+    "7,+33 6 12 34 56 78,,Élise\n8,1 (416) 555-0123,,Noah\n9,0012125550123,,Emma\n"
+    "10,5511999990000,PT,Rui\n11,+870 771 234 567,,Sven\n12,FR.1349,,Zoé\n13,06 12 34 56 78,,Luc\n"
+)
+PLACED = {
+    "33612345678": "FR", "14165550123": "CA", "12125550123": "US", "5511999990000": "PT",
+    "870771234567": None, "FR.1349": "FR",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", [PART, in_one_by_one])
+def test_whatsapps_people_go_by_their_numbers_and_are_placed_by_them(
+    desk: Desk, way: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However the number is written, and unless the file says where they are."""
+    monkeypatch.setattr(import_parting, "part", way)
+    _on(desk, "whatsapp")
+    for outcome in ((6, 0, 0, 1), (0, 0, 6, 1)):
+        assert counts(desk.whole("id,Téléphone,pays,prénom\n" + NUMBERS)) == outcome
+        assert _found(desk, PLACED) == {it: (to, int(region_of(to))) for it, to in PLACED.items()}
+
+
+def test_ids_of_other_platforms_only_look_like_numbers(desk: Desk) -> None:
+    _on(desk, "messenger")
+    assert counts(desk.whole("id,Téléphone,pays,prénom\n" + NUMBERS)) == (7, 0, 0, 0)
+    assert _found(desk, ["7", "10"]) == {"7": (None, 0), "10": ("PT", int(region_of("PT")))}
+
+
+def _on(desk: Desk, platform: str) -> None:
+    with desk.db.writer(desk.cast.rosewood) as session:
+        session.get_one(Channel, desk.cast.channel).platform = platform
+        session.commit()
+
+
+def _found(desk: Desk, keys: Collection[str]) -> dict[str, tuple[str | None, int]]:
+    with desk.db.reader(desk.cast.rosewood) as session:
+        people = session.exec(select(Subscriber).where(col(Subscriber.key).in_(keys)))
+        return {it.key: (it.country, it.region) for it in people}

@@ -293,7 +293,7 @@ def test_the_french_export_comes_out_right(desk: Desk) -> None:
         reasons = {row.line: str(remark.from_json(row.reason)) for row in refused}
         assert sorted(reasons) == [41, 42, 78]
         assert "spreadsheet" in reasons[41]
-        assert "no Messenger id" in reasons[42]
+        assert "no id or number" in reasons[42]
         assert "no such date" in reasons[78]
         assert [row.line for row in imports.lines(session, job.id or 0, note=True)] == [18]
         twice = session.exec(select(Subscriber).where(Subscriber.key == "8982335466296696")).all()
@@ -311,7 +311,7 @@ def test_refused_lines_come_out_as_a_file_that_can_be_mended(desk: Desk) -> None
         rows = list(importing.refused_rows(session, desk.instance, job))
     assert rows == [
         ["psid", "first_name", "line", "column", "reason"],
-        ["abc", "'=1+1", "2", "psid", "A Messenger id has only digits."],
+        ["abc", "'=1+1", "2", "psid", "An id has only digits."],
     ]
 
 

@@ -137,7 +137,7 @@ def test_the_columns_may_be_changed_after_the_check(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"to.0": ""}, "Choose the column that has the Messenger id"),
+        ({"to.0": ""}, "Choose the column that says who people are"),
         ({"to.1": "psid"}, "Another column goes there already"),
         ({"to.6": ""}, "Choose the column that says when people opted in"),
         ({"to.1": "shoe_size"}, "There is no field shoe_size"),

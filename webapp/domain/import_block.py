@@ -22,7 +22,7 @@ from webapp.domain.subscriber import AttributeType
 from webapp.domain.wording import Sentence, say
 
 REMEMBERED = 2_000  # cells a column
-_KEYLESS = say("This line has no Messenger id.")
+_KEYLESS = say("This line does not say who it is about: it has no id or number.")
 _TO_COME = say("This time is still to come.")
 
 

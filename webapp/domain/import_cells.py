@@ -29,6 +29,8 @@ MICRO = Decimal("0.000001")  # numbers are stored in millionths
 EXACT = Context(prec=15)  # digits that both databases give back as they were
 
 _USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}", re.ASCII)  # facts, "Identity"
+_PHONE = re.compile(r"(?:\+|00)?([1-9]\d{6,14})", re.ASCII)
+_BETWEEN = re.compile(r"[\s\u00a0\u202f().\-\u2010\u2011/]")
 _SCIENTIFIC = re.compile(r"\d+(?:[.,]\d+)?[eE][+-]?\d+", re.ASCII)
 _LOCALE = re.compile(r"([A-Za-z]{2,3})(?:[_-]([A-Za-z]{4}))?(?:[_-]([A-Za-z]{2}|\d{3}))?", re.ASCII)
 _NUMERIC_DAY = re.compile(r"(\d{1,4})[/.-](\d{1,2})[/.-](\d{1,4})", re.ASCII)
@@ -54,25 +56,30 @@ _FEMALE = re.compile("female|f|woman|femme|féminin|feminin|feminino|femenino|mu
 class Options:
     """How this file writes what can be written in several ways.
 
-    `zone` is that of times without an offset; without it such times are refused.
+    `zone` is that of times without an offset; without it such times are refused. `phones`: people
+    go by their telephone numbers.
     """
 
     zone: str | None = None
     day_first: bool = True
     decimal: str = "."
+    phones: bool = False
 
     @classmethod
     def parse(cls, obj: Mapping[str, object]) -> Options:
-        """From `{"zone", "day_first", "decimal"}`, others ignored; raises Invalid by field."""
+        """From `{"zone", "day_first", "decimal", "phones"}`, others ignored; raises Invalid by
+        field."""
         zone, decimal = obj.get("zone") or None, obj.get("decimal", ".")
         if zone is not None:
             zones.zone_named(str(zone))
         if decimal not in (".", ","):
             raise Invalid({"decimal": [say("Choose a decimal point or a decimal comma.")]})
-        return cls(None if zone is None else str(zone), bool(obj.get("day_first", True)), decimal)
+        named, day_first = None if zone is None else str(zone), bool(obj.get("day_first", True))
+        return cls(named, day_first, decimal, bool(obj.get("phones")))
 
     def to_json(self) -> dict[str, object]:
-        return {"zone": self.zone, "day_first": self.day_first, "decimal": self.decimal}
+        told = {"zone": self.zone, "day_first": self.day_first, "decimal": self.decimal}
+        return {**told, **({"phones": True} if self.phones else {})}
 
 
 Reader = Callable[[str, Options], object]
@@ -98,7 +105,9 @@ def is_platform_id(cell: str) -> bool:
     return cell.isascii() and cell.isdigit() and len(cell) <= MOST_ID
 
 
-def platform_id(cell: str, _options: Options) -> str | Sentence:
+def platform_id(cell: str, options: Options) -> str | Sentence:
+    if options.phones and not _USER_ID.fullmatch(cell) and not _SCIENTIFIC.fullmatch(cell):
+        return _phone(cell)
     if is_platform_id(cell):
         return cell
     if _SCIENTIFIC.fullmatch(cell):
@@ -106,7 +115,15 @@ def platform_id(cell: str, _options: Options) -> str | Sentence:
             "A spreadsheet has shortened this id and its last digits are lost. Format the column "
             "as text and export it again."
         )
-    return say("A Messenger id has only digits.")
+    return say("An id has only digits.")
+
+
+def _phone(cell: str) -> str | Sentence:
+    """As WhatsApp writes it: digits that begin with the country's code."""
+    told = _PHONE.fullmatch(_BETWEEN.sub("", cell))
+    if told is None:
+        return say("Write the number with its country's code, like +33 6 12 34 56 78.")
+    return told[1]
 
 
 def country(cell: str, _options: Options) -> str | Sentence:

@@ -71,6 +71,13 @@ _SYNONYMS: Mapping[str, str] = {
     "date de consentement|consentement le|data do consentimento|fecha de consentimiento",
 }
 _TARGET_BY_NAME = {name: target for target, names in _SYNONYMS.items() for name in names.split("|")}
+KEY = "psid"
+_PHONES = (
+    "phone|phone number|telephone|tel|mobile|mobile phone|mobile number|cell|cell phone|whatsapp|"
+    "whatsapp id|whatsapp number|whatsapp phone|wa id|waid|msisdn|number|telephone mobile|portable|"
+    "numero|numero de telephone|numero whatsapp|telefone|celular|telefone celular|"
+    "numero de telefone|telefono|movil|telefono movil|numero de telefono"
+)
 _MONEY = re.compile(
     r"\b(value|spent|spend|amount|revenue|price|total|ltv|depense|montant|prix|valeur|valor|gasto|"
     r"receita|preco|monto|importe|precio|ingresos)\b"
@@ -107,10 +114,12 @@ def guess(
     refused lines says about them is left out."""
     guessed: dict[str, Target] = {}
     taken: set[str] = set()
+    key = _key_column(columns, options)
     told = len(columns) - len(REPORT) if tuple(columns[-len(REPORT) :]) == REPORT else len(columns)
     for index, column in enumerate(columns[:told]):
         values = [row[index].strip() for row in samples if index < len(row) and row[index].strip()]
         to, own = _TARGET_BY_NAME.get(folded(column), ""), _own(column, known)
+        to = KEY if column == key else "" if to == KEY else to
         if column == unnamed(index) and not values:
             target = NOWHERE  # a separator too many at the end of every line
         elif own is not None and own.to not in taken:
@@ -124,6 +133,17 @@ def guess(
         taken.add(target.to or column)
         guessed[column] = target
     return guessed | dict.fromkeys(columns[told:], NOWHERE)
+
+
+def _key_column(columns: Sequence[str], options: Options) -> str | None:
+    """The one that says who people are: by our own name, by number where they go by that, else the
+    first that is called an id."""
+    ranks = [KEY, *([_PHONES] if options.phones else []), _SYNONYMS[KEY]]
+    for names in ranks:
+        called = names.split("|")
+        if found := next((column for column in columns if folded(column) in called), None):
+            return found
+    return None
 
 
 def unnamed(index: int) -> str:
@@ -167,8 +187,8 @@ def parse(obj: object, columns: Sequence[str]) -> dict[str, Target]:
             errors[column] = [say("Another column goes there already.")]
         else:
             mapping[column] = target
-    if not errors and not any(target.to == "psid" for target in mapping.values()):
-        errors["psid"] = [say("Choose the column that has the Messenger id.")]
+    if not errors and not any(target.to == KEY for target in mapping.values()):
+        errors[KEY] = [say("Choose the column that says who people are: their ids or numbers.")]
     if errors:
         raise Invalid(errors)
     return mapping

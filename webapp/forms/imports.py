@@ -20,7 +20,7 @@ from webapp.forms.reading import Form, Posted
 NEW = "new."
 
 FIELDS: Mapping[str, Sentence] = {
-    "psid": say("Messenger id"),
+    "psid": say("Id or number"),
     "first_name": say("First name"),
     "last_name": say("Last name"),
     "locale": say("Language"),

@@ -91,12 +91,15 @@ def _add_people(
     inbound = columns["last_inbound_at"]
     seen = [a or b for a, b in zip(columns["first_seen_at"], inbound, strict=True)]
     names = zip(columns["first_name"], columns["last_name"], strict=True)
+    keyed = zip(columns["country"], columns["key"], strict=True)
+    countries = [country or terms.home(key) for country, key in keyed]
     poured: dict[str, Sequence[Any]] = {
         "id": people,
         "key": columns["key"],
         **{name: columns[name] for name in TEXTS},
         "name_folded": [merging.folded(*both) for both in names],
-        "region": list(map(_region, columns["country"])),
+        "country": countries,
+        "region": list(map(_region, countries)),
         "first_seen_at": seen,
         "last_inbound_at": inbound,
         "window_opener": [at and merging.OPENER for at in inbound],

@@ -6,11 +6,13 @@ from collections.abc import Collection, Mapping
 
 from sqlmodel import Session
 
+from webapp.domain.event import WHATSAPP
 from webapp.domain.import_columns import ATTRIBUTE
 from webapp.domain.subscriber import AttributeType
 from webapp.models.brand import Brand
+from webapp.models.channel import Channel
 from webapp.models.import_job import ImportJob
-from webapp.services import topics
+from webapp.services import topics, upserting
 from webapp.services.import_reading import Reading
 from webapp.services.upserting import Terms
 from webapp.store import attributes
@@ -46,11 +48,17 @@ def of(
         attributes=known | (_new_attributes(session, reading, known) if make else {}),
         topics=topic_ids,
         zone=session.get_one(Brand, reading.brand_id).timezone,
+        home=upserting.home_of(session.get_one(Channel, job.channel_id).platform),
         wording=wording,
         evidence=" ".join(
             filter(None, (str(reading.more.get("consent_source") or ""), job.filename))
         ),
     )
+
+
+def by_phone(session: Session, job: ImportJob) -> bool:
+    """Whether its people go by their telephone numbers."""
+    return session.get_one(Channel, job.channel_id).platform == WHATSAPP
 
 
 def _known_attributes(session: Session) -> dict[str, tuple[int, AttributeType]]:

@@ -8,7 +8,7 @@ a run writes chunk by chunk and goes on where it stopped.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -27,7 +27,7 @@ from webapp.domain.wording import say
 from webapp.models.brand import Brand
 from webapp.models.channel import Channel
 from webapp.models.import_job import ImportJob
-from webapp.services import import_files, import_staging, import_work
+from webapp.services import import_files, import_staging, import_terms, import_work
 from webapp.store import attributes, audits, imports
 from webapp.vault import Vault
 
@@ -88,8 +88,12 @@ def proposal(session: Session, instance: Path, job: ImportJob) -> Proposal:
     """The mapping chosen before, else that of the brand's last file with the same columns, else
     the guess."""
     layout = import_files.layout_of(instance, job.path, job.encoding, job.delimiter)
-    zone = session.get_one(Brand, job.brand_id).timezone
+    zone, phones = (
+        session.get_one(Brand, job.brand_id).timezone,
+        import_terms.by_phone(session, job),
+    )
     options = Options.parse(job.options) if job.options else import_file.guess_options(layout, zone)
+    options = replace(options, phones=phones)
     if job.mapping:
         mapping = import_columns.parse(job.mapping, layout.columns)
         return Proposal(layout, mapping, options, proof=_proof(job))
@@ -97,7 +101,8 @@ def proposal(session: Session, instance: Path, job: ImportJob) -> Proposal:
     like = imports.mapped_before(session, layout.columns)
     if like is not None:
         mapping = _with_known_types(import_columns.parse(like.mapping, layout.columns), known)
-        return Proposal(layout, mapping, Options.parse(like.options), like, _proof(like))
+        before = replace(Options.parse(like.options), phones=phones)
+        return Proposal(layout, mapping, before, like, _proof(like))
     guessed = import_columns.guess(layout.columns, layout.samples, options, known)
     return Proposal(layout, guessed, options)
 
@@ -278,8 +283,9 @@ def _options(
         )
     if shift and not session.get_one(Channel, job.channel_id).practice:
         raise errors.Invalid({"shift_times": [say("Only a practice channel may shift times.")]})
+    options = replace(Options.parse(given), phones=import_terms.by_phone(session, job))
     return {
-        **Options.parse(given).to_json(),
+        **options.to_json(),
         "wording": wording,
         "consent_source": str(given.get("consent_source") or "").strip()[:120],
         "shift_times": shift,

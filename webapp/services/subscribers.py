@@ -89,7 +89,8 @@ def terms_for(
 ) -> upserting.Terms:
     """Topics that are named are made when missing; an unknown attribute is refused by name."""
     brand_id = db.brand_of(session)
-    if session.get(Channel, channel_id) is None:
+    channel = session.get(Channel, channel_id)
+    if channel is None:
         raise errors.NotFound("channel", channel_id)
     known = {row.name: (row.id or 0, AttributeType(row.type)) for row in attributes.all_of(session)}
     unknown = {*named.attributes} - known.keys()
@@ -108,6 +109,7 @@ def terms_for(
         made=tuple(made),
         zone=session.get_one(Brand, brand_id).timezone,
         source=source,
+        home=upserting.home_of(channel.platform),
         **proof,
     )
 

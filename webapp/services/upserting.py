@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from webapp.domain.consent import Action, Source, State
+from webapp.domain.event import WHATSAPP
 from webapp.domain.import_row import Row
 from webapp.domain.import_trace import Trace
 from webapp.domain.subscriber import AttributeType
@@ -26,6 +27,7 @@ from webapp.domain.subscriber import AttributeValue as Value
 from webapp.domain.wording import Sentence, say
 from webapp.models.opt_in import OptIn
 from webapp.models.subscriber import Subscriber
+from webapp.platforms import home_country
 from webapp.services import merging
 from webapp.store import attributes, consents, rollups, subscribers, tags
 
@@ -36,6 +38,16 @@ UNDATED = say("Topics without a time of consent are left out: they would be no p
 
 
 NOTHING = Trace()
+Home = Callable[[str], str | None]  # the country that a person's key tells
+
+
+def home_of(platform: str) -> Home:
+    """WhatsApp's people go by their number; other platforms' ids tell nothing."""
+    return home_country.country_of if platform == WHATSAPP else _nowhere
+
+
+def _nowhere(_: str) -> None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,7 @@ class Terms:
     source: Source = Source.IMPORT
     evidence: str = ""
     made: tuple[str, ...] = ()
+    home: Home = _nowhere  # of a new person whose row names no country
 
 
 @dataclass
@@ -203,8 +216,13 @@ def _new(terms: Terms, change: Change, now: datetime) -> dict[str, Any]:
         "key": change.row.key,
         "created_at": now,
         "updated_at": now,
-        **merging.columns(change.row, None, now),
+        **merging.columns(_placed(change.row, terms.home), None, now),
     }
+
+
+def _placed(row: Row, home: Home) -> Row:
+    country = None if row.values.get("country") else home(row.key)
+    return replace(row, values={**row.values, "country": country}) if country else row
 
 
 def _write_attributes(
