@@ -15,7 +15,7 @@ import flask_login
 from flask import Flask, Response, current_app, g, request, session
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, NotFound
 
 from webapp import db
 from webapp.domain import errors
@@ -27,6 +27,7 @@ from webapp.views import asking, interrupted
 from webapp.views import errors as failures
 from webapp.views.asking import Current, Viewer
 
+MOST_ID, MOST_NUMBER = 2**63 - 1, 2**31 - 1  # of a key, and of any other column
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -115,11 +116,15 @@ def guard() -> Response | None:
 
 
 def _refuse_unusable() -> None:
-    """A NUL can be stored nowhere; a browser never sends one."""
+    """A NUL can be stored nowhere, a browser never sends one; and nothing has a number that no
+    database can hold."""
     if "\x00" in request.path or any("\x00" in value for value in request.args.values()):
         raise BadRequest
     if any("\x00" in value for _, value in request.form.items(multi=True)):
         raise BadRequest
+    for name, value in (request.view_args or {}).items():
+        if isinstance(value, int) and value > (MOST_ID if name.endswith("_id") else MOST_NUMBER):
+            raise NotFound
 
 
 def _declare(view: View, rule: Rule) -> View:
