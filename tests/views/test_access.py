@@ -105,3 +105,9 @@ def test_a_number_that_no_database_holds_is_nobodys_address(place: str, client: 
     for number in (2**31, 2**63, 10**30):
         answer = browser.get(f"/b/rosewood/{place.format(number)}")
         assert answer.status_code == 404, (place, number)
+
+
+@pytest.mark.parametrize("place", ["settings/audit/?before={}", "broadcasts/?before={}"])
+def test_a_number_that_no_database_holds_is_none(place: str, client: SignIn) -> None:
+    answer = client("admin").get(f"/b/rosewood/{place.format(10**30)}")
+    assert answer.status_code == 200

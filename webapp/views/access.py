@@ -23,11 +23,10 @@ from webapp.domain.permission import Rule
 from webapp.house import House
 from webapp.services import sign_in
 from webapp.store import brands
-from webapp.views import asking, interrupted
+from webapp.views import asking, interrupted, numbers
 from webapp.views import errors as failures
 from webapp.views.asking import Current, Viewer
 
-MOST_ID, MOST_NUMBER = 2**63 - 1, 2**31 - 1  # of a key, and of any other column
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -123,8 +122,12 @@ def _refuse_unusable() -> None:
     if any("\x00" in value for _, value in request.form.items(multi=True)):
         raise BadRequest
     for name, value in (request.view_args or {}).items():
-        if isinstance(value, int) and value > (MOST_ID if name.endswith("_id") else MOST_NUMBER):
+        if isinstance(value, int) and value > _most(name):
             raise NotFound
+
+
+def _most(name: str) -> int:
+    return numbers.MOST_ID if name.endswith("_id") else numbers.MOST_NUMBER
 
 
 def _declare(view: View, rule: Rule) -> View:
