@@ -270,6 +270,15 @@ def test_a_changed_line_of_the_log_is_found(fanlight: Fanlight) -> None:
     assert (ran.code, ran.data["broken"]) == (1, [1])
 
 
+def test_a_log_without_its_last_lines_is_not_whole(fanlight: Fanlight) -> None:
+    with sqlite3.connect(fanlight.instance / "fanlight.db") as opened:
+        opened.execute("DELETE FROM audit WHERE id = (SELECT max(id) FROM audit)")
+    opened.close()
+    ran = fanlight.run("audit", "verify", "--json")
+    assert (ran.code, ran.data["broken"], ran.data["cut_off"]) == (1, [], True)
+    assert "The end of the audit log is missing." in fanlight.run("audit", "verify").out
+
+
 def test_a_new_key_seals_and_the_old_one_still_opens(fanlight: Fanlight) -> None:
     token = fanlight.ok("token", "create", "ana@example.com", "--role", "admin")["token"]
     before = (fanlight.instance / "secret.key").read_text().split()
@@ -341,3 +350,21 @@ def test_a_ledger_told_to_a_program_is_json(fanlight: Fanlight) -> None:
     told = fanlight.ok("deliveries", "export", number)
     assert told == {"id": int(number), "rows": 0, "file": "-", "deliveries": []}
     assert fanlight.run("deliveries", "export", number).out.startswith("delivery_id,")
+
+
+@pytest.mark.parametrize("broken", [b"FANLIGHT_BASE_URL = [", b"\xff\xfe"])
+def test_settings_that_cannot_be_read_are_named(bare: Fanlight, broken: bytes) -> None:
+    (bare.instance / "config.toml").write_bytes(broken)
+    with pytest.raises(SystemExit, match=r"config\.toml cannot be read"):
+        bare.run("doctor")
+
+
+def test_an_empty_key_is_none(bare: Fanlight) -> None:
+    (bare.instance / "secret.key").touch()
+    with pytest.raises(SystemExit, match="is empty"):
+        bare.run("doctor")
+
+
+def test_a_database_nobody_knows_is_named(bare: Fanlight, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FANLIGHT_DATABASE_URL", "nonsense://x")
+    assert "FANLIGHT_DATABASE_URL" in bare.refused(1, "broadcast", "status", "1")
