@@ -35,6 +35,7 @@ TICKS = (
     Tick("paid", 5, ticks.prepare_paid),
     Tick("templates", 5, ticks.fetch_templates),
     Tick("imports", 1, ticks.advance_imports),
+    Tick("leftovers", 300, ticks.forget_leftovers),
     Tick("threads", 1, ticks.fetch_threads),
     Tick("audiences", 30, ticks.tend_audiences),
     Tick("names", 10, ticks.tend_names),

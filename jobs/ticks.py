@@ -16,6 +16,7 @@ from webapp.services import (
     deletions,
     drilling,
     fatigue,
+    import_leftovers,
     import_threads,
     importing,
     missed_turns,
@@ -78,6 +79,11 @@ def fetch_templates(house: House) -> None:
 
 def advance_imports(house: House) -> None:
     importing.advance(house.db, house.vault, house.settings.instance, house.clock.now())
+
+
+def forget_leftovers(house: House) -> None:
+    """Files whose import is over, and after a month what refused lines said."""
+    import_leftovers.forget(house.db, house.settings.instance, house.clock.now())
 
 
 def fetch_threads(house: House) -> None:

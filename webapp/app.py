@@ -120,6 +120,8 @@ SCREENS: tuple[ModuleType, ...] = (
 """Every screen: a module of `webapp.views` with a `blueprint`. A new screen is a line here."""
 
 THREADS = 8
+# Slow ones too; where nobody asked for more, a process may have 1,024 files open.
+CONNECTIONS = 800
 LARGEST_UPLOAD = 64 * 1024 * 1024  # bytes
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -172,6 +174,8 @@ def server(house: House, host: str, port: int, threads: int = THREADS) -> BaseWS
         host=host,
         port=port,
         threads=threads,
+        connection_limit=CONNECTIONS,
+        asyncore_use_poll=True,
         ident=None,
         trusted_proxy=house.settings.trusted_proxy,
         trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"},

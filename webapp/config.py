@@ -92,7 +92,10 @@ def _from_file(path: Path) -> dict[str, str]:
     counts as its texts with spaces between."""
     if not path.exists():
         return {}
-    rows = tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        rows = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:  # no TOML, or no UTF-8
+        raise SystemExit(f"{path} cannot be read: {error}.") from None
     named = {name.upper(): _text(value) for name, value in rows.items()}
     return {n if n.startswith("FANLIGHT_") else f"FANLIGHT_{n}": v for n, v in named.items()}
 
@@ -106,10 +109,18 @@ def _key_file(path: Path) -> str:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
+        return _kept_key(path)
     with os.fdopen(handle, "w", encoding="ascii") as file:
         key = secrets.token_urlsafe(48)
         file.write(key + "\n")
         file.flush()
         os.fsync(file.fileno())
+    return key
+
+
+def _kept_key(path: Path) -> str:
+    """An empty file would be a key that everybody knows, and another one would open nothing."""
+    key = path.read_text(encoding="ascii", errors="replace").strip()
+    if not key:
+        raise SystemExit(f"{path} is empty: put the key back that was in it.")
     return key

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import World
+from tests.api.conftest import World, problem
+from webapp.api import cursors
 from webapp.domain import import_columns
 from webapp.domain.permission import Actor, Role
+from webapp.models.import_job import ImportJob
 from webapp.services import importing
 
 EDITOR = Actor(None, "Edna", Role.EDITOR)
@@ -113,3 +115,18 @@ def test_conversations_of_a_channel_are_brought_in(world: World) -> None:
     assert (
         world.program("viewer").ask("POST", f"/channels/{channel}/conversations").status_code == 403
     )
+
+
+def test_a_cursor_that_was_tampered_with_is_refused(both: World) -> None:
+    """A line beyond a whole number of PostgreSQL."""
+    cursor = cursors.write([2**40, 1])
+    with both.house.db.writer(both.cast.rosewood) as session:
+        job = ImportJob(
+            brand_id=both.cast.rosewood, channel_id=both.cast.channel, filename="x", path="",
+            created_at=both.clock.now(),
+        )  # fmt: skip
+        session.add(job)
+        session.commit()
+        key = job.id
+    editor = both.program("editor")
+    problem(editor.ask("GET", f"/imports/{key}/errors?cursor={cursor}"), 422)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tests.api.conftest import World
+from tests.api.conftest import World, problem
 from webapp.services import starting
 
 WEEKLY = {"mode": "recurring", "day": "2026-12-03", "time": "10:00", "zone": "Europe/Paris",
@@ -61,3 +61,10 @@ def test_a_missed_one_is_read_and_given_another_time(world: World) -> None:
     moved = manager.patch(f"{here}/occurrences/1", {"due_at": "2026-12-04T10:00:00+01:00"})
     assert (moved["state"], moved["note"]) == ("due", None)
     assert manager.get(here)["scheduled_at"] == "2026-12-04T09:00:00Z"
+
+
+def test_a_run_with_a_number_beyond_all_is_not_there(both: World) -> None:
+    """Above a whole number of PostgreSQL, and below an id."""
+    here, manager = scheduled(both), both.program("manager")
+    for number in (2**31, 2**63 - 1):
+        problem(manager.ask("PATCH", f"{here}/occurrences/{number}", {"seen": True}), 404)

@@ -119,6 +119,12 @@ def test_the_days_of_a_segment_end_with_the_brands_own_today(world: World, zone:
     assert len(viewer.get(f"/segments/{key}/days?from={today}")["items"]) == 1
 
 
+def test_days_up_to_the_first_day_there_is_are_none(world: World) -> None:
+    """Thirty days before it would be before all time."""
+    key = made(world.program("editor"), "In France", FRENCH)["id"]
+    assert world.program("viewer").get(f"/segments/{key}/days?to=0001-01-01")["items"] == []
+
+
 def test_a_count_of_an_unsaved_tree_is_kept_for_the_next(both: World) -> None:
     """It is a POST, and yet it only reads: what it read of the people need not be read again."""
     tree = {"all": [{"field": "country", "op": "is", "value": "FR"}]}

@@ -13,7 +13,9 @@ from sqlmodel import select, text
 from tests import cast
 from tests.commands.conftest import Fanlight
 from webapp import config, house
-from webapp.commands import main
+from webapp.commands import database, main
+from webapp.commands.shell import Failure
+from webapp.models.broadcast import Broadcast
 from webapp.models.channel import Channel, MetaApp
 from webapp.models.opt_in import OptIn
 from webapp.models.subscriber import Subscriber
@@ -189,6 +191,37 @@ def test_a_restored_database_sends_nothing_until_somebody_goes_on(
     assert fanlight.ok("go-on", "--leaving-out")["left_out"] == 0
 
 
+def test_a_backup_that_cannot_be_written_is_told_in_a_line(
+    fanlight: Fanlight, tmp_path: Path
+) -> None:
+    assert "cannot be written" in fanlight.refused(1, "backup", str(tmp_path / "no" / "copy.db"))
+
+
+def test_a_backup_is_for_nobody_else_to_read(fanlight: Fanlight, tmp_path: Path) -> None:
+    file = tmp_path / "copy.db"
+    fanlight.ok("backup", str(file))
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_a_backup_that_breaks_off_leaves_no_file(
+    fanlight: Fanlight, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "copy.db"
+
+    def full(*_: object) -> None:
+        raise Failure("The disk is full.")
+
+    monkeypatch.setattr(database, "_copy", full)
+    fanlight.refused(1, "backup", str(file))
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("number", ["0", "-1", str(2**63), "9" * 30])
+def test_an_id_that_can_be_none_is_misuse(fanlight: Fanlight, number: str) -> None:
+    for command in (("broadcast", "status"), ("deliveries", "export"), ("drill",)):
+        assert "range" in fanlight.refused(2, *command, "--", number)
+
+
 def test_a_backup_is_not_restored_under_whoever_runs_here(
     fanlight: Fanlight, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,6 +270,15 @@ def test_a_changed_line_of_the_log_is_found(fanlight: Fanlight) -> None:
     assert (ran.code, ran.data["broken"]) == (1, [1])
 
 
+def test_a_log_without_its_last_lines_is_not_whole(fanlight: Fanlight) -> None:
+    with sqlite3.connect(fanlight.instance / "fanlight.db") as opened:
+        opened.execute("DELETE FROM audit WHERE id = (SELECT max(id) FROM audit)")
+    opened.close()
+    ran = fanlight.run("audit", "verify", "--json")
+    assert (ran.code, ran.data["broken"], ran.data["cut_off"]) == (1, [], True)
+    assert "The end of the audit log is missing." in fanlight.run("audit", "verify").out
+
+
 def test_a_new_key_seals_and_the_old_one_still_opens(fanlight: Fanlight) -> None:
     token = fanlight.ok("token", "create", "ana@example.com", "--role", "admin")["token"]
     before = (fanlight.instance / "secret.key").read_text().split()
@@ -280,3 +322,49 @@ def test_a_changed_act_of_consent_is_named_and_fails_the_check(bare: Fanlight) -
     assert ran.code == 1
     assert f"The ledger of consent does not fit from act {forged} on." in ran.out
     assert "The audit log is whole." in ran.out
+
+
+def test_a_ledger_told_to_a_program_is_json(fanlight: Fanlight) -> None:
+    opened, at = built(fanlight).db, datetime(2026, 11, 22, 12, tzinfo=UTC)
+    with opened.writer(1) as session:
+        app = MetaApp(slug="x", app_secret="", verify_token="", created_at=at)
+        session.add(app)
+        session.flush()
+        channel = Channel(
+            brand_id=1, app_id=app.id or 0, platform="messenger", key="1", name="P",
+            access_token="", created_at=at,
+        )  # fmt: skip
+        session.add(channel)
+        session.flush()
+        row = Broadcast(
+            brand_id=1,
+            channel_id=channel.id or 0,
+            name="B",
+            kind="standard",
+            created_at=at,
+            updated_at=at,
+        )
+        session.add(row)
+        session.commit()
+        number = str(row.id)
+    told = fanlight.ok("deliveries", "export", number)
+    assert told == {"id": int(number), "rows": 0, "file": "-", "deliveries": []}
+    assert fanlight.run("deliveries", "export", number).out.startswith("delivery_id,")
+
+
+@pytest.mark.parametrize("broken", [b"FANLIGHT_BASE_URL = [", b"\xff\xfe"])
+def test_settings_that_cannot_be_read_are_named(bare: Fanlight, broken: bytes) -> None:
+    (bare.instance / "config.toml").write_bytes(broken)
+    with pytest.raises(SystemExit, match=r"config\.toml cannot be read"):
+        bare.run("doctor")
+
+
+def test_an_empty_key_is_none(bare: Fanlight) -> None:
+    (bare.instance / "secret.key").touch()
+    with pytest.raises(SystemExit, match="is empty"):
+        bare.run("doctor")
+
+
+def test_a_database_nobody_knows_is_named(bare: Fanlight, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FANLIGHT_DATABASE_URL", "nonsense://x")
+    assert "FANLIGHT_DATABASE_URL" in bare.refused(1, "broadcast", "status", "1")

@@ -93,3 +93,21 @@ def test_no_answer_allows_inline_script_or_style(client: SignIn) -> None:
         policy = client("viewer").get(path).headers["Content-Security-Policy"]
         assert "unsafe" not in policy
         assert "default-src 'self'" in policy
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["broadcasts/{}", "subscribers/{}/", "imports/{}/", "segments/{}/", "campaigns/{}",
+     "settings/topics/{}", "settings/channels/{}", "year/{}/"],
+)  # fmt: skip
+def test_a_number_that_no_database_holds_is_nobodys_address(place: str, client: SignIn) -> None:
+    browser = client("admin")
+    for number in (2**31, 2**63, 10**30):
+        answer = browser.get(f"/b/rosewood/{place.format(number)}")
+        assert answer.status_code == 404, (place, number)
+
+
+@pytest.mark.parametrize("place", ["settings/audit/?before={}", "broadcasts/?before={}"])
+def test_a_number_that_no_database_holds_is_none(place: str, client: SignIn) -> None:
+    answer = client("admin").get(f"/b/rosewood/{place.format(10**30)}")
+    assert answer.status_code == 200

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import socket
+import threading
 from dataclasses import replace
 
 from werkzeug.test import Client
@@ -53,3 +55,22 @@ def test_routes_say_who_may_call_them(house: House) -> None:
 def test_a_proxy_we_do_not_know_is_not_believed(client: SignIn) -> None:
     answer = client(None).client.get("/b/rosewood/", headers={"X-Forwarded-Host": "evil.example"})
     assert "evil.example" not in answer.location
+
+
+def test_slow_clients_keep_nobody_out(house: House) -> None:
+    """A hundred and fifty posts that never end: whoever comes beside them is heard."""
+    server = webapp_app.server(house, "127.0.0.1", 0)
+    running = threading.Thread(target=server.run, daemon=True)
+    running.start()
+    address = "127.0.0.1", int(server.effective_port)
+    slow = [socket.create_connection(address) for _ in range(150)]
+    try:
+        for one in slow:
+            one.sendall(b"POST /webhooks/meta/x HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\na")
+        with socket.create_connection(address, timeout=20) as beside:
+            beside.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert beside.recv(100).startswith(b"HTTP/1.1 200")
+    finally:
+        for one in slow:
+            one.close()
+        server.close()

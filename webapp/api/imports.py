@@ -5,7 +5,7 @@ from __future__ import annotations
 from webapp.api import cursors
 from webapp.api.calls import Call
 from webapp.api.routes import Table
-from webapp.api.schemas.base import Page, PageQuery
+from webapp.api.schemas.base import LARGEST_NUMBER, Page, PageQuery
 from webapp.api.schemas.imports import Import, Reading, RefusedLine, Undone
 from webapp.domain import remark
 from webapp.domain.errors import Invalid
@@ -93,7 +93,7 @@ def undo(call: Call, import_id: int) -> Import:
 
 def _place(key: cursors.Key) -> imports.Place:
     line, row = key
-    if not isinstance(line, int) or not isinstance(row, int):
+    if not (isinstance(line, int) and isinstance(row, int) and abs(line) <= LARGEST_NUMBER):
         raise Invalid({"cursor": [cursors.NO_CURSOR]})
     return line, row
 

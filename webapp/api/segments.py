@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from webapp.api import broadcast_reach, cursors, people, problems
 from webapp.api.calls import Call
@@ -145,7 +145,7 @@ def overlap(call: Call, segment_id: int, query: OverlapQuery) -> Overlap:
 def days(call: Call, segment_id: int, query: DaysQuery) -> SegmentDays:
     """How many were in each day, and how many joined and left, newest first."""
     until = query.until or engagement.today_of(call.brand, call.now)
-    since = query.since or until - timedelta(days=segment_days.SHOWN - 1)
+    since = query.since or until - min(timedelta(days=segment_days.SHOWN - 1), until - date.min)
     rows = segment_days.between(call.session, segment_id, since, until)
     return SegmentDays(items=[SegmentDay.model_validate(row) for row in rows])
 

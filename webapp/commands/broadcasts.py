@@ -32,7 +32,7 @@ def register(fanlight: click.Group) -> None:
         shell.command(group, verb)(function)
 
 
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=shell.ID)
 def _status(shell: Shell, number: int) -> Told:
     """Its state and the sum of its ledger."""
     with shell.reader(db.EVERY_BRAND) as session:
@@ -68,12 +68,17 @@ def _lines(name: str, state: str, found: Report) -> Iterator[str]:
         yield f"{it.people:,} {it.state.name.lower()}: {it.reason.words} ({it.reason.code})"
 
 
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=shell.ID)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Else printed.")
 def _export(shell: Shell, number: int, output: Path | None) -> Told:
-    """The whole ledger as CSV."""
+    """The whole ledger as CSV; with --json and no file, as the list `deliveries`."""
     with shell.reader(db.EVERY_BRAND) as session:
         brand_id = broadcasts.get(session, number).brand_id
+    if output is None and click.get_current_context().params.get("as_json"):
+        with shell.reader(brand_id) as session:
+            names, *found = reporting.file_rows(session, number)
+        told = [dict(zip(names, row, strict=True)) for row in found]
+        return Told({"id": number, "rows": len(told), "file": "-", "deliveries": told})
     rows = -1  # the header is no row
     with shell.reader(brand_id) as session, _written(output) as file:
         writer = csv.writer(file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -41,11 +42,17 @@ def _backup(shell: Shell, file: Path) -> Told:
     """Copy the database into FILE while it is in use. The key is not in it: keep it apart."""
     if file.exists():
         raise Failure(f"{file} exists already; choose another name.")
-    if shell.house.db.is_sqlite:
-        _copy(_sqlite_path(shell), file)
-    else:
-        _postgres(shell, "pg_dump", "--format=custom", "--file", str(file))
-    backups.note(shell.house.db, shell.house.clock.now())
+    house = shell.house
+    _make(file)
+    try:
+        if house.db.is_sqlite:
+            _copy(_sqlite_path(shell), file)
+        else:
+            _postgres(shell, "pg_dump", "--format=custom", "--file", str(file))
+    except BaseException:
+        file.unlink(missing_ok=True)  # a part of a backup would be taken for one
+        raise
+    backups.note(house.db, house.clock.now())
     size = file.stat().st_size
     in_file = (shell.settings.instance / "secret.key").exists()
     key = "instance/secret.key" if in_file else "FANLIGHT_SECRET_KEY"
@@ -60,9 +67,9 @@ def _restore(shell: Shell, file: Path, yes: bool) -> Told:  # noqa: FBT001 - a s
     if not (yes or _is_sure(file)):
         raise Failure("Nothing was replaced. Where nobody can be asked, say --yes.")
     built = shell.bare_house
+    _refuse_beside_others(shell)
     if built.db.is_sqlite:
         _check(file)
-        _refuse_beside_others(shell)
         built.db.dispose()
         _replace(_sqlite_path(shell), file)
     else:
@@ -102,16 +109,24 @@ def _sqlite_path(shell: Shell) -> Path:
     return Path(named)
 
 
+def _make(file: Path) -> None:
+    """Empty, and for nobody else to read: everybody's names and messages are in it."""
+    try:
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        raise Failure(f"{file} cannot be written: {error.strerror}.") from None
+
+
 def _copy(source: Path, target: Path) -> None:
     """SQLite's own online backup: consistent while others write."""
-    part = target.with_name(f"{target.name}.part")
-    opened, written = sqlite3.connect(source), sqlite3.connect(part)
+    opened, written = sqlite3.connect(source), sqlite3.connect(target)
     try:
         opened.backup(written)
+    except sqlite3.Error as error:
+        raise Failure(f"{target} cannot be written: {error}.") from None
     finally:
         opened.close()
         written.close()
-    part.replace(target)
 
 
 def _check(file: Path) -> None:
@@ -146,9 +161,12 @@ def _postgres(shell: Shell, program: str, *arguments: str) -> None:
     if found is None:
         raise Failure(f"{program} is not installed here; install PostgreSQL's client programs.")
     url = make_url(shell.settings.database_url).set(drivername="postgresql")
-    address = url.render_as_string(hide_password=False)
+    # The password goes by the environment: a command line is read by everybody on the machine.
+    secret = {} if url.password is None else {"PGPASSWORD": str(url.password)}
+    address = url._replace(password=None).render_as_string()
     done = subprocess.run(  # noqa: S603 - a program found on the path, no shell
-        [found, "--dbname", address, *arguments], capture_output=True, text=True, check=False
-    )
+        [found, "--dbname", address, *arguments],
+        capture_output=True, text=True, check=False, env={**os.environ, **secret},
+    )  # fmt: skip
     if done.returncode:
-        raise Failure(f"{program} failed: {done.stderr.strip().splitlines()[-1:]}")
+        raise Failure(f"{program} failed: {' '.join(done.stderr.split())[-500:]}")

@@ -25,7 +25,7 @@ def register(fanlight: click.Group) -> None:
     shell.command(fanlight, "drill")(_drill)
 
 
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=shell.ID)
 @click.option("--patience", default=120, show_default=True, help="Seconds to wait at most.")
 def _drill(shell: Shell, number: int, patience: int) -> Told:
     """Kill the sender in the middle of a practice broadcast, and show that the sum still holds."""

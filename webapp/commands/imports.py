@@ -23,7 +23,7 @@ def register(fanlight: click.Group) -> None:
 
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @BRAND
-@click.option("--channel", type=int, help="Its id; may be left out with one channel.")
+@click.option("--channel", type=shell.ID, help="Its id; may be left out with one channel.")
 @click.option("--zone", help="Zone of the file's times; else the brand's.")
 @click.option("--wording", default="", help="What people were shown when they opted in.")
 @click.option(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import click
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from webapp.commands import (
     audiences,
@@ -28,7 +28,7 @@ from webapp.commands.shell import Shell
 from webapp.domain.errors import FanlightError, Invalid
 
 FAILED, MISUSED, STOPPED = 1, 2, 130
-EXPECTED = (click.ClickException, FanlightError, DBAPIError, OSError)
+EXPECTED = (click.ClickException, FanlightError, DBAPIError, OSError, ArgumentError)
 
 
 @click.group()
@@ -85,4 +85,6 @@ def _told(error: Exception) -> tuple[str, int]:
         return "; ".join(f"{name}: {found[0]}" for name, found in error.errors.items()), MISUSED
     if isinstance(error, DBAPIError):
         return f"The database does not answer: {error.orig}", FAILED
+    if isinstance(error, ArgumentError):
+        return f"FANLIGHT_DATABASE_URL names no database that is known here: {error}", FAILED
     return str(error), FAILED

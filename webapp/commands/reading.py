@@ -28,16 +28,22 @@ def _verify(shell: Shell) -> Told:
     """Whether no line of the audit log and no act of consent was changed or taken out."""
     with shell.reader(db.EVERY_BRAND) as session:
         broken = list(audits.broken_links(session))
+        ends = audits.ends_where_it_should(session)
         acts = list(consents.all_broken_links(session))
         total = consents.count(session)
-    whole = not broken and not acts
+    whole = ends and not broken and not acts
     ledger = {"whole": not acts, "broken": acts, "acts": total}
+    told = _told_of(broken, "The audit log is whole.", "The audit log does not fit from line")
     lines = [
-        _told_of(broken, "The audit log is whole.", "The audit log does not fit from line"),
+        told if broken or ends else "The end of the audit log is missing.",
         _told_of(acts, f"The ledger of consent is whole: {total} acts.",
                  "The ledger of consent does not fit from act"),
     ]  # fmt: skip
-    return Told({"whole": whole, "broken": broken, "consents": ledger}, lines, 0 if whole else 1)
+    return Told(
+        {"whole": whole, "broken": broken, "cut_off": not ends, "consents": ledger},
+        lines,
+        0 if whole else 1,
+    )
 
 
 def _told_of(broken: list[int], whole: str, from_: str) -> str:

@@ -29,6 +29,9 @@ from webapp.store import brands, schema, users
 OPERATOR = Actor(None, "command line", Role.ADMIN, operator=True, door="cli")
 
 
+ID = click.IntRange(1, 2**63 - 1)  # what a key of a table may be
+
+
 class Failure(click.ClickException):
     """It could not be done: one line, exit 1."""
 

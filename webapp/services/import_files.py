@@ -14,11 +14,13 @@ from typing import BinaryIO
 from webapp.domain import errors, import_encoding, import_file
 from webapp.domain.import_file import Layout
 from webapp.domain.wording import say
+from webapp.models.import_job import ImportJob
 from webapp.services import workbooks
 
 FOLDER = "imports"
 MOST_BYTES = 500 * 1024 * 1024
 PIECE = 1024 * 1024
+GONE = say("The lines of this file are no longer kept here. Choose the file again.")
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,25 @@ def inspect(path: Path) -> Layout:
 
 
 def layout_of(instance: Path, path: str, encoding: str, delimiter: str | None = None) -> Layout:
-    """The same again, once the encoding is known; without a `delimiter` that is guessed."""
+    """The same again, once the encoding is known; without a `delimiter` that is guessed. Raises
+    Refused when the file is gone: thrown away in its time, or left behind by a restored backup."""
+    if not (instance / path).is_file():
+        raise errors.Refused(GONE)
     with (instance / path).open("rb") as file:
         return import_file.inspect(file.read(import_file.HEAD), encoding, delimiter)
+
+
+def columns_of(instance: Path, job: ImportJob) -> list[str]:
+    """The names of a file's columns, also when it is gone; then those that were kept of it, or
+    agreed on."""
+    kept = job.options.get("columns")
+    if isinstance(kept, list):
+        return [str(name) for name in kept]
+    try:
+        layout = layout_of(instance, job.path, job.encoding, job.delimiter)
+    except errors.Refused:
+        return [*job.mapping]
+    return [*layout.columns]
 
 
 def _copy(stream: BinaryIO, path: Path) -> int:

@@ -36,6 +36,8 @@ def reread(
     of `import_encoding.CODECS`. Raises Invalid, Refused."""
     actor.require("import.run")
     path = instance / _editable(session, job_id).path
+    if not path.is_file():
+        raise errors.Refused(import_files.GONE)
     session.rollback()  # nobody waits for the write lock while a file is read
     codec = _codec(path, encoding)
     job = _editable(session, job_id)

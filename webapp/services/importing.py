@@ -198,8 +198,9 @@ def discard(session: Session, actor: Actor, instance: Path, job_id: int, now: da
     imports.drop(session, job)
     audits.add(session, actor, job.brand_id, "import.discard", job_id, now, file=job.filename)
     session.commit()
-    import_staging.remove(instance / job.path)
-    (instance / job.path).unlink(missing_ok=True)
+    if job.path:
+        import_staging.remove(instance / job.path)
+        (instance / job.path).unlink(missing_ok=True)
 
 
 def found(session: Session, job_id: int) -> ImportJob:
@@ -233,12 +234,12 @@ def refused_rows(session: Session, instance: Path, job: ImportJob) -> Iterator[l
 
     A cell that a spreadsheet would run as a formula gets an apostrophe before it.
     """
-    layout = import_files.layout_of(instance, job.path, job.encoding, job.delimiter)
-    yield [*layout.columns, *import_columns.REPORT]
+    columns = import_files.columns_of(instance, job)
+    yield [*columns, *import_columns.REPORT]
     after = imports.BEGINNING
     while page := imports.lines(session, job.id or 0, note=False, after=after, limit=1000):
         for row in page:
-            cells = [*row.raw, *([""] * len(layout.columns))][: len(layout.columns)]
+            cells = [*row.raw, *([""] * len(columns))][: len(columns)]
             reason = str(remark.from_json(row.reason) or "")
             yield [
                 spreadsheet.harmless(cell) for cell in (*cells, str(row.line), row.column, reason)

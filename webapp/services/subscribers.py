@@ -24,6 +24,7 @@ from webapp.services import consents, topics, upserting
 from webapp.store import (
     attributes,
     audits,
+    import_leftovers,
     imports,
     keys,
     name_index,
@@ -172,9 +173,9 @@ def erase(session: Session, actor: Actor, vault: Vault, subscriber_id: int, now:
     """Forget a person for good, as they may ask. Counts stay true: the ledger keeps its rows.
 
     1. a tombstone, so that no import brings them back; 2. consents stopped; 3. what they wrote
-    (also as it came in), tags, attributes, imports, places in frozen segments and in the index of
-    names removed; 4. the row blanked; 5. the ledger of consent keeps its acts and hashes, not their
-    words (`store.consents`).
+    (also as it came in), tags, attributes, imports and what their refused lines said, places in
+    frozen segments and in the index of names removed; 4. the row blanked; 5. the ledger of consent
+    keeps its acts and hashes, not their words (`store.consents`).
     """
     actor.require("subscriber.erase")
     consent_store.lock(session, [subscriber_id])  # what is heard of them comes before, or after
@@ -188,6 +189,9 @@ def erase(session: Session, actor: Actor, vault: Vault, subscriber_id: int, now:
     tags.take(session, [subscriber_id])
     attributes.forget(session, subscriber_id)
     imports.forget_person(session, subscriber_id)
+    names = {person.key, *(other.key for other in keys.of(session, subscriber_id))}
+    import_leftovers.forget_person(session, person.channel_id, names)
+    raw_events.forget_unused(session, person.channel_id, names)
     segment_members.forget(session, subscriber_id)
     for other in keys.of(session, subscriber_id):
         subscribers.bury(session, person.channel_id, vault.fingerprint(other.key), now)

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func, select
 
 from webapp.domain.permission import Actor
 from webapp.models.audit import Audit
+from webapp.store import installation
 
 log = logging.getLogger("webapp.acts")
 CHAIN_LOCK = 0x6661_6E6C_6161  # PostgreSQL advisory lock, held until the line is committed
@@ -27,10 +28,14 @@ def add(
     now: datetime,
     **detail: object,
 ) -> None:
-    """Append one line in the caller's transaction. `detail` holds JSON values, no secrets."""
+    """Append one line in the caller's transaction. `detail` holds JSON values, no secrets.
+
+    It follows the line that was the last one, whether that is still there or not: lines that were
+    taken off the end stay missing, whatever is written after them.
+    """
     session.flush()
     _one_writer(session)
-    last = session.exec(select(Audit).order_by(col(Audit.id).desc()).limit(1)).first()
+    end = installation.log_end(session)
     row = Audit(
         brand_id=brand_id,
         at=now,
@@ -39,11 +44,12 @@ def add(
         action=action,
         noun_id=noun_id,
         detail=detail,
-        previous_hash=last.hash if last else "",
+        previous_hash=_last_hash(session) if end is None else end,
         hash="",
     )
     row.hash = digest(row)
     session.add(row)
+    installation.note_log_end(session, row.hash, now)
     event.listen(session, "after_commit", lambda _: _tell(session, row), once=True)
 
 
@@ -73,6 +79,17 @@ def broken_links(session: Session) -> Iterator[int]:
         if row.previous_hash != previous or row.hash != digest(row):
             yield row.id or 0
         previous = row.hash
+
+
+def ends_where_it_should(session: Session) -> bool:
+    """Whether the last line is the one that was written last."""
+    end = installation.log_end(session)
+    return end is None or end == _last_hash(session)
+
+
+def _last_hash(session: Session) -> str:
+    query = select(col(Audit.hash)).order_by(col(Audit.id).desc()).limit(1)
+    return session.exec(query).first() or ""
 
 
 def _one_writer(session: Session) -> None:

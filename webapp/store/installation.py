@@ -1,4 +1,5 @@
-"""Facts of the whole installation, by name: its halt, which one it is, and its last backup."""
+"""Facts of the whole installation, by name: its halt, which one it is, its last backup, and where
+its audit log ends."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col, delete, select
 
 from webapp.domain import mark
 from webapp.models.brand import Installation
@@ -17,6 +18,7 @@ HALT = "halt"
 IDENTITY = "identity"
 EPOCH = "epoch"
 BACKUP = "backup"
+LOG_END = "audit"
 
 
 def halt(session: Session) -> Installation | None:
@@ -49,6 +51,20 @@ def note_backup(session: Session, now: datetime) -> None:
     row.at = now
     session.add(row)
     session.flush()
+
+
+def log_end(session: Session) -> str | None:
+    """The hash of the audit log's last line; None before there was one, or before this was kept."""
+    query = select(col(Installation.value)).where(col(Installation.name) == LOG_END)
+    return session.exec(query).first()
+
+
+def note_log_end(session: Session, hash_: str, now: datetime) -> None:
+    statement = inserts.into(Installation, session.get_bind().dialect.name).values(
+        name=LOG_END, value=hash_, at=now
+    )
+    same = {"value": hash_, "at": now}
+    session.exec(statement.on_conflict_do_update(index_elements=["name"], set_=same))
 
 
 def identity(session: Session, now: datetime) -> str:

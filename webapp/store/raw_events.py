@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, or_, update
 from sqlmodel import Session, col, func, select
 
-from webapp.models.channel import MetaApp
+from webapp.models.channel import Channel, MetaApp
 from webapp.models.raw_event import Event, RawEvent, SetAside
 from webapp.store import inserts
 
@@ -60,6 +60,33 @@ def forget_bodies(session: Session, subscriber_id: int) -> None:
         .values(body=b"")
         .execution_options(synchronize_session=False)
     )
+
+
+def forget_unused(session: Session, channel_id: int, keys: Collection[str]) -> None:
+    """Empty the posts of the channel's app that name a person and of which a part, or all, could
+    not be used: no event leads from them to the person."""
+    app_id = select(Channel.app_id).where(Channel.id == channel_id).scalar_subquery()
+    partly = col(RawEvent.id).in_(select(SetAside.raw_event_id))
+    spoiled = or_(col(RawEvent.state).in_(("set_aside", "failed")), partly)
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    session.exec(
+        update(RawEvent)
+        .where(
+            col(RawEvent.app_id) == app_id,
+            col(RawEvent.state) != "new",
+            spoiled,
+            or_(*(_names(key, sqlite=sqlite) for key in keys)),
+        )
+        .values(body=b"")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _names(key: str, *, sqlite: bool) -> ColumnElement[bool]:
+    body = col(RawEvent.body)
+    if sqlite:
+        return func.instr(body, f'"{key}"'.encode()) > 0
+    return func.strpos(func.encode(body, "escape"), f'"{key}"') > 0
 
 
 def waiting(session: Session) -> int:

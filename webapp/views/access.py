@@ -15,7 +15,7 @@ import flask_login
 from flask import Flask, Response, current_app, g, request, session
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, NotFound
 
 from webapp import db
 from webapp.domain import errors
@@ -23,7 +23,7 @@ from webapp.domain.permission import Rule
 from webapp.house import House
 from webapp.services import sign_in
 from webapp.store import brands
-from webapp.views import asking, interrupted
+from webapp.views import asking, interrupted, numbers
 from webapp.views import errors as failures
 from webapp.views.asking import Current, Viewer
 
@@ -115,11 +115,19 @@ def guard() -> Response | None:
 
 
 def _refuse_unusable() -> None:
-    """A NUL can be stored nowhere; a browser never sends one."""
+    """A NUL can be stored nowhere, a browser never sends one; and nothing has a number that no
+    database can hold."""
     if "\x00" in request.path or any("\x00" in value for value in request.args.values()):
         raise BadRequest
     if any("\x00" in value for _, value in request.form.items(multi=True)):
         raise BadRequest
+    for name, value in (request.view_args or {}).items():
+        if isinstance(value, int) and value > _most(name):
+            raise NotFound
+
+
+def _most(name: str) -> int:
+    return numbers.MOST_ID if name.endswith("_id") else numbers.MOST_NUMBER
 
 
 def _declare(view: View, rule: Rule) -> View:

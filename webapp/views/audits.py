@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, url_for
 
 from webapp.store import audits, users
-from webapp.views import access, audit_words, htmx
+from webapp.views import access, audit_words, htmx, numbers
 
 blueprint = Blueprint("audits", __name__, url_prefix="/b/<brand_slug>/settings/audit")
 PAGE = 50
@@ -15,7 +15,7 @@ PAGE = 50
 @access.brand_screen("audit.view")
 def index() -> Response:
     asking = access.current()
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=numbers.whole)
     lines = audits.page(asking.session, asking.brand.id or 0, before, PAGE + 1)
     shown = lines[:PAGE]
     people = users.named(asking.session, [line.user_id for line in shown if line.user_id])

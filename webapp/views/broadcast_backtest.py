@@ -15,7 +15,7 @@ from webapp.forms.backtests import DayForm
 from webapp.models.broadcast import Broadcast
 from webapp.services import backtesting, preflight
 from webapp.store import broadcasts
-from webapp.views import access, htmx
+from webapp.views import access, htmx, numbers
 
 PAGE = 20  # broadcasts whose audience is counted for one page
 blueprint = Blueprint("broadcast_backtest", __name__, url_prefix="/b/<brand_slug>/broadcasts")
@@ -68,7 +68,7 @@ def plan() -> Response:
     except Invalid as refused:
         return htmx.invalid("broadcasts/backtests.html", "tried", **context, **_refused(refused))
     found = backtesting.planned(asking.session, asking.now)
-    first = min(max(request.args.get("from", 0, type=int), 0), len(found))
+    first = min(max(request.args.get("from", 0, type=numbers.whole), 0), len(found))
     tried = [_tried(row, day) for row in found[first : first + PAGE]]
     return htmx.render(
         "broadcasts/backtests.html",

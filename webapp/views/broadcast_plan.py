@@ -44,6 +44,7 @@ from webapp.views import (
     broadcast_timing,
     htmx,
     notices,
+    numbers,
 )
 from webapp.views.channel_words import WORDS
 
@@ -104,7 +105,9 @@ def preview_of(broadcast: Broadcast, content: Content, at: datetime) -> dict[str
     """What the phone shows: as the person asked for, with what must be mended."""
     current = access.current()
     session, asked = current.session, request.values
-    shown = previewing.preview(session, broadcast, content, asked.get("as", type=int), current.now)
+    shown = previewing.preview(
+        session, broadcast, content, asked.get("as", type=numbers.whole), current.now
+    )
     problems = proofreading.problems(session, broadcast, content, current.house.book, at)
     room = proofreading.room(session, broadcast, content, current.house.book, at)
     return {

@@ -33,7 +33,7 @@ from webapp.services import (
 )
 from webapp.services.reporting import Report
 from webapp.store import broadcasts, claims, drills, messages, occurrences, spreads, users
-from webapp.views import access, broadcast_occurrences, htmx, segment_words
+from webapp.views import access, broadcast_occurrences, htmx, numbers, segment_words
 from webapp.views.channel_words import WORDS
 
 QUICKLY, SLOWLY = 1, 5  # seconds between two looks: while sending, and while people still read
@@ -194,7 +194,7 @@ def _pace(report: Report, state: BroadcastState, now: datetime) -> Pace | None:
         return None
     settled = report.totals.settled
     since = request.args.get("since", type=float)
-    before = request.args.get("settled", type=int)
+    before = request.args.get("settled", type=numbers.whole)
     if since is None or before is None:
         return Pace(None, None, now.timestamp(), settled)
     span = (now - _moment(since)).total_seconds()

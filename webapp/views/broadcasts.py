@@ -15,7 +15,15 @@ from webapp.models.broadcast import Broadcast
 from webapp.services import broadcasts as drafts
 from webapp.services import drafting, preflight
 from webapp.store import broadcasts, channels, deliveries
-from webapp.views import access, broadcast_brief, broadcast_plan, broadcast_progress, htmx, notices
+from webapp.views import (
+    access,
+    broadcast_brief,
+    broadcast_plan,
+    broadcast_progress,
+    htmx,
+    notices,
+    numbers,
+)
 
 blueprint = Blueprint("broadcasts", __name__, url_prefix="/b/<brand_slug>/broadcasts")
 
@@ -36,7 +44,7 @@ def index() -> Response:
     session = access.current().session
     chosen = request.args.get("show", "all")
     states = FILTERS.get(chosen, FILTERS["all"])[1]
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=numbers.whole)
     found = broadcasts.page(session, states, before, broadcasts.PAGE + 1)
     shown = found[: broadcasts.PAGE]
     return htmx.render(

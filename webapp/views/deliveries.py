@@ -15,7 +15,7 @@ from webapp.domain.wording import say, say_n
 from webapp.models.channel import Channel
 from webapp.services import reasons, reporting, settling
 from webapp.store import broadcasts, deliveries
-from webapp.views import access, htmx, notices
+from webapp.views import access, htmx, notices, numbers
 
 PAGE = 50
 
@@ -30,7 +30,7 @@ def index(broadcast_id: int) -> Response:
     session, now = access.current().session, access.current().now
     broadcast = broadcasts.get(session, broadcast_id)
     state, reason = _state(), request.args.get("reason") or None
-    after = request.args.get("after", 0, type=int)
+    after = request.args.get("after", 0, type=numbers.whole)
     found = deliveries.page(session, broadcast_id, state, reason, after, PAGE + 1)
     shown = found[:PAGE]
     ruled = reasons.of_broadcast(session, broadcast_id)

@@ -16,7 +16,7 @@ from webapp.models.segment import Segment
 from webapp.services import exporting, freezing, selections
 from webapp.services import segments as building
 from webapp.store import segments
-from webapp.views import access, csv_answers, htmx, notices, segment_builder, segment_words
+from webapp.views import access, csv_answers, htmx, notices, numbers, segment_builder, segment_words
 
 blueprint = Blueprint("segments", __name__, url_prefix="/b/<brand_slug>/segments")
 
@@ -34,7 +34,7 @@ def index() -> Response:
 @blueprint.get("/new")
 @access.brand_screen("segment.edit")
 def new() -> Response:
-    imported = request.args.get("imported", type=int)
+    imported = request.args.get("imported", type=numbers.whole)
     tree = forms.fresh()
     if imported is not None:
         tree = {"all": [{"field": "import", "op": "is", "value": str(imported)}]}

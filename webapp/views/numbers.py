@@ -1,0 +1,13 @@
+"""Whole numbers as they stand in an address."""
+
+from __future__ import annotations
+
+MOST_ID, MOST_NUMBER = 2**63 - 1, 2**31 - 1  # of a key, and of any other column
+
+
+def whole(text: str) -> int:
+    """For `request.args.get(name, type=numbers.whole)`: one that no database holds is no number."""
+    found = int(text)
+    if abs(found) > MOST_ID:
+        raise ValueError(text)
+    return found
