@@ -137,6 +137,24 @@ def test_the_rules_are_decided_anew(stage: Stage) -> None:
     assert stage.totals(broadcast).adds_up
 
 
+def test_where_the_rules_let_nobody_be_asked_it_is_refused_until_they_do(stage: Stage) -> None:
+    """Blocked for us: a try would leave everybody out, and they would never be asked again."""
+    broadcast = ended(stage, fakes.refuses(551))
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        row = session.get_one(Broadcast, broadcast)
+        seen = retrying.outlook(session, row, stage.house.book, stage.clock.now())
+    assert (seen.audience, seen.reached) == (3, 0)
+    assert [(it.verdict.rule_id, it.people) for it in seen.reasons] == [("person.unavailable", 3)]
+    with pytest.raises(Refused, match="as things stand"):
+        again(stage, broadcast)
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        session.get_one(Subscriber, stage.people.ana).unavailable_at = None
+        session.commit()
+    again(stage, broadcast)
+    found = ledger(stage, broadcast)
+    assert [found[2, name] for name in ("Ana", "Nina", "Olga")] == ["SENT", "SKIPPED", "SKIPPED"]
+
+
 def test_who_fails_again_may_be_asked_again(stage: Stage) -> None:
     broadcast = ended(stage, fakes.refuses(*OWNED))
     stage.transport.answer = fakes.refuses(*OWNED)
