@@ -31,6 +31,7 @@ def rules(draw: st.DrawFn) -> str:
     weekday = st.tuples(st.sampled_from(numbers), WEEKDAYS)
     choices = {
         "INTERVAL": st.integers(1, 5).map(str),
+        "WKST": WEEKDAYS,
         "BYDAY": listed(weekday.map("".join)),
         "BYMONTHDAY": listed(st.integers(1, 31).map(str) | st.integers(-5, -1).map(str)),
         "BYMONTH": listed(st.integers(1, 12).map(str)),
@@ -91,12 +92,12 @@ def test_until_is_the_last_day_that_may_be_named() -> None:
     ("rule", "words"),
     [
         ("", "cannot be read"),
-        ("FREQ=HOURLY;COUNT=2", "cannot be read"),
+        ("FREQ=HOURLY;COUNT=2", "“FREQ=HOURLY” is not understood"),
         ("FREQ=DAILY;COUNT=2;COUNT=3", "cannot be read"),
-        ("FREQ=DAILY;INTERVAL=0;COUNT=2", "cannot be read"),
+        ("FREQ=DAILY;INTERVAL=0;COUNT=2", "“INTERVAL=0” is not"),
         ("FREQ=WEEKLY;BYDAY=1MO;COUNT=2", "cannot be read"),
         ("FREQ=DAILY;UNTIL=20269999", "cannot be read"),
-        ("FREQ=DAILY;BYHOUR=3;COUNT=2", "cannot be read"),
+        ("FREQ=DAILY;BYHOUR=3;COUNT=2", "“BYHOUR=3” is not"),
         ("FREQ=DAILY", "how often or until when"),
         ("FREQ=DAILY;COUNT=2;UNTIL=20270101", "not both"),
         ("FREQ=DAILY;COUNT=101", "more than 100 days"),

@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 from tests import fakes
 from tests.services.test_house_rules import person, put_rules
 from tests.stage import Stage
+from webapp.domain import remark
 from webapp.domain.delivery import DeliveryState
 from webapp.domain.errors import Conflict, Forbidden, Refused
 from webapp.domain.permission import Role
@@ -137,6 +138,24 @@ def test_the_rules_are_decided_anew(stage: Stage) -> None:
     assert stage.totals(broadcast).adds_up
 
 
+def test_where_the_rules_let_nobody_be_asked_it_is_refused_until_they_do(stage: Stage) -> None:
+    """Blocked for us: a try would leave everybody out, and they would never be asked again."""
+    broadcast = ended(stage, fakes.refuses(551))
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        row = session.get_one(Broadcast, broadcast)
+        seen = retrying.outlook(session, row, stage.house.book, stage.clock.now())
+    assert (seen.audience, seen.reached) == (3, 0)
+    assert [(it.verdict.rule_id, it.people) for it in seen.reasons] == [("person.unavailable", 3)]
+    with pytest.raises(Refused, match="as things stand"):
+        again(stage, broadcast)
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        session.get_one(Subscriber, stage.people.ana).unavailable_at = None
+        session.commit()
+    again(stage, broadcast)
+    found = ledger(stage, broadcast)
+    assert [found[2, name] for name in ("Ana", "Nina", "Olga")] == ["SENT", "SKIPPED", "SKIPPED"]
+
+
 def test_who_fails_again_may_be_asked_again(stage: Stage) -> None:
     broadcast = ended(stage, fakes.refuses(*OWNED))
     stage.transport.answer = fakes.refuses(*OWNED)
@@ -186,6 +205,21 @@ def test_it_can_be_taken_back_for_20_seconds(stage: Stage) -> None:
     stage.run(stage.sender())
     assert (ledger(stage, broadcast), len(stage.transport.sent)) == (before, sent)
     assert stage.state(broadcast) == "done"
+    again(stage, broadcast)
+    assert ledger(stage, broadcast)[3, "Ana"] == "SENT"
+
+
+def test_one_that_was_missed_says_to_try_again_and_can_be(stage: Stage) -> None:
+    """It said to schedule the broadcast again, which is over and is not scheduled."""
+    broadcast = ended(stage, fakes.refuses(*OWNED))
+    with stage.house.db.writer(stage.people.rosewood) as session:
+        retrying.retry(session, stage.actor(), broadcast, stage.house.book, stage.clock.now())
+    stage.clock.advance(seconds=3 * 3600)
+    stage.start()
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        note = str(remark.from_json(occurrences.of(session, broadcast)[-1].note))
+        assert retryable(session, broadcast) == 3
+    assert note.endswith("Try those who failed again to send it.")
     again(stage, broadcast)
     assert ledger(stage, broadcast)[3, "Ana"] == "SENT"
 

@@ -98,6 +98,9 @@ def test_one_is_moved_and_goes_out_then(stage: Stage) -> None:
         series.move(session, stage.actor(), broadcast, 1, later, stage.clock.now())
         with pytest.raises(Invalid):
             series.move(session, stage.actor(), broadcast, 2, FIRST, FIRST + A_DAY)
+        with pytest.raises(Invalid, match="Another of its times"):
+            series.move(session, stage.actor(), broadcast, 2, later, stage.clock.now())
+        series.move(session, stage.actor(), broadcast, 1, later, stage.clock.now())
     sender = stage.sender()
     stage.clock.moment = FIRST
     stage.start()
@@ -137,6 +140,18 @@ def test_one_that_was_missed_is_said_and_the_others_go_out(stage: Stage) -> None
     stage.start()
     stage.run(stage.sender())
     assert stage.totals(broadcast).sent == 1
+
+
+def test_when_all_of_them_were_missed_each_says_to_schedule_the_whole_again(stage: Stage) -> None:
+    """None of them can be given another time: the broadcast itself was missed."""
+    broadcast = scheduled(stage, DAILY)
+    for number in range(3):
+        stage.clock.moment = FIRST + number * A_DAY + timedelta(hours=2)
+        stage.start()
+    assert stage.state(broadcast) == "missed"
+    with stage.house.db.reader(stage.people.rosewood) as session:
+        notes = [str(remark.from_json(run.note)) for run in occurrences.of(session, broadcast)]
+    assert [note.endswith("Schedule it again to send it now.") for note in notes] == [True] * 3
 
 
 def needs(stage: Stage, role: Role = Role.EDITOR) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -24,6 +25,7 @@ from webapp.models.channel import Channel, MetaApp
 from webapp.models.delivery import Delivery
 from webapp.models.raw_event import RawEvent
 from webapp.models.segment import Segment
+from webapp.models.subscriber import Subscriber
 from webapp.services import planning, preflight, recovering, starting
 from webapp.store import workers
 
@@ -259,7 +261,7 @@ def test_a_time_that_repeats_is_chosen_and_its_runs_are_skipped_and_moved(
     told = editor.get(f"{here}/schedule/meaning", htmx=True, **when).text
     assert "<summary>All 3 times</summary>" in told
     wrong = {**when, "version": "3", "every": "rule", "rule": "FREQ=HOURLY;COUNT=2"}
-    assert "This rule cannot be read" in editor.post(f"{here}/schedule/", wrong).text
+    assert "is not understood here" in editor.post(f"{here}/schedule/", wrong).text
     assert editor.post(f"{here}/schedule/", {**when, "version": "3"}).status_code == 303
     page = editor.get(here, step="schedule").text
     assert 'name="mode" value="recurring" checked' in page
@@ -378,6 +380,31 @@ def test_trying_those_who_failed_again_counts_down_and_is_taken_back(
     page = manager.get(here).text
     assert "It starts in" not in page
     assert "who failed again" in page
+
+
+def test_those_who_failed_and_may_not_be_written_to_are_told_and_not_offered(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    here = make(editor, cast)
+    assert editor.post(f"{here}/schedule/", {"mode": "now", "version": "3"}).status_code == 303
+    launch(editor, manager, here)
+    plan(house, clock)
+    with house.db.writer(cast.rosewood) as session:
+        session.exec(
+            update(Delivery)
+            .where(col(Delivery.state) == 0)
+            .values(state=int(DeliveryState.FAILED), reason="551", finished_at=clock.now())
+        )
+        session.exec(update(Subscriber).values(unavailable_at=clock.now()))
+        session.commit()
+    recovering.finish_runs(house.db, clock.now())
+    page = manager.get(here).text
+    assert not re.search(r"Try [0-9]+ who failed again", page)
+    assert "who failed cannot be asked again as things stand" in page
+    assert "Changes when they write." in page
+    assert "They can be tried again here once that has changed." in page
+    assert "as things stand" in manager.post(f"{here}/retries").text
+    assert "It starts in" not in manager.get(here).text
 
 
 def test_only_standard_broadcasts_are_offered_to_wait_for_windows(

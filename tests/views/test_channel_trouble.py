@@ -52,6 +52,13 @@ def test_a_deaf_channel_offers_to_subscribe_again(client: SignIn, house: House, 
     assert f"{PAGE}/webhooks" not in client("viewer").get(PAGE).text
 
 
+def test_home_leads_to_what_to_do_about_it(client: SignIn, house: House, cast: Cast) -> None:
+    """To connect it anew helps a dead token alone, neither a block nor webhooks that are off."""
+    unsubscribe(house, cast)
+    assert f'<a href="{PAGE}">See what to do</a>' in client("admin").get(HOME).text
+    assert f'<a href="{PAGE}">See why</a>' in client("editor").get(HOME).text
+
+
 def test_what_is_read_first_is_said_and_an_admin_may_send_anyway(
     client: SignIn, house: House, cast: Cast
 ) -> None:

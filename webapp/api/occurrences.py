@@ -58,7 +58,7 @@ def occurrences_change(
 def retries_create(call: Call, broadcast_id: int) -> shapes.Occurrence:
     """Ask those who failed in the last run once more, if it is over and what they failed for may
     have passed: a run of its own, due in 20 seconds, all rules decided anew. Unknown outcomes
-    are never among them."""
+    are never among them. 409 where the rules let none of them be written to as things stand."""
     return _shown(
         retrying.retry(call.session, call.actor, broadcast_id, call.house.book, call.now), None
     )

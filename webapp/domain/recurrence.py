@@ -2,7 +2,7 @@
 
 The rule speaks of days on the wall; each day's instant is found by itself, so a series keeps its
 time of day over clock changes. Understood are FREQ (DAILY, WEEKLY, MONTHLY), INTERVAL, COUNT or
-UNTIL, BYDAY, BYMONTHDAY, BYMONTH, and in months BYSETPOS and numbers before a weekday. A series is
+UNTIL, WKST, BYDAY, BYMONTHDAY, BYMONTH, and in months BYSETPOS and numbers before a weekday. It is
 finite, at most `MOST` times within `LONGEST`: each day of that span is held against the rule, so
 that one that no day ever keeps costs no more than another. Tests hold it against dateutil.
 """
@@ -38,6 +38,7 @@ _PARTS: Mapping[str, re.Pattern[str]] = {
         "INTERVAL": r"[1-9]\d{0,2}",
         "COUNT": r"[1-9]\d{0,3}",
         "UNTIL": r"\d{8}(T\d{6}Z?)?",
+        "WKST": "|".join(WEEKDAYS),
         **{name: f"({one})(,({one})){{0,40}}" for name, one in _LISTS.items()},
     }.items()
 }
@@ -94,16 +95,22 @@ def choice_of(recurrence: Recurrence) -> str:
 def _parts(rule: str) -> dict[str, str] | Sentence:
     pairs = [part.partition("=") for part in rule.split(";")]
     parts = {name: value for name, _, value in pairs}
-    read_ = len(parts) == len(pairs) and all(
-        name in _PARTS and _PARTS[name].fullmatch(value) for name, value in parts.items()
-    )
+    if odd := next((name for name, value in parts.items() if not _is_read(name, value)), None):
+        return say(
+            "“%(part)s” is not understood here. Give a rule like FREQ=WEEKLY;BYDAY=MO,TH;COUNT=8.",
+            part=f"{odd}={parts[odd]}"[:60] if parts[odd] else odd[:60],
+        )
     monthly = parts.get("FREQ") == "MONTHLY"
     numbered = "BYSETPOS" in parts or re.search(r"\d", parts.get("BYDAY", ""))
-    if not read_ or "FREQ" not in parts or (numbered and not monthly):
+    if len(parts) < len(pairs) or "FREQ" not in parts or (numbered and not monthly):
         return _UNREADABLE
     if ("COUNT" in parts) == ("UNTIL" in parts):
         return say("Say how often or until when: add COUNT=8 or UNTIL=20271231, and not both.")
     return parts
+
+
+def _is_read(name: str, value: str) -> bool:
+    return name in _PARTS and _PARTS[name].fullmatch(value) is not None
 
 
 def _days(parts: Mapping[str, str], first: date) -> tuple[date, ...] | Sentence:
@@ -134,7 +141,7 @@ def _named(parts: Mapping[str, str], first: date, last: date) -> Iterator[date]:
 def _fits(day: date, parts: Mapping[str, str], first: date) -> bool:
     """Whether every part but the positions admits the day."""
     frequency, every = parts["FREQ"], int(parts.get("INTERVAL", 1))
-    if _distance(day, first, frequency) % every:
+    if _distance(day, first, frequency, parts.get("WKST", "MO")) % every:
         return False
     if "BYMONTH" in parts and day.month not in map(int, parts["BYMONTH"].split(",")):
         return False
@@ -147,13 +154,13 @@ def _fits(day: date, parts: Mapping[str, str], first: date) -> bool:
     return day.weekday() == first.weekday() if frequency == "WEEKLY" else day.day == first.day
 
 
-def _distance(day: date, first: date, frequency: str) -> int:
-    """Periods from the first day's to this day's; weeks begin on Monday."""
+def _distance(day: date, first: date, frequency: str, week_begins: str) -> int:
+    """Periods from the first day's to this day's."""
     if frequency == "MONTHLY":
         return (day.year - first.year) * 12 + day.month - first.month
     if frequency == "WEEKLY":
-        monday = first - first.weekday() * _A_DAY
-        return (day - monday).days // _WEEK
+        passed = (first.weekday() - WEEKDAYS.index(week_begins)) % _WEEK
+        return (day - first + passed * _A_DAY).days // _WEEK
     return (day - first).days
 
 

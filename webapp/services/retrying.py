@@ -2,8 +2,9 @@
 
 The rules, caps and quiet hours are decided anew for each, as for any run, and the approval must
 hold still. Only refusals that may have passed are tried again; of an unknown outcome nobody can say
-that it failed, so it never is. Like any send at once it can be taken back for 20 seconds; the
-broadcast stays as it ended until then.
+that it failed, so it never is. Where the rules let nobody of them be written to as things stand it
+is refused: a run that leaves everybody out would end with nobody left to ask later. Like any send
+at once it can be taken back for 20 seconds; the broadcast stays as it ended until then.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from webapp.domain.wording import say
 from webapp.models.broadcast import Broadcast, Occurrence
 from webapp.models.channel import Channel
 from webapp.platforms import answers
-from webapp.services import approving, drafting, paying, templates
+from webapp.services import approving, asking, departing, drafting, paying, planning, templates
+from webapp.services.planning import Forecast
 from webapp.services.scheduling import UNDO_HOLD
-from webapp.store import broadcasts, deliveries, occurrences
+from webapp.store import broadcasts, deliveries, occurrences, situations
 
 
 def retry(
@@ -41,6 +43,10 @@ def retry(
     if before is None or not people:
         raise Refused(say("Nobody failed for a reason that may have passed."))
     _require_sendable(session, broadcast, book, now)
+    if not outlook(session, broadcast, book, now).reached:
+        raise Refused(
+            say("None of those who failed may be written to as things stand. Try again later.")
+        )
     run = occurrences.create(session, broadcast, now + UNDO_HOLD, before.grace_minutes)
     run.retry_of, run.tree = before.number, before.tree
     drafting.keep(session, actor, broadcast, "broadcast.retry", now, run=run.number, people=people)
@@ -70,6 +76,19 @@ def retryable(session: Session, broadcast: Broadcast) -> int:
     if broadcast.state not in OVER or waiting(session, broadcast.id or 0) is not None:
         return 0
     return sum(_failed(session, broadcast, occurrences.latest(session, broadcast.id or 0)).values())
+
+
+def outlook(session: Session, broadcast: Broadcast, book: Rulebook, now: datetime) -> Forecast:
+    """What would become of those who failed in its last run, were they asked once more now: most
+    of these refusals change what the rules say of a person, until that person writes."""
+    run = occurrences.latest(session, broadcast.id or 0)
+    passing = list(_failed(session, broadcast, run))
+    if run is None or not passing:
+        return Forecast(0)
+    asked = asking.about(session, broadcast, now, book)
+    people = deliveries.failed_for(run, run.number, passing)
+    found = situations.tally(session, asked.view, people, broadcast.channel_id)
+    return planning.answered([(departing.at_once(asked, it, None), n) for it, n in found.items()])
 
 
 def _failed(session: Session, broadcast: Broadcast, run: Occurrence | None) -> dict[str, int]:

@@ -64,7 +64,7 @@ def move(
     now: datetime,
 ) -> Occurrence:
     """This one goes out at another time, also after it was missed. Raises Invalid (`due_at`) for
-    a time that has passed."""
+    a time that has passed, or is another's."""
     broadcast, run = _held(session, actor, broadcast_id, number)
     if run.state not in MOVABLE or broadcast.state not in OPEN:
         raise Refused(GONE)
@@ -72,6 +72,8 @@ def move(
         raise Invalid({"due_at": [say("This time has passed. Choose a later one.")]})
     if at > now + LONGEST:
         raise Invalid({"due_at": [say("Choose a time within two years.")]})
+    if any(it.due_at == at for it in occurrences.waiting(session, broadcast_id) if it.id != run.id):
+        raise Invalid({"due_at": [say("Another of its times is this one: nobody gets it twice.")]})
     run.due_at, run.state, run.note, run.finished_at = at, "due", None, None
     _keep(session, actor, broadcast, run, "broadcast.move_run", now)
     return run

@@ -106,21 +106,45 @@ def miss(
     alerting.run_missed(session, broadcast, run, sentence, now)
     if broadcast.state == BroadcastState.SCHEDULED:
         series.miss(session, broadcast, sentence)
+        if broadcast.state == BroadcastState.MISSED:
+            _none_is_left(session, broadcast)
     audits.add(session, CLOCK, run.brand_id, "broadcast.miss", broadcast.id, now, run=run.number)
 
 
 def _too_late(session: Session, run: Occurrence) -> Sentence:
-    if run.retry_of is None and series.goes_on_without(session, run):
+    if run.retry_of is not None:
         return say(
             "Not sent: at its time nothing was running here, and its grace of %(minutes)s minutes "
-            "is over. Give it another time to send it.",
+            "is over. Try those who failed again to send it.",
             minutes=run.grace_minutes,
         )
+    if series.goes_on_without(session, run):
+        return _another_time(run)
+    return _once_more(run)
+
+
+def _another_time(run: Occurrence) -> Sentence:
+    return say(
+        "Not sent: at its time nothing was running here, and its grace of %(minutes)s minutes is "
+        "over. Give it another time to send it.",
+        minutes=run.grace_minutes,
+    )
+
+
+def _once_more(run: Occurrence) -> Sentence:
     return say(
         "Not sent: at its time nothing was running here, and its grace of %(minutes)s minutes is "
         "over. Schedule it again to send it now.",
         minutes=run.grace_minutes,
     )
+
+
+def _none_is_left(session: Session, broadcast: Broadcast) -> None:
+    """When the last of a series is missed like all before it, none is given another time any more:
+    the whole is scheduled again, and each says so."""
+    for run in occurrences.of(session, broadcast.id or 0):
+        if run.note == remark.to_json(_another_time(run)):
+            run.note = remark.to_json(_once_more(run))
 
 
 def _overtaken(run: Occurrence) -> Sentence:

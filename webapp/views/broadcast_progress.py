@@ -14,6 +14,7 @@ from webapp.domain.broadcast import RUNNING, BroadcastState, Event
 from webapp.domain.call_limit import Standing
 from webapp.domain.delivery import DeliveryState
 from webapp.domain.period import AWAITS
+from webapp.domain.policy import changing
 from webapp.domain.portfolio import Portfolio
 from webapp.domain.segment import describe
 from webapp.domain.spread import Turns
@@ -31,6 +32,7 @@ from webapp.services import (
     retrying,
     unread,
 )
+from webapp.services.planning import Forecast
 from webapp.services.reporting import Report
 from webapp.store import broadcasts, claims, drills, messages, occurrences, spreads, users
 from webapp.views import access, broadcast_occurrences, htmx, numbers, segment_words
@@ -104,13 +106,22 @@ def _shown(broadcast: Broadcast) -> dict[str, Any]:
         "calls": _calls(broadcast) if state is BroadcastState.SENDING else None,
         "unread": state is BroadcastState.SENDING and unread.holds_everybody(session, now),
         "awaits": AWAITS,
-        "retryable": retrying.retryable(session, broadcast),
+        "outlook": _outlook(broadcast),
+        "until_words": changing.words,
         "next_due": _next_due(report, state, now),
         "turns": _turns(report, state),
         "may": {event.value: life.allows(state, event) for event in Event},
         "people_by_id": users.named(session, [k for k in (broadcast.approved_by,) if k]),
         "currency": preflight.CURRENCY,
     }
+
+
+def _outlook(broadcast: Broadcast) -> Forecast | None:
+    """What would become of those who failed, where they may be asked once more."""
+    asking, state = access.current(), BroadcastState(broadcast.state)
+    if not (life.allows(state, Event.RETRY) and retrying.retryable(asking.session, broadcast)):
+        return None
+    return retrying.outlook(asking.session, broadcast, asking.house.book, asking.now)
 
 
 def _audience(broadcast: Broadcast) -> dict[str, Any]:
