@@ -88,6 +88,13 @@ def test_until_is_the_last_day_that_may_be_named() -> None:
     assert found.days[-1] - found.days[0] == timedelta(days=2)
 
 
+def test_the_last_friday_is_none_of_a_month_that_ends_with_the_rule_before_it() -> None:
+    rule = "FREQ=MONTHLY;BYDAY=FR;BYSETPOS=-1;UNTIL=20270115"
+    found = recurrence.read({"day": "2026-11-01", "time": "10:00", "rule": rule})
+    assert isinstance(found, Recurrence)
+    assert found.days == (date(2026, 11, 27), date(2026, 12, 25))
+
+
 @pytest.mark.parametrize(
     ("rule", "words"),
     [

@@ -131,8 +131,9 @@ def _days(parts: Mapping[str, str], first: date) -> tuple[date, ...] | Sentence:
 
 def _named(parts: Mapping[str, str], first: date, last: date) -> Iterator[date]:
     """The days a rule names between two, both included."""
-    begin = first.replace(day=1)  # a month's whole set is counted, also before the first day
-    span = ((begin + n * _A_DAY) for n in range((last - begin).days + 1))
+    # A month's whole set is counted, also before the first day and after the last.
+    begin, end = first.replace(day=1), last.replace(day=_length(last))
+    span = ((begin + n * _A_DAY) for n in range((end - begin).days + 1))
     for _, days in itertools.groupby(span, lambda day: (day.year, day.month)):
         fitting = [day for day in days if _fits(day, parts, first)]
         yield from (day for day in _at_positions(fitting, parts) if first <= day <= last)
@@ -164,17 +165,20 @@ def _distance(day: date, first: date, frequency: str, week_begins: str) -> int:
     return (day - first).days
 
 
+def _length(day: date) -> int:
+    """Days of its month."""
+    return calendar.monthrange(day.year, day.month)[1]
+
+
 def _is_month_day(day: date, listed: str) -> bool:
-    length = calendar.monthrange(day.year, day.month)[1]
-    return {day.day, day.day - length - 1} & set(map(int, listed.split(","))) != set()
+    return {day.day, day.day - _length(day) - 1} & set(map(int, listed.split(","))) != set()
 
 
 def _is_weekday(day: date, one: str) -> bool:
     """`MO`, or in months `2MO` and `-1MO`."""
     if WEEKDAYS[day.weekday()] != one[-2:]:
         return False
-    length = calendar.monthrange(day.year, day.month)[1]
-    places = (day.day - 1) // _WEEK + 1, -((length - day.day) // _WEEK + 1)
+    places = (day.day - 1) // _WEEK + 1, -((_length(day) - day.day) // _WEEK + 1)
     return not one[:-2] or int(one[:-2]) in places
 
 
