@@ -51,7 +51,7 @@ def test_whoever_waits_for_a_writer_in_bulk_has_the_next_turn(
         other.start()
         assert waiting.wait(30)
         session.commit()
-        database.give_way(session, 0.005)
+        database.give_way(session, 0.05)
         after = session.connection().exec_driver_sql(COUNT).scalar_one()
         session.commit()
     other.join()

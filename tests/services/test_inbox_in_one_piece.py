@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg.errors import DeadlockDetected
+from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
 from tests import stage as stages
@@ -140,3 +142,27 @@ def _rows(stage: Stage, model: Any) -> list[dict[str, Any]]:
     with stage.house.db.reader(EVERY_BRAND) as session:
         rows = session.exec(select(model).order_by(*model.__table__.primary_key.columns))
         return [row.model_dump(exclude=OWN.get(model, set())) for row in rows]
+
+
+@pytest.mark.parametrize(("lost", "left"), [(2, 0), (3, 1)])
+def test_where_another_writer_was_first_the_same_posts_are_taken_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, lost: int, left: int
+) -> None:
+    """Three times; then they are left for the next tick, none of them spoiled."""
+    applied, races = meeting.apply, iter(range(lost))
+
+    def first_lost(*args: Any, **more: Any) -> Any:
+        if next(races, None) is not None:
+            raise OperationalError("UPDATE channel", {}, DeadlockDetected("deadlock detected"))
+        return applied(*args, **more)
+
+    monkeypatch.setattr(meeting, "apply", first_lost)
+    post(stage, wrote(stage.clock.now(), "hello", "1"))
+    if left:
+        with pytest.raises(OperationalError):
+            understand(stage)
+    else:
+        understand(stage)
+    with stage.house.db.reader(EVERY_BRAND) as session:
+        row = session.exec(select(RawEvent)).one()
+        assert (row.state, row.attempts) == ("new" if left else "applied", 0)

@@ -2,7 +2,7 @@
 
 One part that cannot be used is set aside with its reason, and its neighbours are applied. A post
 that keeps failing is marked after three tries; its bytes stay. Where somebody else was in the way,
-nothing is wrong with a part: the whole batch is left for the next time.
+nothing is wrong with a part: the whole batch is taken again, and after three times left for later.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from sqlmodel import Session
 
@@ -41,6 +41,8 @@ SHORT_S = 0.01  # after which no further post is begun in a transaction
 # wait long behind messages.
 BEHIND_S, LONGER, LONG_S = 1.0, 1.25, 0.2
 AT_HAND = "rows at hand"  # in `session.info`
+TURNS = 3  # of one batch, where another writer is first
+Applied = tuple[int, bool]  # posts, and whether there may be more
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ def apply_new(
             return 0  # an empty inbox takes no write lock
     more = True
     while more:
-        applied, more = _take_turn(db, applier, now, short_s)
+        turn = partial(_take_turn, db, applier, now, short_s)
+        applied, more = _persist(turn)
         done += applied
         so_far = time.monotonic() - began
         more = more and so_far < budget_s
@@ -91,7 +94,7 @@ def apply_new(
     return done
 
 
-def _take_turn(db: Database, applier: Applier, now: datetime, short_s: float) -> tuple[int, bool]:
+def _take_turn(db: Database, applier: Applier, now: datetime, short_s: float) -> Applied:
     """A transaction. Savepoints would cost as much as what they guard, and there is hardly ever
     anything to take back: only where posts could not be applied without, they are made."""
     try:
@@ -103,16 +106,25 @@ def _take_turn(db: Database, applier: Applier, now: datetime, short_s: float) ->
     return _transact(db, replace(applier, apart=True), now, short_s)
 
 
-def _transact(db: Database, applier: Applier, now: datetime, short_s: float) -> tuple[int, bool]:
+def _persist(work: Callable[[], Applied]) -> Applied:
+    """Once more where another writer was first: nothing is written then."""
+    for _ in range(TURNS - 1):
+        try:
+            return work()
+        except Exception as error:
+            if not races.lost(error):
+                raise
+    return work()
+
+
+def _transact(db: Database, applier: Applier, now: datetime, short_s: float) -> Applied:
     with db.giving_writer(EVERY_BRAND) as session:
         applied = _apply_some(session, applier, now, short_s)
         session.commit()
     return applied
 
 
-def _apply_some(
-    session: Session, applier: Applier, now: datetime, short_s: float
-) -> tuple[int, bool]:
+def _apply_some(session: Session, applier: Applier, now: datetime, short_s: float) -> Applied:
     """As many posts as fit into a short transaction, for a post may tell of hundreds of events and
     everybody else who writes waits meanwhile; and whether there may be more."""
     limit = max(AHEAD, round(short_s * FASTEST))
