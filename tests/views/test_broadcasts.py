@@ -353,14 +353,13 @@ def test_a_channel_that_used_up_its_calls_says_so_and_when_it_goes_on(
     assert "the channel waits" in manager.get(f"/b/rosewood/settings/channels/{cast.channel}").text
 
 
-def test_trying_those_who_failed_again_counts_down_and_is_taken_back(
-    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+def go_out_and_fail(
+    editor: Browser, manager: Browser, here: str, house: House, clock: StoppedClock
 ) -> None:
-    here = make(editor, cast)
     assert editor.post(f"{here}/schedule/", {"mode": "now", "version": "3"}).status_code == 303
     launch(editor, manager, here)
     plan(house, clock)
-    with house.db.writer(cast.rosewood) as session:
+    with house.db.writer(database.EVERY_BRAND) as session:
         session.exec(
             update(Delivery)
             .where(col(Delivery.state) == 0)
@@ -368,6 +367,13 @@ def test_trying_those_who_failed_again_counts_down_and_is_taken_back(
         )
         session.commit()
     recovering.finish_runs(house.db, clock.now())
+
+
+def test_trying_those_who_failed_again_counts_down_and_is_taken_back(
+    editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
+) -> None:
+    here = make(editor, cast)
+    go_out_and_fail(editor, manager, here, house, clock)
     assert "who failed again" in manager.get(here).text
     assert manager.post(f"{here}/retries").status_code == 303
     page = manager.get(here).text
@@ -386,18 +392,10 @@ def test_those_who_failed_and_may_not_be_written_to_are_told_and_not_offered(
     editor: Browser, manager: Browser, cast: Cast, house: House, clock: StoppedClock
 ) -> None:
     here = make(editor, cast)
-    assert editor.post(f"{here}/schedule/", {"mode": "now", "version": "3"}).status_code == 303
-    launch(editor, manager, here)
-    plan(house, clock)
+    go_out_and_fail(editor, manager, here, house, clock)
     with house.db.writer(cast.rosewood) as session:
-        session.exec(
-            update(Delivery)
-            .where(col(Delivery.state) == 0)
-            .values(state=int(DeliveryState.FAILED), reason="551", finished_at=clock.now())
-        )
         session.exec(update(Subscriber).values(unavailable_at=clock.now()))
         session.commit()
-    recovering.finish_runs(house.db, clock.now())
     page = manager.get(here).text
     assert not re.search(r"Try [0-9]+ who failed again", page)
     assert "who failed cannot be asked again as things stand" in page
