@@ -16,8 +16,9 @@ from werkzeug.exceptions import NotFound, UnsupportedMediaType
 from webapp.api import bodies, calls, problems
 from webapp.api.calls import Call
 from webapp.api.routes import JSON, NDJSON, Operation
-from webapp.api.schemas.base import LARGEST_ID, LARGEST_NUMBER, Nothing, Query
+from webapp.api.schemas.base import Nothing, Query
 from webapp.domain.wording import say
+from webapp.forms import numbers
 from webapp.services.repeating import FIELD, Kept, Once
 
 NO_CONTENT = 204
@@ -47,18 +48,13 @@ def _answered(operation: Operation, call: Call, path: Mapping[str, int]) -> Resp
         call.sign_in(brand=operation.brand)
         if operation.permission is not None:
             call.actor.require(operation.permission)
-    if any(value > _largest(name) for name, value in path.items()):
+    if any(value > numbers.most(name) for name, value in path.items()):
         raise NotFound
     given, digest = _given(operation, call, path)
     key = request.headers.get(FIELD) if operation.method == "POST" else None
     if key is None:
         return _done(operation, call, given)
     return _once(operation, call, given, _checked(key), digest)
-
-
-def _largest(name: str) -> int:
-    """Ids are long; a run's number and a year are whole numbers as every database has them."""
-    return LARGEST_ID if name.endswith("_id") else LARGEST_NUMBER
 
 
 def _given(operation: Operation, call: Call, path: Mapping[str, int]) -> tuple[dict[str, Any], str]:

@@ -21,6 +21,7 @@ from webapp import config, db, house
 from webapp.commands.doors import Doors
 from webapp.domain.permission import Actor, Role
 from webapp.domain.schedule import rfc3339
+from webapp.forms import numbers
 from webapp.models.brand import Brand
 from webapp.models.user import User
 from webapp.services.channels import Outside
@@ -29,7 +30,7 @@ from webapp.store import brands, schema, users
 OPERATOR = Actor(None, "command line", Role.ADMIN, operator=True, door="cli")
 
 
-ID = click.IntRange(1, 2**63 - 1)  # what a key of a table may be
+ID = click.IntRange(1, numbers.MOST_ID)  # what a key of a table may be
 
 
 class Failure(click.ClickException):

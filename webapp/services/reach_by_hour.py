@@ -23,7 +23,6 @@ from webapp.domain.spending import Curve, Share
 from webapp.domain.wording import Sentence
 from webapp.models.brand import Brand
 from webapp.models.broadcast import Broadcast
-from webapp.models.channel import Channel
 from webapp.services import asking, hour_standings, house_rules, recipients
 from webapp.services.asking import Asked
 from webapp.store import departures, rollups
@@ -209,7 +208,6 @@ def _eras(
 ) -> Iterator[_Days]:
     """A new one begins with the day (in UTC, as the rules' days) on which anything but the time
     itself is another question."""
-    kept = session.get(Channel, broadcast.channel_id), session.get(Brand, broadcast.brand_id)
     before: object = None
     for turn in _new_days(moments):
         asked = asking.about(session, broadcast, moments.at(turn), book)
@@ -223,7 +221,6 @@ def _eras(
         if same != before:
             yield _Days(turn, asked)
         before = same
-    del kept  # a session holds rows loosely: without these, each day would read them again
 
 
 def _new_days(moments: Moments) -> list[int]:

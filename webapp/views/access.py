@@ -20,10 +20,11 @@ from werkzeug.exceptions import BadRequest, NotFound
 from webapp import db
 from webapp.domain import errors
 from webapp.domain.permission import Rule
+from webapp.forms import numbers
 from webapp.house import House
 from webapp.services import sign_in
 from webapp.store import brands
-from webapp.views import asking, interrupted, numbers
+from webapp.views import asking, interrupted
 from webapp.views import errors as failures
 from webapp.views.asking import Current, Viewer
 
@@ -122,12 +123,8 @@ def _refuse_unusable() -> None:
     if any("\x00" in value for _, value in request.form.items(multi=True)):
         raise BadRequest
     for name, value in (request.view_args or {}).items():
-        if isinstance(value, int) and value > _most(name):
+        if isinstance(value, int) and value > numbers.most(name):
             raise NotFound
-
-
-def _most(name: str) -> int:
-    return numbers.MOST_ID if name.endswith("_id") else numbers.MOST_NUMBER
 
 
 def _declare(view: View, rule: Rule) -> View:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request, url_for
 
+from webapp.forms import numbers
 from webapp.store import audits, users
-from webapp.views import access, audit_words, htmx, numbers
+from webapp.views import access, audit_words, htmx
 
 blueprint = Blueprint("audits", __name__, url_prefix="/b/<brand_slug>/settings/audit")
 PAGE = 50

@@ -10,12 +10,12 @@ from flask import Blueprint, Response, request
 
 from webapp.domain.backtest import Backtest
 from webapp.domain.errors import Invalid
-from webapp.forms import reading
+from webapp.forms import numbers, reading
 from webapp.forms.backtests import DayForm
 from webapp.models.broadcast import Broadcast
 from webapp.services import backtesting, preflight
 from webapp.store import broadcasts
-from webapp.views import access, htmx, numbers
+from webapp.views import access, htmx
 
 PAGE = 20  # broadcasts whose audience is counted for one page
 blueprint = Blueprint("broadcast_backtest", __name__, url_prefix="/b/<brand_slug>/broadcasts")

@@ -20,6 +20,7 @@ from webapp.domain.policy import changing
 from webapp.domain.policy.verdict import Route
 from webapp.domain.wording import Sentence, say
 from webapp.forms import messages as message_forms
+from webapp.forms import numbers
 from webapp.models.broadcast import Broadcast
 from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
@@ -44,7 +45,6 @@ from webapp.views import (
     broadcast_timing,
     htmx,
     notices,
-    numbers,
 )
 from webapp.views.channel_words import WORDS
 

@@ -19,6 +19,7 @@ from webapp.domain.portfolio import Portfolio
 from webapp.domain.segment import describe
 from webapp.domain.spread import Turns
 from webapp.domain.wording import Sentence, say
+from webapp.forms import numbers
 from webapp.models.broadcast import Broadcast
 from webapp.models.campaign import Campaign
 from webapp.models.channel import Channel
@@ -35,7 +36,7 @@ from webapp.services import (
 from webapp.services.planning import Forecast
 from webapp.services.reporting import Report
 from webapp.store import broadcasts, claims, drills, messages, occurrences, spreads, users
-from webapp.views import access, broadcast_occurrences, htmx, numbers, segment_words
+from webapp.views import access, broadcast_occurrences, htmx, segment_words
 from webapp.views.channel_words import WORDS
 
 QUICKLY, SLOWLY = 1, 5  # seconds between two looks: while sending, and while people still read

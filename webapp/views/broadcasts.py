@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request, url_for
 from webapp.domain.broadcast import OVER, RUNNING, BroadcastState
 from webapp.domain.errors import Invalid
 from webapp.domain.wording import Sentence, say
-from webapp.forms import reading
+from webapp.forms import numbers, reading
 from webapp.forms.broadcasts import BriefForm, VersionForm
 from webapp.models.broadcast import Broadcast
 from webapp.services import broadcasts as drafts
@@ -22,7 +22,6 @@ from webapp.views import (
     broadcast_progress,
     htmx,
     notices,
-    numbers,
 )
 
 blueprint = Blueprint("broadcasts", __name__, url_prefix="/b/<brand_slug>/broadcasts")

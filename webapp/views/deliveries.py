@@ -12,10 +12,11 @@ from flask import Blueprint, Response, request, stream_with_context, url_for
 from webapp.domain.delivery import DeliveryState
 from webapp.domain.errors import Invalid
 from webapp.domain.wording import say, say_n
+from webapp.forms import numbers
 from webapp.models.channel import Channel
 from webapp.services import reasons, reporting, settling
 from webapp.store import broadcasts, deliveries
-from webapp.views import access, htmx, notices, numbers
+from webapp.views import access, htmx, notices
 
 PAGE = 50
 

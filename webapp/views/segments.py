@@ -10,13 +10,13 @@ from sqlmodel import Session
 from webapp.domain.errors import Invalid
 from webapp.domain.segment import Names, Node, describe
 from webapp.domain.wording import Sentence, say
-from webapp.forms import reading
+from webapp.forms import numbers, reading
 from webapp.forms import segments as forms
 from webapp.models.segment import Segment
 from webapp.services import exporting, freezing, selections
 from webapp.services import segments as building
 from webapp.store import segments
-from webapp.views import access, csv_answers, htmx, notices, numbers, segment_builder, segment_words
+from webapp.views import access, csv_answers, htmx, notices, segment_builder, segment_words
 
 blueprint = Blueprint("segments", __name__, url_prefix="/b/<brand_slug>/segments")
 

@@ -10,10 +10,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from webapp.domain import schedule
 from webapp.domain.wording import Sentence, say
+from webapp.forms import numbers
 from webapp.forms.reading import Wrong
 
-LARGEST_ID = 2**63 - 1
-LARGEST_NUMBER = 2**31 - 1  # of a column that is no id
+LARGEST_ID, LARGEST_NUMBER = numbers.MOST_ID, numbers.MOST_NUMBER
 LARGEST_MICROS = 10**15  # of money, and of people aimed for
 MOST_A_PAGE = 200
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
