@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +19,6 @@ from sqlmodel import select
 from tests import cast as casting
 from tests.domain import test_import_file as import_reader
 from tests.services.import_desk import Desk
-from webapp import db as database
 from webapp.domain import export_file, segment
 from webapp.domain.export_file import Line
 from webapp.domain.import_block import RowError
@@ -113,11 +111,6 @@ def test_no_cell_of_the_file_runs_as_a_formula(lines: list[Line]) -> None:
             number = name in ("number (number)", "money (money)")
             assert not cell.lstrip().startswith(("=", "@", "\uff1d")), cell
             assert number or not cell.lstrip().startswith(("+", "-")), cell
-
-
-@pytest.fixture
-def desk(db: database.Database, now: datetime, tmp_path: Path) -> Desk:
-    return Desk(db, casting.enter(db, now), tmp_path, now)
 
 
 def furnish(desk: Desk) -> None:

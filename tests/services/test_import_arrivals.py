@@ -13,9 +13,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from tests import cast as casting
 from tests.services.import_desk import Desk, counts
-from webapp import db as database
 from webapp.domain.import_row import Record
 from webapp.domain.policy.situation import region_of
 from webapp.models.channel import Channel
@@ -52,11 +50,6 @@ TABLES = {
     "imported_subscriber JOIN subscriber ON subscriber.id = subscriber_id":
         "key, created, trace IS NULL AS untraced",
 }  # fmt: skip
-
-
-@pytest.fixture
-def desk(db: database.Database, tmp_path: Path, now: datetime) -> Desk:
-    return Desk(db, casting.enter(db, now), tmp_path, now)
 
 
 def rich(now: datetime) -> str:

@@ -7,15 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import datetime
-from pathlib import Path
 
 import pytest
 from sqlmodel import col, func, select
 
-from tests import cast as casting
 from tests.services.import_desk import Desk, counts
-from webapp import db as database
 from webapp.models.import_job import ImportedSubscriber
 from webapp.models.opt_in import Consent, OptIn
 from webapp.models.rollup import RollupDay
@@ -35,11 +31,6 @@ steps.LEAST = steps.FIRST = steps.MOST = 50
 url, instance, now = sys.argv[1:]
 importing.advance(db.Database(url), VAULT, Path(instance), datetime.fromisoformat(now))
 """
-
-
-@pytest.fixture
-def desk(db: database.Database, tmp_path: Path, now: datetime) -> Desk:
-    return Desk(db, casting.enter(db, now), tmp_path, now)
 
 
 def checked(desk: Desk) -> int:

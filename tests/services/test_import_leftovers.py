@@ -3,14 +3,13 @@ is erased is named by neither."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import Session, select
 
-from tests import cast as casting
-from tests.cast import VAULT, Cast
+from tests.cast import VAULT
 from tests.conftest import NOW
 from tests.services.import_desk import FILE, Desk, counts
 from webapp import db as database
@@ -29,16 +28,6 @@ BROKEN = (
     "7002,Yolanda,Nowhere,+7 0-01\n"
     "7003,Xavier,Nowhere,\n"
 )
-
-
-@pytest.fixture
-def cast(db: database.Database, now: datetime) -> Cast:
-    return casting.enter(db, now)
-
-
-@pytest.fixture
-def desk(db: database.Database, cast: Cast, tmp_path: Path, now: datetime) -> Desk:
-    return Desk(db, cast, tmp_path, now)
 
 
 def later(desk: Desk, days: float) -> int:

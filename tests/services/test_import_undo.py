@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
-from tests import cast as casting
-from tests.cast import Cast
 from tests.services.import_desk import EDITOR, FILE, Desk, counts
-from webapp import db as database
 from webapp.domain import errors
 from webapp.domain.consent import Source
 from webapp.domain.import_trace import Trace, attributes_back, columns_back
@@ -28,16 +24,6 @@ from webapp.store import consents as ledger
 KNOWN = (
     "psid,first_name,city,last_message_at,tags,orders\n2,Benoît,Lyon,2026-11-22T11:00:00Z,vip,3\n"
 )
-
-
-@pytest.fixture
-def cast(db: database.Database, now: datetime) -> Cast:
-    return casting.enter(db, now)
-
-
-@pytest.fixture
-def desk(db: database.Database, cast: Cast, tmp_path: Path, now: datetime) -> Desk:
-    return Desk(db, cast, tmp_path, now)
 
 
 def change(desk: Desk, key: str, **columns: Any) -> None:

@@ -10,10 +10,8 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import col, select
 
-from tests import cast as casting
-from tests.cast import VAULT, Cast
+from tests.cast import VAULT
 from tests.services.import_desk import EDITOR, FILE, Desk, counts
-from webapp import db as database
 from webapp.domain import errors, remark
 from webapp.domain.consent import Source
 from webapp.domain.import_row import Row
@@ -42,16 +40,6 @@ from webapp.store import consents as ledger
 
 ADMIN = Actor(None, "Ada", Role.ADMIN)
 CRM = Path(__file__).parent / "crm_export_fr.csv"
-
-
-@pytest.fixture
-def cast(db: database.Database, now: datetime) -> Cast:
-    return casting.enter(db, now)
-
-
-@pytest.fixture
-def desk(db: database.Database, cast: Cast, tmp_path: Path, now: datetime) -> Desk:
-    return Desk(db, cast, tmp_path, now)
 
 
 def in_tens(monkeypatch: pytest.MonkeyPatch) -> None:
